@@ -1,0 +1,22 @@
+package dev.reprise.cache;
+
+import org.jspecify.annotations.Nullable;
+
+/** The tensors one context keeps from step to step: counted slots by name, within a byte budget. Cleared by a reset. */
+public interface Cache {
+    /** The tensor in this slot, null when it is empty. */
+    @Nullable Tensor get(String slot);
+
+    /**
+     * Keeps a tensor in a slot, in place of what was there.
+     *
+     * @return false when the byte budget has no room: then the slot is empty
+     */
+    boolean put(String slot, Tensor tensor);
+
+    /** Empties a slot. */
+    void remove(String slot);
+
+    /** Whether the last {@link #put} of this slot failed for want of room. */
+    boolean overBudget(String slot);
+}

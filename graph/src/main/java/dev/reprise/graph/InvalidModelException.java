@@ -1,0 +1,12 @@
+package dev.reprise.graph;
+
+/** A model file, weight file or bundle that cannot be used: damaged, not ONNX, changed, or of a newer format. The message names the file, what was expected and what was found. */
+public final class InvalidModelException extends RuntimeException {
+    public InvalidModelException(String message) {
+        super(message);
+    }
+
+    public InvalidModelException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

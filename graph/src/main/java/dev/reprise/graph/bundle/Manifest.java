@@ -1,0 +1,58 @@
+package dev.reprise.graph.bundle;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything the runtime and the policies know about a cut model. Tensors are named by their ONNX value names, modules by
+ * their dotted module paths.
+ *
+ * @param version format of this manifest, {@link #VERSION} when written by this build
+ * @param provenance where the model came from
+ * @param weights the files that hold the weights
+ * @param inputs inputs of the original model, in order
+ * @param outputs outputs of the original model, in order
+ * @param roles which inputs are the latents and the timestep
+ * @param tensors every tensor that crosses a segment border: cut tensors and shared values
+ * @param segments the per-block models, in an order in which they may run
+ * @param modules located modules in execution order, blocks before the modules inside them
+ * @param chain the chain of transformer blocks with its residual stream, null where none was found
+ */
+public record Manifest(
+        int version,
+        Provenance provenance,
+        WeightFiles weights,
+        List<TensorSpec> inputs,
+        List<TensorSpec> outputs,
+        InputRoles roles,
+        List<TensorSpec> tensors,
+        List<Segment> segments,
+        List<Module> modules,
+        @Nullable BlockChain chain) {
+
+    public static final int VERSION = 1;
+
+    public Manifest {
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+        tensors = List.copyOf(tensors);
+        segments = List.copyOf(segments);
+        modules = List.copyOf(modules);
+    }
+
+    /** The located module at this path. */
+    public Optional<Module> module(String path) {
+        return modules.stream().filter(module -> module.path().equals(path)).findFirst();
+    }
+
+    /** Modules of one kind, in execution order. */
+    public List<Module> modules(ModuleKind kind) {
+        return modules.stream().filter(module -> module.kind() == kind).toList();
+    }
+
+    /** Multiply-adds of one step that computes everything, for the shapes the bundle was cut with. */
+    public long multiplyAdds() {
+        return segments.stream().mapToLong(Segment::multiplyAdds).sum();
+    }
+}

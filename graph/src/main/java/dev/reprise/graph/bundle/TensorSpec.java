@@ -1,0 +1,40 @@
+package dev.reprise.graph.bundle;
+
+import dev.reprise.graph.ElementType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Name, element type and shape of a tensor.
+ *
+ * @param name ONNX value name
+ * @param elementType element type
+ * @param shape dimensions, −1 where dynamic; null where even the rank is unknown
+ * @param dimensionNames names of the dynamic dimensions ("" for fixed ones); empty where unknown
+ * @param typical the shape that sizes and multiply-adds were computed with (dynamic dimensions set to typical values); null where unknown
+ */
+public record TensorSpec(
+        String name,
+        ElementType elementType,
+        @Nullable List<Long> shape,
+        List<String> dimensionNames,
+        @Nullable List<Long> typical) {
+
+    public TensorSpec {
+        shape = shape == null ? null : List.copyOf(shape);
+        dimensionNames = List.copyOf(dimensionNames);
+        typical = typical == null ? null : List.copyOf(typical);
+    }
+
+    /** Bytes for the typical shape, 0 where it is unknown. */
+    public long typicalBytes() {
+        if (typical == null) {
+            return 0;
+        }
+        long elements = 1;
+        for (long dimension : typical) {
+            elements = Math.multiplyExact(elements, Math.max(dimension, 0));
+        }
+        return elementType.bytes(elements);
+    }
+}
