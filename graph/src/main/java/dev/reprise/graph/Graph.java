@@ -1,0 +1,219 @@
+package dev.reprise.graph;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import dev.reprise.graph.onnx.AttributeProto;
+import dev.reprise.graph.onnx.GraphProto;
+import dev.reprise.graph.onnx.NodeProto;
+import dev.reprise.graph.onnx.SparseTensorProto;
+import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.graph.onnx.ValueInfoProto;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The main graph of a model, linked: nodes in topological order, values as edges. Immutable once made; whoever changes a graph
+ * writes a new protobuf.
+ */
+public final class Graph {
+    private final ImmutableList<Node> nodes;
+    private final ImmutableMap<String, Value> values;
+    private final ImmutableList<Value> inputs;
+    private final ImmutableList<Value> outputs;
+
+    private Graph(List<Node> nodes, Map<String, Value> values, List<Value> inputs, List<Value> outputs) {
+        this.nodes = ImmutableList.copyOf(nodes);
+        this.values = ImmutableMap.copyOf(values);
+        this.inputs = ImmutableList.copyOf(inputs);
+        this.outputs = ImmutableList.copyOf(outputs);
+    }
+
+    /** Nodes in topological order. */
+    public ImmutableList<Node> nodes() {
+        return nodes;
+    }
+
+    /** Every value by name. */
+    public ImmutableMap<String, Value> values() {
+        return values;
+    }
+
+    /** Inputs that a caller feeds, in order; initializers with the name of an input are left out of neither. */
+    public ImmutableList<Value> inputs() {
+        return inputs;
+    }
+
+    public ImmutableList<Value> outputs() {
+        return outputs;
+    }
+
+    /** The value of this name, null where there is none. */
+    public @Nullable Value value(String name) {
+        return values.get(name);
+    }
+
+    /**
+     * Links a graph.
+     *
+     * @throws InvalidModelException when a name is made twice, a node reads what nobody makes, or nodes form a cycle
+     */
+    public static Graph link(GraphProto proto) {
+        Map<String, Value> values = new HashMap<>();
+        Map<String, TensorProto> initializers = new HashMap<>();
+        for (TensorProto tensor : proto.getInitializerList()) {
+            initializers.put(tensor.getName(), tensor);
+        }
+        List<Value> inputs = new ArrayList<>();
+        for (ValueInfoProto info : proto.getInputList()) {
+            // Before IR 4 every initializer had to be listed as an input too; nobody feeds those.
+            if (!initializers.containsKey(info.getName())) {
+                Value input = new Value(info.getName(), null, null, true);
+                define(values, input);
+                inputs.add(input);
+            }
+        }
+        initializers.forEach((name, tensor) -> define(values, new Value(name, null, tensor, false)));
+        for (SparseTensorProto sparse : proto.getSparseInitializerList()) {
+            define(values, new Value(sparse.getValues().getName(), null, null, false));
+        }
+        List<Node> nodes = new ArrayList<>();
+        for (NodeProto node : sorted(proto)) {
+            Node linked = new Node(nodes.size(), node);
+            for (String name : node.getInputList()) {
+                linked.link(name.isEmpty() ? null : require(values, name, linked));
+            }
+            for (String name : captures(node)) {
+                Value outer = values.get(name);
+                if (outer != null) {
+                    linked.capture(outer);
+                }
+            }
+            for (String name : node.getOutputList()) {
+                Value output = name.isEmpty() ? null : new Value(name, linked, null, false);
+                linked.produce(output);
+                if (output != null) {
+                    define(values, output);
+                }
+            }
+            nodes.add(linked);
+        }
+        List<Value> outputs = new ArrayList<>();
+        for (ValueInfoProto info : proto.getOutputList()) {
+            Value output = values.get(info.getName());
+            if (output == null) {
+                throw new InvalidModelException("graph output '" + info.getName() + "' is made by no node");
+            }
+            output.markOutput();
+            outputs.add(output);
+        }
+        return new Graph(nodes, values, inputs, outputs);
+    }
+
+    private static void define(Map<String, Value> values, Value value) {
+        if (values.put(value.name(), value) != null) {
+            throw new InvalidModelException("value '" + value.name() + "' is defined twice");
+        }
+    }
+
+    private static Value require(Map<String, Value> values, String name, Node reader) {
+        Value value = values.get(name);
+        if (value == null) {
+            throw new InvalidModelException("node " + reader + " reads '" + name + "', which nobody makes");
+        }
+        return value;
+    }
+
+    /** Nodes in a stable topological order: as stored where that is one already, as it must be in a valid model. */
+    private static List<NodeProto> sorted(GraphProto proto) {
+        List<NodeProto> stored = proto.getNodeList();
+        Map<String, Integer> producers = new HashMap<>();
+        for (int i = 0; i < stored.size(); i++) {
+            for (String output : stored.get(i).getOutputList()) {
+                if (!output.isEmpty()) {
+                    producers.put(output, i);
+                }
+            }
+        }
+        List<List<Integer>> readers = new ArrayList<>();
+        int[] missing = new int[stored.size()];
+        stored.forEach(node -> readers.add(new ArrayList<>()));
+        for (int i = 0; i < stored.size(); i++) {
+            Set<String> reads = captures(stored.get(i));
+            reads.addAll(stored.get(i).getInputList());
+            for (String name : reads) {
+                Integer producer = producers.get(name);
+                if (producer != null) {
+                    readers.get(producer).add(i);
+                    missing[i]++;
+                }
+            }
+        }
+        Deque<Integer> ready = new ArrayDeque<>();
+        List<NodeProto> order = new ArrayList<>(stored.size());
+        boolean[] placed = new boolean[stored.size()];
+        for (int i = 0; i < stored.size(); i++) {
+            ready.add(i);
+            while (!ready.isEmpty()) {
+                int next = ready.poll();
+                if (missing[next] == 0 && !placed[next]) {
+                    placed[next] = true;
+                    order.add(stored.get(next));
+                    for (int reader : readers.get(next)) {
+                        missing[reader]--;
+                        if (reader < i) {
+                            ready.add(reader);
+                        }
+                    }
+                }
+            }
+        }
+        if (order.size() < stored.size()) {
+            for (int i = 0; i < placed.length; i++) {
+                if (!placed[i]) {
+                    throw new InvalidModelException("nodes form a cycle through " + stored.get(i).getOpType() + " '"
+                            + stored.get(i).getName() + "'");
+                }
+            }
+        }
+        return order;
+    }
+
+    /** Names that the bodies of a node's graph attributes read and do not define themselves. */
+    private static Set<String> captures(NodeProto node) {
+        Set<String> captured = new HashSet<>();
+        for (AttributeProto attribute : node.getAttributeList()) {
+            if (attribute.hasG()) {
+                captureBody(attribute.getG(), captured);
+            }
+            for (GraphProto body : attribute.getGraphsList()) {
+                captureBody(body, captured);
+            }
+        }
+        return captured;
+    }
+
+    private static void captureBody(GraphProto body, Set<String> captured) {
+        Set<String> defined = new HashSet<>();
+        body.getInputList().forEach(input -> defined.add(input.getName()));
+        body.getInitializerList().forEach(tensor -> defined.add(tensor.getName()));
+        body.getSparseInitializerList()
+                .forEach(sparse -> defined.add(sparse.getValues().getName()));
+        Set<String> reads = new HashSet<>();
+        for (NodeProto node : body.getNodeList()) {
+            reads.addAll(node.getInputList());
+            reads.addAll(captures(node));
+            defined.addAll(node.getOutputList());
+        }
+        body.getOutputList().forEach(output -> reads.add(output.getName()));
+        reads.removeAll(defined);
+        reads.remove("");
+        captured.addAll(reads);
+    }
+}

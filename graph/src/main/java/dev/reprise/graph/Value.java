@@ -1,0 +1,74 @@
+package dev.reprise.graph;
+
+import dev.reprise.graph.onnx.TensorProto;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An edge of a {@link Graph}: a graph input, an initializer or the output of a node, with everyone who reads it. An initializer
+ * that is also a graph input (a default value) counts as an input.
+ */
+public final class Value {
+    private final String name;
+    private final @Nullable Node producer;
+    private final @Nullable TensorProto initializer;
+    private final boolean input;
+    private final List<Node> consumers = new ArrayList<>();
+    private boolean output;
+
+    Value(String name, @Nullable Node producer, @Nullable TensorProto initializer, boolean input) {
+        this.name = name;
+        this.producer = producer;
+        this.initializer = initializer;
+        this.input = input;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** The node that makes it, null for inputs and initializers. */
+    public @Nullable Node producer() {
+        return producer;
+    }
+
+    /** The initial value; null unless this is an initializer. Sparse initializers have none but are {@link #isInitializer}. */
+    public @Nullable TensorProto initializer() {
+        return initializer;
+    }
+
+    public boolean isInput() {
+        return input;
+    }
+
+    public boolean isOutput() {
+        return output;
+    }
+
+    /** Whether it is stored in the model and nobody feeds it. */
+    public boolean isInitializer() {
+        return producer == null && !input;
+    }
+
+    /** Nodes that read it, in graph order, each once; nodes whose If or Loop bodies capture it included. */
+    public List<Node> consumers() {
+        return Collections.unmodifiableList(consumers);
+    }
+
+    void addConsumer(Node node) {
+        if (consumers.isEmpty() || consumers.get(consumers.size() - 1) != node) {
+            consumers.add(node);
+        }
+    }
+
+    void markOutput() {
+        output = true;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
