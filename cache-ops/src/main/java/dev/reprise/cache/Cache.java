@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /** The tensors one context keeps from step to step: counted slots by name, within a byte budget. Cleared by a reset. */
 public interface Cache {
     /** The tensor in this slot, null when it is empty. */
-    @Nullable Tensor get(String slot);
+    @Nullable
+    Tensor get(String slot);
 
     /**
      * Keeps a tensor in a slot, in place of what was there.

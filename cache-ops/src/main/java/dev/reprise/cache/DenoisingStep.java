@@ -37,7 +37,8 @@ public interface DenoisingStep {
     void observe(String tensor);
 
     /** The tensor if it was computed in this step and observed or pulled; null if it was not. Provided tensors count as not computed. */
-    @Nullable Tensor computed(String tensor);
+    @Nullable
+    Tensor computed(String tensor);
 
     /** A model output. Only in {@link PolicyState#after}. */
     Tensor output(String name);
