@@ -1,0 +1,89 @@
+package dev.reprise.graph;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** JSON documents that may come from anywhere: bounded in size and depth, errors with line and column. */
+public final class JsonFile {
+    private static final long LARGEST = 64L << 20;
+    private static final int DEEPEST = 64;
+
+    private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxDocumentLength(LARGEST)
+                            .maxNestingDepth(DEEPEST)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+            .defaultPrettyPrinter(new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n")))
+            .build();
+
+    private JsonFile() {}
+
+    /** The mapper behind it, for trees and records that are no files. Do not configure it. */
+    public static ObjectMapper mapper() {
+        return MAPPER;
+    }
+
+    /**
+     * The document in a file.
+     *
+     * @throws InvalidModelException when the file is missing, too large or not JSON, with line and column
+     */
+    public static JsonNode read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidModelException(file + ": no such file");
+        }
+        try {
+            if (Files.size(file) > LARGEST) {
+                throw new InvalidModelException(
+                        file + ": expected at most " + LARGEST + " bytes of JSON, found " + Files.size(file));
+            }
+            JsonNode tree = MAPPER.readTree(Files.readAllBytes(file));
+            if (tree.isMissingNode()) {
+                throw new InvalidModelException(file + ": expected JSON, found an empty file");
+            }
+            return tree;
+        } catch (JsonProcessingException e) {
+            JsonLocation at = e.getLocation();
+            String place = at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
+            throw new InvalidModelException(file + place + ": not valid JSON: " + oneLine(e.getOriginalMessage()), e);
+        } catch (IOException e) {
+            throw new InvalidModelException(file + ": cannot be read: " + e, e);
+        }
+    }
+
+    /** Writes a tree or a record, pretty printed; the file is there as a whole or not at all. */
+    public static void write(Path file, Object document) throws IOException {
+        Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
+        try {
+            Files.writeString(
+                    unfinished, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(document) + "\n");
+            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+
+    /** One line, without what Jackson says about its own classes. */
+    private static String oneLine(String message) {
+        return message.replaceAll("\\s+", " ").replaceAll(", from `[^`]*`| \\(bound as .*", "");
+    }
+}

@@ -1,0 +1,75 @@
+package dev.reprise.graph.bundle;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.reprise.graph.Folder;
+import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.JsonFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The manifest as a JSON file in its bundle. */
+public final class ManifestFile {
+    public static final String NAME = "manifest.json";
+
+    private ManifestFile() {}
+
+    /**
+     * Reads the manifest of a bundle and checks that its parts fit together and its segment files are there. The weights are
+     * {@link WeightCheck}'s.
+     *
+     * @throws InvalidModelException in one line: which file, where, what was expected and found
+     */
+    public static Manifest read(Path bundle) {
+        Path file = bundle.resolve(NAME);
+        if (!Files.isDirectory(bundle)) {
+            throw new InvalidModelException(bundle
+                    + (Files.exists(bundle) ? ": expected a bundle (a folder), found a file" : ": no such bundle"));
+        }
+        if (!Files.exists(file)) {
+            throw new InvalidModelException(bundle + ": not a bundle: it has no " + NAME);
+        }
+        JsonNode tree = JsonFile.read(file);
+        try {
+            version(tree);
+            Manifest manifest = JsonRecords.read(tree, Manifest.class);
+            ManifestCheck.check(manifest);
+            Folder folder = Folder.of(bundle);
+            manifest.segments().forEach(segment -> folder.file(segment.file()));
+            return manifest;
+        } catch (InvalidModelException e) {
+            throw new InvalidModelException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Writes the manifest into a bundle, whole or not at all.
+     *
+     * @throws InvalidModelException when its parts do not fit together
+     * @throws UncheckedIOException when it cannot be written
+     */
+    public static void write(Manifest manifest, Path bundle) {
+        ManifestCheck.check(manifest);
+        try {
+            JsonFile.write(bundle.resolve(NAME), manifest);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Told before anything else: what else would be reported about a newer format is only its consequence. */
+    private static void version(JsonNode tree) {
+        JsonNode version = tree.get("version");
+        if (version == null || !version.isIntegralNumber()) {
+            throw new InvalidModelException("not a manifest: it has no field 'version' with a whole number");
+        }
+        if (version.longValue() > Manifest.VERSION) {
+            throw new InvalidModelException("manifest version " + version + " is newer than " + Manifest.VERSION
+                    + ", which this build reads; use the Reprise that wrote it, or optimize the model again");
+        }
+        if (version.longValue() < 1) {
+            throw new InvalidModelException("manifest version must be at least 1, was " + version);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.reprise.graph.bundle;
+
+import dev.reprise.graph.Folder;
+import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.bundle.WeightFiles.WeightFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** Recognises the weight files of a bundle: segments that read another file's bytes would compute nonsense without any error. */
+public final class WeightCheck {
+    private static final int CHUNK = 1 << 20;
+
+    private WeightCheck() {}
+
+    /**
+     * Size, time and content hash of weight files.
+     *
+     * @param directory the folder of the files
+     * @param names names relative to it
+     * @return the files in the order given; their folder is "." and still has to be made relative to the bundle
+     * @throws InvalidModelException when a name leaves the folder or a file is missing
+     */
+    public static WeightFiles fingerprint(Path directory, Collection<String> names) {
+        Folder folder = Folder.of(directory);
+        List<WeightFile> files = new ArrayList<>();
+        for (String name : names) {
+            files.add(fingerprint(folder, name));
+        }
+        return new WeightFiles(".", files);
+    }
+
+    /**
+     * Checks that the weight files are the ones that a bundle was made for. Content is hashed only where size is as recorded and
+     * time is not.
+     *
+     * @return the real path of their folder, which the segments' external data resolves against
+     * @throws InvalidModelException when a file is missing or changed, naming it, what was expected and what was found
+     */
+    public static Path verify(Path bundle, WeightFiles weights) {
+        Folder folder;
+        try {
+            folder = Folder.of(bundle.resolve(weights.directory()));
+        } catch (InvalidModelException e) {
+            throw new InvalidModelException(bundle + ": the folder of the weights: " + e.getMessage(), e);
+        }
+        for (WeightFile expected : weights.files()) {
+            Path file = file(bundle, folder, expected.name());
+            try {
+                if (Files.size(file) != expected.size()) {
+                    throw changed(file, expected.size() + " bytes", Files.size(file) + " bytes");
+                }
+                if (Files.getLastModifiedTime(file).toMillis() != expected.modified()) {
+                    long crc32c = crc32c(file);
+                    if (crc32c != expected.crc32c()) {
+                        throw changed(file, "CRC-32C " + hex(expected.crc32c()), "CRC-32C " + hex(crc32c));
+                    }
+                }
+            } catch (IOException e) {
+                throw new InvalidModelException(file + ": cannot be read: " + e, e);
+            }
+        }
+        return folder.path();
+    }
+
+    private static WeightFile fingerprint(Folder folder, String name) {
+        Path file = folder.file(name);
+        try {
+            long size = Files.size(file);
+            long modified = Files.getLastModifiedTime(file).toMillis();
+            long crc32c = crc32c(file);
+            if (size != Files.size(file)
+                    || modified != Files.getLastModifiedTime(file).toMillis()) {
+                throw new InvalidModelException(file + ": the file changed while it was read");
+            }
+            return new WeightFile(name, size, modified, crc32c);
+        } catch (IOException e) {
+            throw new InvalidModelException(file + ": cannot be read: " + e, e);
+        }
+    }
+
+    private static Path file(Path bundle, Folder folder, String name) {
+        try {
+            return folder.file(name);
+        } catch (InvalidModelException e) {
+            throw new InvalidModelException(bundle + ": weights: " + e.getMessage(), e);
+        }
+    }
+
+    private static InvalidModelException changed(Path file, String expected, String found) {
+        return new InvalidModelException(file + ": the weights changed since the bundle was written: expected "
+                + expected + ", found " + found + "; optimize the model again");
+    }
+
+    /** Read rather than mapped: when a mapped file shrinks the process dies. */
+    private static long crc32c(Path file) throws IOException {
+        CRC32C crc = new CRC32C();
+        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            while (channel.read(chunk) >= 0) {
+                crc.update(chunk.flip());
+                chunk.clear();
+            }
+        }
+        return crc.getValue();
+    }
+
+    private static String hex(long crc32c) {
+        return String.format("%08x", crc32c);
+    }
+}
