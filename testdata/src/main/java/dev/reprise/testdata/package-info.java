@@ -1,4 +1,4 @@
-/** Small models, recordings, their loaders and the scripts that made them. */
+/** Small models, recordings, their loaders and the scripts that made them. Read {@link dev.reprise.testdata.TestModels} first. */
 @NullMarked
 package dev.reprise.testdata;
 
