@@ -1,4 +1,4 @@
-/** The reprise command: commands and reports. */
+/** The reprise command: one class per command, in packages by feature. Read {@link dev.reprise.cli.Reprise} first. */
 @NullMarked
 package dev.reprise.cli;
 

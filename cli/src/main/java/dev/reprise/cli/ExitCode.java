@@ -1,0 +1,25 @@
+package dev.reprise.cli;
+
+/** The exit codes of every command. */
+public final class ExitCode {
+    public static final int OK = 0;
+    /** Something else went wrong: no permission, disk full, out of memory, a failed run. */
+    public static final int FAILED = 1;
+    /** The command line is wrong: an option, a policy's name, parameter or value, an output that exists. */
+    public static final int USAGE = 2;
+    /** The model, bundle or recording is invalid, or cannot be used in this way. */
+    public static final int INVALID = 3;
+    /** It ran, and the result is not what it should be. */
+    public static final int REGRESSION = 4;
+
+    /** For the end of every command's help. */
+    static final String[] HELP = {
+        "0:it worked",
+        "1:it failed",
+        "2:the command line is wrong",
+        "3:the model, bundle or recording is invalid or unsupported",
+        "4:a regression: the outputs or decisions differ from the recording"
+    };
+
+    private ExitCode() {}
+}

@@ -1,0 +1,117 @@
+package dev.reprise.cli;
+
+import ai.onnxruntime.OrtException;
+import dev.reprise.cache.InvalidPolicyException;
+import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.graph.InvalidModelException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the screen says about something thrown: one line and an exit code.
+ *
+ * @param exitCode one of {@link ExitCode}'s
+ * @param line the thing, the expectation, what was found; no line breaks
+ */
+record Failure(int exitCode, String line) {
+    /** A native message may quote a whole graph. */
+    private static final int LONGEST_LINE = 600;
+
+    private static final Pattern ORT_CODE = Pattern.compile("^Error code - (ORT_\\w+) - message: *");
+
+    static Failure of(Throwable thrown) {
+        Throwable cause = unwrap(thrown);
+        if (cause instanceof CommandException command) {
+            return new Failure(command.exitCode(), oneLine(command.getMessage()));
+        }
+        if (cause instanceof InvalidPolicyException) {
+            return new Failure(ExitCode.USAGE, oneLine(cause.getMessage()));
+        }
+        if (cause instanceof InvalidModelException || cause instanceof UnsupportedPolicyException) {
+            return new Failure(ExitCode.INVALID, oneLine(cause.getMessage()));
+        }
+        if (cause instanceof OrtException ort) {
+            String message = ORT_CODE.matcher(String.valueOf(ort.getMessage())).replaceFirst("$1: ");
+            return new Failure(ExitCode.FAILED, oneLine("ONNX Runtime: " + message));
+        }
+        if (cause instanceof FileSystemException file) {
+            return new Failure(ExitCode.FAILED, oneLine(describe(file)));
+        }
+        if (cause instanceof IOException) {
+            return new Failure(ExitCode.FAILED, oneLine("input or output failed: " + messageOf(cause)));
+        }
+        if (cause instanceof OutOfMemoryError) {
+            return new Failure(
+                    ExitCode.FAILED,
+                    oneLine("out of memory (" + messageOf(cause) + "); REPRISE_JAVA_OPTS=-Xmx… raises the limit"));
+        }
+        if (cause instanceof StackOverflowError) {
+            return new Failure(ExitCode.FAILED, "nested too deeply to be processed (stack overflow)");
+        }
+        return new Failure(
+                ExitCode.FAILED,
+                oneLine("internal error: " + cause.getClass().getSimpleName() + ": " + messageOf(cause)
+                        + " (--debug shows where)"));
+    }
+
+    private static Throwable unwrap(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null
+                && (cause instanceof UncheckedIOException
+                        || cause instanceof ExecutionException
+                        || cause instanceof CompletionException
+                        || cause instanceof picocli.CommandLine.ExecutionException
+                        || isPlainWrapper(cause))) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    /** {@code new RuntimeException(cause)}, and native errors that a library dressed as a runtime exception of the JDK. */
+    private static boolean isPlainWrapper(Throwable thrown) {
+        Class<?> type = thrown.getClass();
+        return type == RuntimeException.class
+                || (type == IllegalStateException.class && thrown.getCause() instanceof OrtException);
+    }
+
+    private static String describe(FileSystemException failure) {
+        String file = String.valueOf(failure.getFile());
+        if (failure instanceof NoSuchFileException) {
+            return file + ": no such file or directory";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return file + ": permission denied";
+        }
+        if (failure instanceof FileAlreadyExistsException) {
+            return file + ": exists already";
+        }
+        if (failure instanceof DirectoryNotEmptyException) {
+            return file + ": directory is not empty";
+        }
+        String reason = failure.getReason();
+        return file + ": " + (reason == null ? failure.getClass().getSimpleName() : reason);
+    }
+
+    private static String messageOf(Throwable thrown) {
+        String message = thrown.getMessage();
+        return message == null || message.isBlank() ? thrown.getClass().getSimpleName() : message;
+    }
+
+    /** Control characters of a hostile file's names must not reach the terminal. */
+    static String oneLine(@Nullable String text) {
+        String line = String.valueOf(text)
+                .replaceAll("\\s*\\R\\s*", "; ")
+                .replaceAll("\\p{Cntrl}", "?")
+                .strip();
+        return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "…";
+    }
+}

@@ -1,0 +1,99 @@
+package dev.reprise.cli;
+
+import dev.reprise.cli.policies.PoliciesCommand;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The root command: subcommands, and what is the same for all of them. */
+@Command(
+        name = "reprise",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Step caching for diffusion transformers exported to ONNX.",
+        footer = {"", "'reprise COMMAND --help' explains a command, with examples."},
+        subcommands = {PoliciesCommand.class})
+public final class Reprise implements Runnable {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--debug", hidden = true, scope = CommandLine.ScopeType.INHERIT)
+    private boolean debug;
+
+    /**
+     * Runs a command line.
+     *
+     * @return the exit code
+     */
+    public static int run(PrintWriter out, PrintWriter err, String... args) {
+        CommandLine commandLine = new CommandLine(new Reprise());
+        commandLine.setOut(out);
+        commandLine.setErr(err);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setUsageHelpWidth(110);
+        commandLine.setUsageHelpAutoWidth(false);
+        // Model names start with anything; @argfiles surprise more than they help.
+        commandLine.setExpandAtFiles(false);
+        commandLine.setParameterExceptionHandler(Reprise::usageError);
+        commandLine.setExecutionExceptionHandler((thrown, command, parsed) -> failure(thrown, command));
+        completeHelp(commandLine);
+        int exitCode;
+        try {
+            exitCode = commandLine.execute(args);
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            exitCode = failure(e, commandLine);
+        }
+        out.flush();
+        err.flush();
+        return exitCode;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "expected a command");
+    }
+
+    private static int usageError(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        command.getErr().println(name + ": " + Failure.oneLine(e.getMessage()) + " (see '" + name + " --help')");
+        return ExitCode.USAGE;
+    }
+
+    private static int failure(Throwable thrown, CommandLine command) {
+        Failure failure = Failure.of(thrown);
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + failure.line());
+        if (command.getCommandSpec().root().userObject() instanceof Reprise root && root.debug) {
+            thrown.printStackTrace(command.getErr());
+        }
+        return failure.exitCode();
+    }
+
+    /** What every command's help has. */
+    private static void completeHelp(CommandLine commandLine) {
+        commandLine
+                .getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec()
+                        .addOption(OptionSpec.builder("-h", "--help")
+                                .usageHelp(true)
+                                .description("Show this help.")
+                                .build()));
+        List<CommandLine> all = new ArrayList<>(List.of(commandLine));
+        all.addAll(commandLine.getSubcommands().values());
+        for (CommandLine command : all) {
+            UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+            usage.exitCodeListHeading("%nExit codes:%n");
+            usage.exitCodeList(UsageMessageSpec.keyValuesMap(ExitCode.HELP));
+        }
+    }
+}

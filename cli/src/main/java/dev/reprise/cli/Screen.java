@@ -1,0 +1,67 @@
+package dev.reprise.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Progress;
+import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The options that every command has, and where it prints: results to standard output, progress to standard error. */
+public final class Screen {
+    /** How results are printed. */
+    public enum Format {
+        TEXT,
+        JSON
+    }
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--format",
+            paramLabel = "text|json",
+            defaultValue = "text",
+            description = "How results are printed. Default: ${DEFAULT-VALUE}")
+    private Format format = Format.TEXT;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "No progress on standard error.")
+    private boolean quiet;
+
+    public PrintWriter out() {
+        return spec().commandLine().getOut();
+    }
+
+    /** Progress on standard error: silent unless a person watches. */
+    public Progress progress() {
+        boolean watched = !quiet && Boolean.getBoolean("reprise.terminal");
+        return new Progress(watched ? spec().commandLine().getErr() : null);
+    }
+
+    /** A line on standard error for something a person should know though the command works. */
+    public void warn(String line) {
+        if (!quiet) {
+            spec().commandLine().getErr().println("warning: " + Failure.oneLine(line));
+        }
+    }
+
+    public boolean json() {
+        return format == Format.JSON;
+    }
+
+    /** Prints JSON. */
+    public void print(JsonNode json) {
+        out().println(Json.pretty(json));
+    }
+
+    private CommandSpec spec() {
+        if (spec == null) {
+            throw new IllegalStateException("the screen belongs to no command yet");
+        }
+        return spec;
+    }
+}
