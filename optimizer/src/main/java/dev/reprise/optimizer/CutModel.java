@@ -1,0 +1,73 @@
+package dev.reprise.optimizer;
+
+import dev.reprise.graph.OnnxModel;
+import dev.reprise.graph.bundle.Manifest;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A model that was cut and not yet written: what was found, and what a bundle will hold. */
+public final class CutModel {
+    private final OnnxModel model;
+    private final CutOptions options;
+    private final Manifest manifest;
+    private final SegmentWriter writer;
+    private final List<Segmenter.Part> parts;
+    private final List<BlockList> blockLists;
+    private final double coverage;
+    private final List<Warning> warnings;
+
+    /**
+     * A list of transformer blocks.
+     *
+     * @param list path of the list: {@code transformer_blocks}
+     * @param length number of blocks found in it
+     */
+    public record BlockList(String list, int length) {}
+
+    CutModel(
+            OnnxModel model,
+            CutOptions options,
+            Manifest manifest,
+            SegmentWriter writer,
+            List<Segmenter.Part> parts,
+            List<BlockList> blockLists,
+            double coverage,
+            List<Warning> warnings) {
+        this.model = model;
+        this.options = options;
+        this.manifest = manifest;
+        this.writer = writer;
+        this.parts = List.copyOf(parts);
+        this.blockLists = List.copyOf(blockLists);
+        this.coverage = coverage;
+        this.warnings = List.copyOf(warnings);
+    }
+
+    /** What a bundle says of the model; weight files are filled in when it is written. */
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    /** The lists of transformer blocks, in execution order: those of the chain, and other top-level ones with a block list's name. */
+    public List<BlockList> blockLists() {
+        return blockLists;
+    }
+
+    /** Share of the nodes, constants left out, that carry a module path of their own. */
+    public double coverage() {
+        return coverage;
+    }
+
+    public List<Warning> warnings() {
+        return warnings;
+    }
+
+    /**
+     * Writes the bundle: into a temporary folder beside it, renamed when complete.
+     *
+     * @throws BundleWriteException when the folder exists and is not empty, or cannot be written
+     */
+    public Path write(Path bundle) {
+        return new BundleWriter(model, options).write(manifest, parts, writer, bundle);
+    }
+}

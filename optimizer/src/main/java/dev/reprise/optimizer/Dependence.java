@@ -1,0 +1,94 @@
+package dev.reprise.optimizer;
+
+import dev.reprise.graph.Graph;
+import dev.reprise.graph.Node;
+import dev.reprise.graph.Value;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which model inputs every node depends on, and which nodes are no more than constants or arithmetic on shapes.
+ *
+ * <p>By reachability alone, so never wrong: a node that cannot be reached from an input cannot change with it. Random operators
+ * depend on everything.
+ */
+final class Dependence {
+    private final BitSet[] inputs;
+    private final boolean[] constant;
+    private final boolean[] shape;
+    private final List<Value> modelInputs;
+
+    Dependence(Graph graph) {
+        int count = graph.nodes().size();
+        this.modelInputs = graph.inputs();
+        this.inputs = new BitSet[count];
+        this.constant = new boolean[count];
+        this.shape = new boolean[count];
+        for (Node node : graph.nodes()) {
+            BitSet depends = new BitSet(modelInputs.size());
+            boolean constantInputs = true;
+            boolean shapeInputs = true;
+            for (Value read : node.reads()) {
+                Node producer = read.producer();
+                if (producer != null) {
+                    depends.or(inputs[producer.index()]);
+                    constantInputs &= constant[producer.index()];
+                    shapeInputs &= constant[producer.index()] || shape[producer.index()];
+                } else if (read.isInput()) {
+                    depends.set(modelInputs.indexOf(read));
+                    constantInputs = false;
+                    shapeInputs = false;
+                }
+            }
+            if (Operators.isRandom(node)) {
+                depends.set(0, modelInputs.size());
+                constantInputs = false;
+                shapeInputs = false;
+            }
+            int index = node.index();
+            inputs[index] = depends;
+            constant[index] = constantInputs;
+            shape[index] = !constantInputs
+                    && (Operators.isShape(node) || (shapeInputs && Operators.isShapeArithmetic(node)));
+        }
+    }
+
+    /** The model inputs that a node depends on, as indices into {@link Graph#inputs()}. */
+    BitSet of(Node node) {
+        return inputs[node.index()];
+    }
+
+    /** The model inputs that a value depends on. */
+    BitSet of(Value value) {
+        Node producer = value.producer();
+        if (producer != null) {
+            return inputs[producer.index()];
+        }
+        BitSet own = new BitSet();
+        if (value.isInput()) {
+            own.set(modelInputs.indexOf(value));
+        }
+        return own;
+    }
+
+    boolean dependsOn(Value value, @Nullable Value input) {
+        return input != null && of(value).get(modelInputs.indexOf(input));
+    }
+
+    /** Whether a node needs no model input at all. */
+    boolean isConstant(Node node) {
+        return constant[node.index()];
+    }
+
+    /** Whether a node is a Shape, or arithmetic on nothing but shapes and constants. */
+    boolean isShapeArithmetic(Node node) {
+        return shape[node.index()];
+    }
+
+    /** Whether a value carries data: neither stored, nor constant, nor arithmetic on shapes. */
+    boolean isData(Value value) {
+        Node producer = value.producer();
+        return producer == null ? value.isInput() : !isConstant(producer) && !isShapeArithmetic(producer);
+    }
+}

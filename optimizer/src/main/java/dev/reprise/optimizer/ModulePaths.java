@@ -1,0 +1,253 @@
+package dev.reprise.optimizer;
+
+import dev.reprise.graph.Graph;
+import dev.reprise.graph.Node;
+import dev.reprise.graph.Value;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The module path of every node, in one form for all exporters, and the tree that the paths span.
+ *
+ * <p>A node without a path of its own takes that of its bias or weight, and failing that the path on which the nodes around it
+ * agree. A prefix that wraps the whole model ({@code model.transformer_blocks.0…}) is stripped.
+ */
+final class ModulePaths {
+    private static final Pattern WEIGHT_NAME = Pattern.compile("([A-Za-z_][\\w]*(?:\\.[\\w]+)+)\\.\\w+");
+
+    /** Where the paths came from. */
+    enum Exporter {
+        TORCHSCRIPT,
+        DYNAMO,
+        UNKNOWN
+    }
+
+    private final Exporter exporter;
+    private final String prefix;
+    private final @Nullable String[] paths;
+    private final Map<String, String> classNames;
+    private final TreeMap<String, List<Node>> nodesByPath = new TreeMap<>();
+    private final double coverage;
+
+    private ModulePaths(
+            Graph graph,
+            Exporter exporter,
+            String prefix,
+            @Nullable String[] paths,
+            Map<String, String> classNames,
+            double coverage) {
+        this.exporter = exporter;
+        this.prefix = prefix;
+        this.paths = paths;
+        this.classNames = classNames;
+        this.coverage = coverage;
+        for (Node node : graph.nodes()) {
+            String path = paths[node.index()];
+            if (path != null && !path.isEmpty()) {
+                nodesByPath.computeIfAbsent(path, key -> new ArrayList<>()).add(node);
+            }
+        }
+    }
+
+    static ModulePaths read(Graph graph) {
+        @Nullable String[] paths = new String[graph.nodes().size()];
+        Map<String, String> classNames = new HashMap<>();
+        int dynamo = 0;
+        int torchScript = 0;
+        int named = 0;
+        int relevant = 0;
+        for (Node node : graph.nodes()) {
+            String path = ScopeReader.fromMetadata(node);
+            if (path != null) {
+                dynamo++;
+                String className = ScopeReader.className(node);
+                if (className != null) {
+                    classNames.putIfAbsent(path, className);
+                }
+            } else {
+                path = ScopeReader.fromNames(node);
+                torchScript += path != null ? 1 : 0;
+            }
+            if (path == null) {
+                path = ofWeight(node);
+            }
+            paths[node.index()] = path;
+            if (!node.is("Constant")) {
+                relevant++;
+                named += path != null ? 1 : 0;
+            }
+        }
+        agree(graph, paths);
+        String prefix = wrapper(graph, paths);
+        strip(prefix, paths);
+        Map<String, String> classes = new HashMap<>();
+        classNames.forEach((path, name) -> classes.put(stripped(prefix, path), name));
+        Exporter exporter = dynamo > torchScript
+                ? Exporter.DYNAMO
+                : torchScript > 0 ? Exporter.TORCHSCRIPT : Exporter.UNKNOWN;
+        return new ModulePaths(graph, exporter, prefix, paths, classes, relevant == 0 ? 0 : (double) named / relevant);
+    }
+
+    Exporter exporter() {
+        return exporter;
+    }
+
+    /** The wrapper prefix that was stripped, "" for none. */
+    String prefix() {
+        return prefix;
+    }
+
+    /** Share of the nodes, constants left out, that carry a path of their own. */
+    double coverage() {
+        return coverage;
+    }
+
+    /** The path of a node: "" in the root module, null where unknown. */
+    @Nullable String of(Node node) {
+        return paths[node.index()];
+    }
+
+    /** Whether a node lies in a module or below it. */
+    boolean isIn(Node node, String module) {
+        String path = paths[node.index()];
+        return path != null && isBelow(path, module);
+    }
+
+    static boolean isBelow(String path, String module) {
+        return path.startsWith(module) && (path.length() == module.length() || path.charAt(module.length()) == '.');
+    }
+
+    /** The nodes of a module and of all below it, in graph order. */
+    List<Node> nodesIn(String module) {
+        List<Node> nodes = new ArrayList<>(nodesByPath.getOrDefault(module, List.of()));
+        nodesByPath.subMap(module + ".", module + "/").values().forEach(nodes::addAll);
+        nodes.sort((a, b) -> Integer.compare(a.index(), b.index()));
+        return nodes;
+    }
+
+    /** Every path that a node has, and every path above one, sorted. */
+    List<String> all() {
+        TreeMap<String, Boolean> all = new TreeMap<>();
+        for (String path : nodesByPath.keySet()) {
+            for (String above = path; !above.isEmpty() && all.put(above, true) == null; ) {
+                above = parent(above);
+            }
+        }
+        return List.copyOf(all.keySet());
+    }
+
+    /** The Python class of a module, null where the exporter did not record it. */
+    @Nullable String className(String module) {
+        return classNames.get(module);
+    }
+
+    static String parent(String path) {
+        int dot = path.lastIndexOf('.');
+        return dot < 0 ? "" : path.substring(0, dot);
+    }
+
+    static String leaf(String path) {
+        return path.substring(path.lastIndexOf('.') + 1);
+    }
+
+    /** A node that reads a named parameter belongs to the module of that parameter. */
+    private static @Nullable String ofWeight(Node node) {
+        for (Value input : node.reads()) {
+            if (input.isInitializer()) {
+                Matcher name = WEIGHT_NAME.matcher(input.name());
+                if (name.matches()) {
+                    return name.group(1);
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Gives nodes without a path the longest path that their producers and consumers share. */
+    private static void agree(Graph graph, @Nullable String[] paths) {
+        for (Node node : graph.nodes()) {
+            if (paths[node.index()] != null || node.is("Constant")) {
+                continue;
+            }
+            String agreed = null;
+            for (Value input : node.reads()) {
+                Node producer = input.producer();
+                if (producer != null && paths[producer.index()] != null && !producer.is("Constant")) {
+                    agreed = common(agreed, paths[producer.index()]);
+                }
+            }
+            for (Value output : node.writes()) {
+                for (Node consumer : output.consumers()) {
+                    agreed = common(agreed, paths[consumer.index()]);
+                }
+            }
+            paths[node.index()] = agreed;
+        }
+    }
+
+    private static @Nullable String common(@Nullable String a, @Nullable String b) {
+        if (a == null || b == null) {
+            return a == null ? b : a;
+        }
+        String shared = a;
+        while (!shared.isEmpty() && !isBelow(b, shared)) {
+            shared = parent(shared);
+        }
+        return shared;
+    }
+
+    /** The longest path that all nodes with weights share, list entries excluded: those are blocks, not wrappers. */
+    private static String wrapper(Graph graph, @Nullable String[] paths) {
+        String shared = null;
+        for (Node node : graph.nodes()) {
+            String path = paths[node.index()];
+            if (path != null && !path.isEmpty() && Operators.isWeighted(node)) {
+                shared = common(shared, path);
+            }
+        }
+        if (shared == null) {
+            return "";
+        }
+        // A wrapper holds modules; what all nodes share in a model of one list or one layer is no wrapper.
+        while (!shared.isEmpty() && (holdsList(graph, paths, shared) || hasIndex(shared))) {
+            shared = parent(shared);
+        }
+        return shared;
+    }
+
+    private static boolean hasIndex(String path) {
+        return path.chars().anyMatch(Character::isDigit) && path.matches("(.*\\.)?\\d+(\\..*)?");
+    }
+
+    /** Whether the path itself is a list of modules: everything below it starts with an index. */
+    private static boolean holdsList(Graph graph, @Nullable String[] paths, String module) {
+        for (Node node : graph.nodes()) {
+            String path = paths[node.index()];
+            if (path != null && path.length() > module.length() && isBelow(path, module)
+                    && !Character.isDigit(path.charAt(module.length() + 1))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void strip(String prefix, @Nullable String[] paths) {
+        for (int i = 0; i < paths.length; i++) {
+            String path = paths[i];
+            paths[i] = path == null ? null : stripped(prefix, path);
+        }
+    }
+
+    private static String stripped(String prefix, String path) {
+        if (prefix.isEmpty() || !isBelow(path, prefix)) {
+            return path;
+        }
+        return path.length() == prefix.length() ? "" : path.substring(prefix.length() + 1);
+    }
+}

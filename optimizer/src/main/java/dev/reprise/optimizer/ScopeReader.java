@@ -1,0 +1,108 @@
+package dev.reprise.optimizer;
+
+import com.google.common.base.Splitter;
+import dev.reprise.graph.Node;
+import dev.reprise.graph.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the module path that an exporter left on one node.
+ *
+ * <pre>
+ * TorchScript  node name   /transformer_blocks.0/attn1/to_out.0/MatMul            → transformer_blocks.0.attn1.to_out.0
+ * dynamo       metadata    ['', 'transformer_blocks.0', …, 'transformer_blocks.0.attn.to_q', 'linear_5']
+ *                                                                                 → transformer_blocks.0.attn.to_q
+ * optimized    value name  /transformer_blocks.0/attn1/to_q/Add_output_0          → transformer_blocks.0.attn1.to_q
+ * </pre>
+ */
+final class ScopeReader {
+    static final String NAME_SCOPES = "pkg.torch.onnx.name_scopes";
+    static final String CLASS_HIERARCHY = "pkg.torch.onnx.class_hierarchy";
+
+    /** How dynamo spells modules that it reached through a slice of a list: {@code __dict__['_modules']['blocks'].0}. */
+    private static final Pattern PRIVATE_ACCESS = Pattern.compile("__dict__\\['_modules'\\]\\['([^']*)'\\]");
+
+    private static final Splitter SLASH = Splitter.on('/');
+
+    private ScopeReader() {}
+
+    /** The path from dynamo's metadata, "" for the root module, null where the node has none. */
+    static @Nullable String fromMetadata(Node node) {
+        String scopes = node.metadata(NAME_SCOPES);
+        if (scopes == null) {
+            return null;
+        }
+        List<String> names = pythonStrings(scopes);
+        return names.size() < 2 ? "" : PRIVATE_ACCESS.matcher(names.get(names.size() - 2)).replaceAll("$1");
+    }
+
+    /** The Python class of the module that the path names, null where unknown. */
+    static @Nullable String className(Node node) {
+        String classes = node.metadata(CLASS_HIERARCHY);
+        if (classes == null) {
+            return null;
+        }
+        List<String> names = pythonStrings(classes);
+        return names.size() < 2 ? null : names.get(names.size() - 2);
+    }
+
+    /** The path from a TorchScript node name, or from the name of a value that such a node made; null where neither has one. */
+    static @Nullable String fromNames(Node node) {
+        String path = fromSlashes(node.name());
+        if (path != null) {
+            return path;
+        }
+        for (Value output : node.writes()) {
+            path = fromSlashes(output.name());
+            if (path != null) {
+                return path;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String fromSlashes(String name) {
+        if (!name.startsWith("/")) {
+            return null;
+        }
+        List<String> parts = SLASH.splitToList(name);
+        StringBuilder path = new StringBuilder();
+        String previous = "";
+        for (String part : parts.subList(1, parts.size() - 1)) {
+            // A called Sequential adds its own level: blocks/blocks.0 is blocks.0.
+            if (!previous.isEmpty() && part.startsWith(previous + ".")) {
+                path.setLength(path.length() - previous.length());
+            } else if (path.length() > 0) {
+                path.append('.');
+            }
+            path.append(part);
+            previous = part;
+        }
+        return path.toString();
+    }
+
+    /** The strings of a Python list literal such as {@code ['a', "b"]}. */
+    static List<String> pythonStrings(String list) {
+        List<String> strings = new ArrayList<>();
+        int at = 0;
+        while (at < list.length()) {
+            char quote = list.charAt(at++);
+            if (quote != '\'' && quote != '"') {
+                continue;
+            }
+            StringBuilder string = new StringBuilder();
+            while (at < list.length() && list.charAt(at) != quote) {
+                if (list.charAt(at) == '\\' && at + 1 < list.length()) {
+                    at++;
+                }
+                string.append(list.charAt(at++));
+            }
+            at++;
+            strings.add(string.toString());
+        }
+        return strings;
+    }
+}
