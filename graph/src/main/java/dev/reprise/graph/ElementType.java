@@ -62,6 +62,7 @@ public enum ElementType {
                 return type;
             }
         }
-        throw new InvalidModelException("unknown tensor element type code " + code + "; known codes are those of ONNX TensorProto.DataType up to FLOAT4E2M1");
+        throw new InvalidModelException("unknown tensor element type code " + code
+                + "; known codes are those of ONNX TensorProto.DataType up to FLOAT4E2M1");
     }
 }

@@ -177,8 +177,8 @@ public final class Graph {
         if (order.size() < stored.size()) {
             for (int i = 0; i < placed.length; i++) {
                 if (!placed[i]) {
-                    throw new InvalidModelException("nodes form a cycle through " + stored.get(i).getOpType() + " '"
-                            + stored.get(i).getName() + "'");
+                    throw new InvalidModelException("nodes form a cycle through "
+                            + stored.get(i).getOpType() + " '" + stored.get(i).getName() + "'");
                 }
             }
         }

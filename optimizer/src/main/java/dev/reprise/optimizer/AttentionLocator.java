@@ -56,7 +56,8 @@ final class AttentionLocator {
         if (lost > 0) {
             warnings.add(new Warning(
                     Warning.Code.UNLOCATED_ATTENTION,
-                    lost + " attention cores lie in no module of their own: their nodes lost their names, or the attention is "
+                    lost
+                            + " attention cores lie in no module of their own: their nodes lost their names, or the attention is "
                             + "computed in the block itself"));
         }
         for (String path : paths.all()) {

@@ -67,22 +67,25 @@ final class BlockLocator {
                 lists.add(new BlockList(name, blocks));
             }
         });
-        lists.sort((a, b) -> Integer.compare(
-                a.blocks().get(0).position(), b.blocks().get(0).position()));
+        lists.sort((a, b) ->
+                Integer.compare(a.blocks().get(0).position(), b.blocks().get(0).position()));
         return lists;
     }
 
     /** The lists that form the chain. */
     List<BlockList> chain(List<BlockList> lists) {
         if (userNamed) {
-            List<BlockList> named = lists.stream().filter(list -> isIdentified(list.name())).toList();
+            List<BlockList> named =
+                    lists.stream().filter(list -> isIdentified(list.name())).toList();
             if (named.isEmpty()) {
-                throw new UnsupportedModelException("block list identifiers " + identifiers + " match none of the lists found: "
-                        + lists.stream().map(BlockList::name).toList());
+                throw new UnsupportedModelException(
+                        "block list identifiers " + identifiers + " match none of the lists found: "
+                                + lists.stream().map(BlockList::name).toList());
             }
             return named;
         }
-        List<BlockList> topLevel = lists.stream().filter(list -> !list.name().contains(".")).toList();
+        List<BlockList> topLevel =
+                lists.stream().filter(list -> !list.name().contains(".")).toList();
         List<BlockList> referenced = topLevel.stream()
                 .filter(list -> CutOptions.REFERENCE_BLOCK_LISTS.contains(list.name()))
                 .toList();
@@ -96,15 +99,17 @@ final class BlockLocator {
                 .max((a, b) -> Integer.compare(a.nodes(), b.nodes()))
                 .map(List::of)
                 .orElseGet(() -> {
-                    warnings.add(new Warning(
-                            Warning.Code.NO_BLOCK_CHAIN,
-                            "no list of blocks with attention or feed-forward modules was found; whole-model policies still work"));
+                    warnings.add(
+                            new Warning(
+                                    Warning.Code.NO_BLOCK_CHAIN,
+                                    "no list of blocks with attention or feed-forward modules was found; whole-model policies still work"));
                     return List.of();
                 });
     }
 
     /** Whether the reference's identifiers, searched as it searches, or the user's own find a list. */
     boolean isIdentified(String list) {
-        return identifiers.stream().anyMatch(identifier -> identifier.matcher(list).find());
+        return identifiers.stream()
+                .anyMatch(identifier -> identifier.matcher(list).find());
     }
 }

@@ -56,8 +56,7 @@ final class BundleWriter {
                 Segment segment = manifest.segments().get(i);
                 ModelProto proto = writer.write(segment.file(), parts.get(i));
                 Files.write(
-                        temporary.resolve(segment.file()),
-                        (packer == null ? proto : packer.pack(proto)).toByteArray());
+                        temporary.resolve(segment.file()), (packer == null ? proto : packer.pack(proto)).toByteArray());
             }
             WeightFiles weights;
             if (packer == null) {

@@ -31,7 +31,8 @@ final class ChainLocator {
     /** A chain, and its blocks with the hidden states first among their outputs. */
     record Located(BlockChain chain, List<LocatedModule> blocks) {}
 
-    @Nullable Located locate(List<LocatedModule> blocks, List<LocatedModule> attention) {
+    @Nullable
+    Located locate(List<LocatedModule> blocks, List<LocatedModule> attention) {
         if (blocks.isEmpty()) {
             return null;
         }
@@ -40,8 +41,8 @@ final class ChainLocator {
         Set<Node> all = new HashSet<>();
         blocks.forEach(block -> all.addAll(block.core()));
         for (boolean throughNorms : new boolean[] {false, true}) {
-            ResidualStream entry = new ResidualStream(
-                    dependence, value -> !firstBlock.contains(value.producer()), throughNorms);
+            ResidualStream entry =
+                    new ResidualStream(dependence, value -> !firstBlock.contains(value.producer()), throughNorms);
             Value hidden = null;
             Value x = null;
             Value encoder = null;
@@ -65,8 +66,8 @@ final class ChainLocator {
         }
         warnings.add(new Warning(
                 Warning.Code.NO_BLOCK_CHAIN,
-                "no residual stream leads through " + first.path() + ": none of its outputs "
-                        + first.outputs() + " is a sum with what enters it"));
+                "no residual stream leads through " + first.path() + ": none of its outputs " + first.outputs()
+                        + " is a sum with what enters it"));
         return null;
     }
 
@@ -127,7 +128,11 @@ final class ChainLocator {
         }
         if (chain.isEmpty()) {
             return new Located(
-                    new BlockChain(x.name(), null, null, List.of(new Block(blocks.get(0).path(), hidden.name(), null))),
+                    new BlockChain(
+                            x.name(),
+                            null,
+                            null,
+                            List.of(new Block(blocks.get(0).path(), hidden.name(), null))),
                     List.of(blocks.get(0)));
         }
         return new Located(
@@ -168,8 +173,8 @@ final class ChainLocator {
                 .filter(module -> ModulePaths.isBelow(module.path(), first.path()))
                 .min((a, b) -> Integer.compare(a.position(), b.position()))
                 .flatMap(module -> module.inputs().stream()
-                        .filter(input -> input.producer() != null
-                                && (latents == null || dependence.dependsOn(input, latents)))
+                        .filter(input ->
+                                input.producer() != null && (latents == null || dependence.dependsOn(input, latents)))
                         .findFirst())
                 .map(Value::name)
                 .orElse(null);

@@ -15,7 +15,8 @@ import java.util.regex.PatternSyntaxException;
  * @param dimensions values of dynamic dimensions by name, for sizes and multiply-adds; others count 1
  * @param packWeights whether the bundle gets its own copy of the weights it needs
  */
-public record CutOptions(List<String> blockLists, List<String> modules, Map<String, Long> dimensions, boolean packWeights) {
+public record CutOptions(
+        List<String> blockLists, List<String> modules, Map<String, Long> dimensions, boolean packWeights) {
     /** Names of the lists of blocks in the reference implementation (diffusers {@code hooks/_common.py}). */
     public static final ImmutableList<String> REFERENCE_BLOCK_LISTS = ImmutableList.of(
             "blocks",

@@ -49,8 +49,8 @@ final class Dependence {
             int index = node.index();
             inputs[index] = depends;
             constant[index] = constantInputs;
-            shape[index] = !constantInputs
-                    && (Operators.isShape(node) || (shapeInputs && Operators.isShapeArithmetic(node)));
+            shape[index] =
+                    !constantInputs && (Operators.isShape(node) || (shapeInputs && Operators.isShapeArithmetic(node)));
         }
     }
 

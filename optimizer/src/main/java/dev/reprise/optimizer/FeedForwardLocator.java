@@ -46,7 +46,9 @@ final class FeedForwardLocator {
             }
             Set<Node> inside = new HashSet<>(paths.nodesIn(path));
             List<Node> layers = inside.stream().filter(Operators::isWeighted).toList();
-            List<Node> last = layers.stream().filter(layer -> isLast(layer, layers, inside)).toList();
+            List<Node> last = layers.stream()
+                    .filter(layer -> isLast(layer, layers, inside))
+                    .toList();
             if (last.size() < layers.size()) {
                 LocatedModule module = border.draw(path, ModuleKind.FEED_FORWARD, last);
                 if (!module.outputs().isEmpty()) {

@@ -24,8 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class InputRoleFinder {
     private static final List<Pattern> LATENTS = List.of(
             Pattern.compile("hidden_states|sample|latent_model_input|latents?|noisy_latents?|x|z|x_t|img|noise"),
-            Pattern.compile("(?!.*(encoder|text|prompt|mask|timestep|caption)).*(latent|sample|hidden_states|noise).*"));
-    private static final Pattern TIMESTEP = Pattern.compile("t|time|timesteps?|time_?steps?|noise_level|sigmas?|.*timestep.*");
+            Pattern.compile(
+                    "(?!.*(encoder|text|prompt|mask|timestep|caption)).*(latent|sample|hidden_states|noise).*"));
+    private static final Pattern TIMESTEP =
+            Pattern.compile("t|time|timesteps?|time_?steps?|noise_level|sigmas?|.*timestep.*");
     private static final int SEARCHED_NODES = 24;
 
     private final Graph graph;
@@ -58,7 +60,11 @@ final class InputRoleFinder {
         }
         Value output = graph.outputs().isEmpty() ? null : graph.outputs().get(0);
         for (Value input : graph.inputs()) {
-            if (output != null && input != timestep && isFloat(input) && rank(input) > 2 && rank(input) == rank(output)) {
+            if (output != null
+                    && input != timestep
+                    && isFloat(input)
+                    && rank(input) > 2
+                    && rank(input) == rank(output)) {
                 return input;
             }
         }
@@ -109,13 +115,21 @@ final class InputRoleFinder {
                 return tensor.getFloatData(0) == 1000f;
             }
             return tensor.getRawData().size() == Float.BYTES
-                    && tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getFloat() == 1000f;
+                    && tensor.getRawData()
+                                    .asReadOnlyByteBuffer()
+                                    .order(ByteOrder.LITTLE_ENDIAN)
+                                    .getFloat()
+                            == 1000f;
         }
         Long integer = tensor.getDataType() == TensorProto.DataType.INT64_VALUE && tensor.getInt64DataCount() == 1
                 ? Long.valueOf(tensor.getInt64Data(0))
                 : null;
-        if (tensor.getDataType() == TensorProto.DataType.INT64_VALUE && tensor.getRawData().size() == Long.BYTES) {
-            integer = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getLong();
+        if (tensor.getDataType() == TensorProto.DataType.INT64_VALUE
+                && tensor.getRawData().size() == Long.BYTES) {
+            integer = tensor.getRawData()
+                    .asReadOnlyByteBuffer()
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .getLong();
         }
         return integer != null && integer == 1000;
     }

@@ -41,8 +41,7 @@ final class ManifestBuilder {
     private final Dependence dependence;
     private final MultiplyAdds multiplyAdds;
 
-    ManifestBuilder(
-            OnnxModel model, ModulePaths paths, TensorTypes types, TensorTypes typical, Dependence dependence) {
+    ManifestBuilder(OnnxModel model, ModulePaths paths, TensorTypes types, TensorTypes typical, Dependence dependence) {
         this.model = model;
         this.graph = model.graph();
         this.paths = paths;
@@ -94,7 +93,9 @@ final class ManifestBuilder {
                 FOLDER + String.format(Locale.ROOT, "%03d_%s.onnx", index, label(part, modules)),
                 names(part.inputs()),
                 names(part.outputs()),
-                dependsOn.stream().mapToObj(input -> graph.inputs().get(input).name()).toList(),
+                dependsOn.stream()
+                        .mapToObj(input -> graph.inputs().get(input).name())
+                        .toList(),
                 products,
                 SegmentWriter.weightBytes(part));
     }
@@ -181,8 +182,7 @@ final class ManifestBuilder {
         }
         List<Long> shape = typical.shape(value);
         boolean open = shape == null || shape.stream().anyMatch(dimension -> dimension < 0);
-        return new TensorSpec(
-                value.name(), type, types.shape(value), types.dimensionNames(value), open ? null : shape);
+        return new TensorSpec(value.name(), type, types.shape(value), types.dimensionNames(value), open ? null : shape);
     }
 
     private static List<String> names(Collection<Value> values) {

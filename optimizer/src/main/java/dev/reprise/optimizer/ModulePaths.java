@@ -88,9 +88,8 @@ final class ModulePaths {
         strip(prefix, paths);
         Map<String, String> classes = new HashMap<>();
         classNames.forEach((path, name) -> classes.put(stripped(prefix, path), name));
-        Exporter exporter = dynamo > torchScript
-                ? Exporter.DYNAMO
-                : torchScript > 0 ? Exporter.TORCHSCRIPT : Exporter.UNKNOWN;
+        Exporter exporter =
+                dynamo > torchScript ? Exporter.DYNAMO : torchScript > 0 ? Exporter.TORCHSCRIPT : Exporter.UNKNOWN;
         return new ModulePaths(graph, exporter, prefix, paths, classes, relevant == 0 ? 0 : (double) named / relevant);
     }
 
@@ -109,7 +108,8 @@ final class ModulePaths {
     }
 
     /** The path of a node: "" in the root module, null where unknown. */
-    @Nullable String of(Node node) {
+    @Nullable
+    String of(Node node) {
         return paths[node.index()];
     }
 
@@ -143,7 +143,8 @@ final class ModulePaths {
     }
 
     /** The Python class of a module, null where the exporter did not record it. */
-    @Nullable String className(String module) {
+    @Nullable
+    String className(String module) {
         return classNames.get(module);
     }
 
@@ -229,7 +230,9 @@ final class ModulePaths {
     private static boolean holdsList(Graph graph, @Nullable String[] paths, String module) {
         for (Node node : graph.nodes()) {
             String path = paths[node.index()];
-            if (path != null && path.length() > module.length() && isBelow(path, module)
+            if (path != null
+                    && path.length() > module.length()
+                    && isBelow(path, module)
                     && !Character.isDigit(path.charAt(module.length() + 1))) {
                 return false;
             }

@@ -7,25 +7,99 @@ import dev.reprise.graph.Value;
 /** What is known of operators by name: the few families that locating and cutting tell apart. */
 final class Operators {
     private static final ImmutableSet<String> PRODUCTS = ImmutableSet.of(
-            "MatMul", "Gemm", "Conv", "ConvTranspose", "MatMulInteger", "QLinearMatMul", "ConvInteger", "QLinearConv",
-            "MatMulNBits", "MatMulBnb4", "FusedMatMul", "FusedGemm", "FusedConv", "QGemm", "MatMulIntegerToFloat",
-            "DynamicQuantizeMatMul", "GemmFloat8", "TransposeMatMul", "Einsum");
+            "MatMul",
+            "Gemm",
+            "Conv",
+            "ConvTranspose",
+            "MatMulInteger",
+            "QLinearMatMul",
+            "ConvInteger",
+            "QLinearConv",
+            "MatMulNBits",
+            "MatMulBnb4",
+            "FusedMatMul",
+            "FusedGemm",
+            "FusedConv",
+            "QGemm",
+            "MatMulIntegerToFloat",
+            "DynamicQuantizeMatMul",
+            "GemmFloat8",
+            "TransposeMatMul",
+            "Einsum");
     private static final ImmutableSet<String> ATTENTION = ImmutableSet.of(
-            "Attention", "MultiHeadAttention", "GroupQueryAttention", "PackedAttention", "PackedMultiHeadAttention",
-            "DecoderMaskedMultiHeadAttention", "QAttention", "LongformerAttention", "SparseAttention", "LinearAttention");
+            "Attention",
+            "MultiHeadAttention",
+            "GroupQueryAttention",
+            "PackedAttention",
+            "PackedMultiHeadAttention",
+            "DecoderMaskedMultiHeadAttention",
+            "QAttention",
+            "LongformerAttention",
+            "SparseAttention",
+            "LinearAttention");
     private static final ImmutableSet<String> SHAPE_ARITHMETIC = ImmutableSet.of(
-            "Gather", "Slice", "Squeeze", "Unsqueeze", "Concat", "Cast", "Add", "Sub", "Mul", "Div", "Floor", "Ceil",
-            "Sqrt", "Mod", "Equal", "Where", "Not", "And", "Or", "Greater", "GreaterOrEqual", "Less", "LessOrEqual",
-            "Min", "Max", "Identity", "Reshape", "ReduceProd", "ConstantOfShape", "Neg", "Reciprocal", "Pow");
+            "Gather",
+            "Slice",
+            "Squeeze",
+            "Unsqueeze",
+            "Concat",
+            "Cast",
+            "Add",
+            "Sub",
+            "Mul",
+            "Div",
+            "Floor",
+            "Ceil",
+            "Sqrt",
+            "Mod",
+            "Equal",
+            "Where",
+            "Not",
+            "And",
+            "Or",
+            "Greater",
+            "GreaterOrEqual",
+            "Less",
+            "LessOrEqual",
+            "Min",
+            "Max",
+            "Identity",
+            "Reshape",
+            "ReduceProd",
+            "ConstantOfShape",
+            "Neg",
+            "Reciprocal",
+            "Pow");
     private static final ImmutableSet<String> RANDOM = ImmutableSet.of(
             "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial");
     /** Operators that move, select or cast elements, and so hand a residual stream on. */
     private static final ImmutableSet<String> LAYOUT = ImmutableSet.of(
-            "Identity", "Cast", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Split", "Gather", "Concat",
-            "Flatten", "Expand", "Clip", "DequantizeLinear", "QuantizeLinear", "Pad", "Dropout");
+            "Identity",
+            "Cast",
+            "Reshape",
+            "Transpose",
+            "Squeeze",
+            "Unsqueeze",
+            "Slice",
+            "Split",
+            "Gather",
+            "Concat",
+            "Flatten",
+            "Expand",
+            "Clip",
+            "DequantizeLinear",
+            "QuantizeLinear",
+            "Pad",
+            "Dropout");
+
     private static final ImmutableSet<String> NORMS = ImmutableSet.of(
-            "LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization", "GroupNormalization",
-            "InstanceNormalization", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization");
+            "LayerNormalization",
+            "RMSNormalization",
+            "SimplifiedLayerNormalization",
+            "GroupNormalization",
+            "InstanceNormalization",
+            "SkipLayerNormalization",
+            "SkipSimplifiedLayerNormalization");
 
     private Operators() {}
 

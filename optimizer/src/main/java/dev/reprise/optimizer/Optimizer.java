@@ -105,7 +105,8 @@ public final class Optimizer {
                 lists.stream()
                         .filter(list -> chainLists.contains(list)
                                 || (!list.name().contains(".") && blockLocator.isIdentified(list.name())))
-                        .map(list -> new CutModel.BlockList(list.name(), list.blocks().size()))
+                        .map(list -> new CutModel.BlockList(
+                                list.name(), list.blocks().size()))
                         .toList(),
                 paths.coverage(),
                 warnings);
@@ -139,7 +140,8 @@ public final class Optimizer {
         }
         for (String name : options.dimensions().keySet()) {
             if (!values.containsKey(name)) {
-                throw new UnsupportedModelException("the model has no dynamic dimension '" + name + "'; it has " + values.keySet());
+                throw new UnsupportedModelException(
+                        "the model has no dynamic dimension '" + name + "'; it has " + values.keySet());
             }
         }
         if (values.isEmpty()) {
@@ -150,7 +152,8 @@ public final class Optimizer {
         } catch (InvalidModelException e) {
             warnings.add(new Warning(
                     Warning.Code.UNKNOWN_TYPES,
-                    "dynamic dimensions " + values + " do not fit the model, so sizes and multiply-adds leave them out; give "
+                    "dynamic dimensions " + values
+                            + " do not fit the model, so sizes and multiply-adds leave them out; give "
                             + "values that fit"));
             return open;
         }

@@ -36,7 +36,9 @@ final class ScopeReader {
             return null;
         }
         List<String> names = pythonStrings(scopes);
-        return names.size() < 2 ? "" : PRIVATE_ACCESS.matcher(names.get(names.size() - 2)).replaceAll("$1");
+        return names.size() < 2
+                ? ""
+                : PRIVATE_ACCESS.matcher(names.get(names.size() - 2)).replaceAll("$1");
     }
 
     /** The Python class of the module that the path names, null where unknown. */

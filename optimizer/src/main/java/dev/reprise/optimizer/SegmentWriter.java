@@ -145,7 +145,8 @@ final class SegmentWriter {
 
     private boolean isFunction(NodeProto node) {
         for (FunctionProto function : model.proto().getFunctionsList()) {
-            if (function.getDomain().equals(node.getDomain()) && function.getName().equals(node.getOpType())) {
+            if (function.getDomain().equals(node.getDomain())
+                    && function.getName().equals(node.getOpType())) {
                 return true;
             }
         }

@@ -109,7 +109,8 @@ final class Segmenter {
         Map<Key, List<Node>> groups = new LinkedHashMap<>();
         for (Node node : graph.nodes()) {
             if (!isCopied(node) && !reached[node.index()].isEmpty()) {
-                groups.computeIfAbsent(key(home(node)), key -> new ArrayList<>()).add(node);
+                groups.computeIfAbsent(key(home(node)), key -> new ArrayList<>())
+                        .add(node);
             }
         }
         List<Set<Node>> copies = new ArrayList<>();
@@ -146,7 +147,9 @@ final class Segmenter {
     }
 
     private boolean varies(BitSet dependsOn) {
-        return latents == null ? dependsOn.cardinality() == graph.inputs().size() : dependsOn.get(graph.inputs().indexOf(latents));
+        return latents == null
+                ? dependsOn.cardinality() == graph.inputs().size()
+                : dependsOn.get(graph.inputs().indexOf(latents));
     }
 
     /** The node whose segment a node goes to: a Shape goes with what it measures. */
@@ -178,7 +181,9 @@ final class Segmenter {
             return true;
         }
         Value measured = node.input(0);
-        return measured == null || measured.producer() == null || targets.containsKey(measured)
+        return measured == null
+                || measured.producer() == null
+                || targets.containsKey(measured)
                 || isCopied(measured.producer());
     }
 
@@ -221,7 +226,9 @@ final class Segmenter {
         Set<Node> inside = new HashSet<>(group);
         inside.addAll(copies);
         Set<Value> inputs = new LinkedHashSet<>();
-        for (Node node : inside.stream().sorted((a, b) -> Integer.compare(a.index(), b.index())).toList()) {
+        for (Node node : inside.stream()
+                .sorted((a, b) -> Integer.compare(a.index(), b.index()))
+                .toList()) {
             for (Value read : node.reads()) {
                 if (!read.isInitializer() && !inside.contains(read.producer())) {
                     inputs.add(read);
@@ -249,8 +256,8 @@ final class Segmenter {
                 }
             }
         }
-        PriorityQueue<Integer> ready = new PriorityQueue<>(
-                (a, b) -> Integer.compare(firstNode(parts.get(a)), firstNode(parts.get(b))));
+        PriorityQueue<Integer> ready =
+                new PriorityQueue<>((a, b) -> Integer.compare(firstNode(parts.get(a)), firstNode(parts.get(b))));
         for (int i = 0; i < missing.length; i++) {
             if (missing[i] == 0) {
                 ready.add(i);

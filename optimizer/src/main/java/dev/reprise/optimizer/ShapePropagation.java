@@ -39,7 +39,8 @@ final class ShapePropagation {
     }
 
     /** The shape of a value; open dimensions are −1, null where unknown. */
-    @Nullable List<Long> shape(@Nullable Value value) {
+    @Nullable
+    List<Long> shape(@Nullable Value value) {
         if (value == null) {
             return null;
         }
@@ -70,8 +71,20 @@ final class ShapePropagation {
             case "Conv" -> convolution(node, first, shape(node.input(1)));
             case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceProd" -> reduce(node, first);
             case "Attention" -> output == 0 ? attention(first, shape(node.input(2))) : null;
-            case "Add", "Sub", "Mul", "Div", "Pow", "Where", "Max", "Min", "Equal", "Greater", "Less", "And", "Or", "Mod" ->
-                broadcastAll(node);
+            case "Add",
+                    "Sub",
+                    "Mul",
+                    "Div",
+                    "Pow",
+                    "Where",
+                    "Max",
+                    "Min",
+                    "Equal",
+                    "Greater",
+                    "Less",
+                    "And",
+                    "Or",
+                    "Mod" -> broadcastAll(node);
             case "Range" -> null;
             default -> output == 0 && keepsShape(node) ? first : null;
         };
@@ -80,16 +93,50 @@ final class ShapePropagation {
     private static boolean keepsShape(Node node) {
         return Operators.isNorm(node)
                 || switch (node.opType()) {
-                    case "Cast", "Identity", "Softmax", "Sigmoid", "Tanh", "Erf", "Gelu", "Relu", "LeakyRelu", "Silu", "Swish",
-                            "Neg", "Exp", "Log", "Sqrt", "Reciprocal", "Cos", "Sin", "Clip", "Not", "IsNaN", "Abs", "Softplus",
-                            "Dropout", "QuantizeLinear", "DequantizeLinear", "FastGelu", "QuickGelu", "BiasGelu", "Floor",
-                            "Round", "Elu", "HardSigmoid", "HardSwish", "RotaryEmbedding", "ScatterND", "CumSum", "Trilu" ->
-                        true;
+                    case "Cast",
+                            "Identity",
+                            "Softmax",
+                            "Sigmoid",
+                            "Tanh",
+                            "Erf",
+                            "Gelu",
+                            "Relu",
+                            "LeakyRelu",
+                            "Silu",
+                            "Swish",
+                            "Neg",
+                            "Exp",
+                            "Log",
+                            "Sqrt",
+                            "Reciprocal",
+                            "Cos",
+                            "Sin",
+                            "Clip",
+                            "Not",
+                            "IsNaN",
+                            "Abs",
+                            "Softplus",
+                            "Dropout",
+                            "QuantizeLinear",
+                            "DequantizeLinear",
+                            "FastGelu",
+                            "QuickGelu",
+                            "BiasGelu",
+                            "Floor",
+                            "Round",
+                            "Elu",
+                            "HardSigmoid",
+                            "HardSwish",
+                            "RotaryEmbedding",
+                            "ScatterND",
+                            "CumSum",
+                            "Trilu" -> true;
                     default -> false;
                 };
     }
 
-    private static @Nullable List<Long> reshape(@Nullable List<Long> input, @Nullable List<Long> target, boolean allowZero) {
+    private static @Nullable List<Long> reshape(
+            @Nullable List<Long> input, @Nullable List<Long> target, boolean allowZero) {
         if (input == null || target == null) {
             return null;
         }
@@ -170,8 +217,7 @@ final class ShapePropagation {
         if (a == null || b == null || a.size() != 2 || b.size() != 2) {
             return null;
         }
-        return List.of(
-                a.get(node.integer("transA", 0) == 0 ? 0 : 1), b.get(node.integer("transB", 0) == 0 ? 1 : 0));
+        return List.of(a.get(node.integer("transA", 0) == 0 ? 0 : 1), b.get(node.integer("transB", 0) == 0 ? 1 : 0));
     }
 
     private static @Nullable List<Long> lastReplaced(@Nullable List<Long> input, long last) {
@@ -247,7 +293,8 @@ final class ShapePropagation {
             return null;
         }
         int rank = input.size() + axes.size();
-        List<Integer> inserted = axes.stream().map(axis -> axis(axis, rank)).sorted().toList();
+        List<Integer> inserted =
+                axes.stream().map(axis -> axis(axis, rank)).sorted().toList();
         List<Long> shape = new ArrayList<>(input);
         for (int axis : inserted) {
             if (axis < 0 || axis > shape.size()) {
@@ -265,9 +312,8 @@ final class ShapePropagation {
         List<Long> shape = new ArrayList<>();
         for (int i = 0; i < input.size(); i++) {
             int at = i;
-            boolean dropped = axes == null
-                    ? input.get(i) == 1
-                    : axes.stream().anyMatch(axis -> axis(axis, input.size()) == at);
+            boolean dropped =
+                    axes == null ? input.get(i) == 1 : axes.stream().anyMatch(axis -> axis(axis, input.size()) == at);
             if (!dropped) {
                 shape.add(input.get(i));
             }
@@ -286,7 +332,8 @@ final class ShapePropagation {
         return shape;
     }
 
-    private static @Nullable List<Long> convolution(Node node, @Nullable List<Long> input, @Nullable List<Long> weight) {
+    private static @Nullable List<Long> convolution(
+            Node node, @Nullable List<Long> input, @Nullable List<Long> weight) {
         if (input == null || weight == null || input.size() != weight.size() || input.size() < 3) {
             return null;
         }
@@ -320,7 +367,9 @@ final class ShapePropagation {
     }
 
     private static @Nullable List<Long> attention(@Nullable List<Long> query, @Nullable List<Long> value) {
-        return query == null || value == null || value.isEmpty() ? query : lastReplaced(query, value.get(value.size() - 1));
+        return query == null || value == null || value.isEmpty()
+                ? query
+                : lastReplaced(query, value.get(value.size() - 1));
     }
 
     private static long integer(Node node, String name, int index, long otherwise) {

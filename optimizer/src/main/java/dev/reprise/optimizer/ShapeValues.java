@@ -28,7 +28,8 @@ final class ShapeValues {
     }
 
     /** The integers of a value, null where they are unknown or no dimensions. */
-    @Nullable List<Long> of(@Nullable Value value) {
+    @Nullable
+    List<Long> of(@Nullable Value value) {
         if (value == null) {
             return null;
         }
@@ -61,9 +62,10 @@ final class ShapeValues {
         return switch (node.opType()) {
             case "Constant" -> constant(node);
             case "Shape" -> shapeOf(node);
-            case "Size" -> isClosed(shapes.apply(node.input(0)))
-                    ? List.of(MultiplyAdds.elements(shapes.apply(node.input(0))))
-                    : null;
+            case "Size" ->
+                isClosed(shapes.apply(node.input(0)))
+                        ? List.of(MultiplyAdds.elements(shapes.apply(node.input(0))))
+                        : null;
             case "Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Floor", "Ceil" -> first;
             case "Concat" -> concat(node);
             case "Gather" -> gather(first, of(node.input(1)));
@@ -158,7 +160,10 @@ final class ShapeValues {
     private @Nullable List<Long> combine(Node node, LongBinaryOperator operator) {
         List<Long> a = of(node.input(0));
         List<Long> b = of(node.input(1));
-        if (a == null || b == null || a.isEmpty() || b.isEmpty()
+        if (a == null
+                || b == null
+                || a.isEmpty()
+                || b.isEmpty()
                 || (a.size() != b.size() && a.size() != 1 && b.size() != 1)) {
             return null;
         }
@@ -182,8 +187,11 @@ final class ShapeValues {
 
     private static @Nullable List<Long> where(
             @Nullable List<Long> condition, @Nullable List<Long> yes, @Nullable List<Long> no) {
-        if (condition == null || yes == null || no == null
-                || yes.size() != no.size() || condition.size() != yes.size()) {
+        if (condition == null
+                || yes == null
+                || no == null
+                || yes.size() != no.size()
+                || condition.size() != yes.size()) {
             return null;
         }
         List<Long> chosen = new ArrayList<>();

@@ -71,7 +71,8 @@ final class TensorTypes {
     }
 
     /** Element type, null where it is no tensor of a known type. */
-    @Nullable ElementType elementType(Value value) {
+    @Nullable
+    ElementType elementType(Value value) {
         if (value.initializer() != null) {
             return ElementType.of(value.initializer().getDataType());
         }
@@ -80,7 +81,8 @@ final class TensorTypes {
     }
 
     /** Shape with −1 for what is open, null where unknown. */
-    @Nullable List<Long> shape(Value value) {
+    @Nullable
+    List<Long> shape(Value value) {
         if (value.initializer() != null) {
             return value.initializer().getDimsList();
         }

@@ -31,8 +31,7 @@ final class WeightPacker implements Closeable {
 
     WeightPacker(OnnxModel model, Path folder) throws IOException {
         this.model = model;
-        this.target =
-                FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        this.target = FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
     List<String> files() {

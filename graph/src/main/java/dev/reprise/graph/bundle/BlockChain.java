@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param blocks every block
  */
 public record BlockChain(
-        String hiddenStates, @Nullable String encoderHiddenStates, @Nullable String modulatedInput, List<Block> blocks) {
+        String hiddenStates,
+        @Nullable String encoderHiddenStates,
+        @Nullable String modulatedInput,
+        List<Block> blocks) {
 
     public BlockChain {
         blocks = List.copyOf(blocks);
@@ -36,5 +39,6 @@ public record BlockChain(
      * @param hiddenStates {@code h^k}
      * @param encoderHiddenStates {@code e^k}, null where the block has no encoder output or nobody uses it
      */
-    public record Block(String path, String hiddenStates, @Nullable String encoderHiddenStates) {}
+    public record Block(
+            String path, String hiddenStates, @Nullable String encoderHiddenStates) {}
 }
