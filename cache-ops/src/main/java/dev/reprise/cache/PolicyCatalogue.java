@@ -10,7 +10,8 @@ import java.util.Map;
 
 /** Every policy. What the command line, reports and documentation say about policies comes from here. */
 public final class PolicyCatalogue {
-    private static final List<PolicyType> ALL = List.of(NoCache.TYPE);
+    private static final List<PolicyType> ALL =
+            List.of(NoCache.TYPE, PyramidAttentionBroadcast.TYPE, FirstBlockCache.TYPE, StepMask.TYPE);
 
     private PolicyCatalogue() {}
 

@@ -1,0 +1,176 @@
+package dev.reprise.cache;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** One evaluation of a {@link ToyModel}, strict about the order of calls. */
+final class TestStep implements DenoisingStep {
+    record Decided(Decision decision, Reason reason) {}
+
+    private final ToyModel model;
+    private final TensorMath math;
+    private final int index;
+    private final int count;
+    private final double timestep;
+    private final Map<String, Tensor> inputs;
+    private final TestCache cache;
+    private final Set<String> mayProvide;
+
+    private final Map<String, Tensor> provided = new HashMap<>();
+    private final Map<String, Tensor> ran = new LinkedHashMap<>();
+    private final Set<String> watched = new HashSet<>();
+    private final Map<String, Tensor> replaced = new HashMap<>();
+    private final Map<String, Decided> decisions = new LinkedHashMap<>();
+    private boolean finished;
+
+    TestStep(
+            ToyModel model,
+            TensorMath math,
+            int index,
+            int count,
+            double timestep,
+            Map<String, Tensor> inputs,
+            TestCache cache,
+            Set<String> mayProvide) {
+        this.model = model;
+        this.math = math;
+        this.index = index;
+        this.count = count;
+        this.timestep = timestep;
+        this.inputs = new HashMap<>(inputs);
+        this.cache = cache;
+        this.mayProvide = mayProvide;
+    }
+
+    /** Runs a whole step and returns the output. */
+    Tensor run(PolicyState state) {
+        state.before(this);
+        Tensor output = value("sample");
+        finished = true;
+        state.after(this);
+        return replaced.getOrDefault("sample", output);
+    }
+
+    /** What was computed, in order. */
+    Set<String> ran() {
+        return ran.keySet();
+    }
+
+    Map<String, Decided> decisions() {
+        return decisions;
+    }
+
+    @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
+    public OptionalInt count() {
+        return count == 0 ? OptionalInt.empty() : OptionalInt.of(count);
+    }
+
+    @Override
+    public double timestep() {
+        return timestep;
+    }
+
+    @Override
+    public Tensor input(String name) {
+        Tensor input = inputs.get(name);
+        if (input == null) {
+            throw new AssertionError("no input " + name);
+        }
+        return input;
+    }
+
+    @Override
+    public void replaceInput(String name, Tensor value) {
+        if (!ran.isEmpty()) {
+            throw new AssertionError(name + " replaced after " + ran.keySet() + " ran");
+        }
+        input(name);
+        inputs.put(name, value);
+    }
+
+    @Override
+    public Tensor pull(String tensor) {
+        watched.add(tensor);
+        return value(tensor);
+    }
+
+    private Tensor value(String tensor) {
+        if (provided.containsKey(tensor)) {
+            return provided.get(tensor);
+        }
+        if (!ran.containsKey(tensor)) {
+            if (finished) {
+                throw new AssertionError(tensor + " pulled after the step, it was not computed");
+            }
+            Tensor value = model.compute(tensor, this);
+            ran.put(tensor, value);
+        }
+        return ran.get(tensor);
+    }
+
+    @Override
+    public void provide(String tensor, Tensor value) {
+        if (finished || ran.containsKey(tensor)) {
+            throw new AssertionError(tensor + " provided after it was computed");
+        }
+        if (!mayProvide.contains(tensor)) {
+            throw new AssertionError(tensor + " provided, but provides() says " + mayProvide);
+        }
+        if (provided.put(tensor, value) != null) {
+            throw new AssertionError(tensor + " provided twice");
+        }
+    }
+
+    @Override
+    public void observe(String tensor) {
+        if (finished) {
+            throw new AssertionError(tensor + " observed after the step");
+        }
+        watched.add(tensor);
+    }
+
+    @Override
+    public Tensor computed(String tensor) {
+        return watched.contains(tensor) ? ran.get(tensor) : null;
+    }
+
+    @Override
+    public Tensor output(String name) {
+        if (!finished) {
+            throw new AssertionError(name + " asked for before the step ran");
+        }
+        return value(name);
+    }
+
+    @Override
+    public void replaceOutput(String name, Tensor value) {
+        output(name);
+        replaced.put(name, value);
+    }
+
+    @Override
+    public TensorMath math() {
+        return math;
+    }
+
+    @Override
+    public Cache cache() {
+        return cache;
+    }
+
+    @Override
+    public void decide(String subject, Decision decision, Reason reason) {
+        if (decisions.put(subject, new Decided(decision, reason)) != null) {
+            throw new AssertionError(subject + " decided twice");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.reprise.cache;
+
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.bundle.BlockChain;
+import dev.reprise.graph.bundle.InputRoles;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.graph.bundle.Provenance;
+import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.graph.bundle.WeightFiles;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A transformer of four blocks whose tensors are sums, so that every value can be worked out by hand:
+ *
+ * <pre>
+ *   x  = 2·latents                e⁰ = text
+ *   a_k = w·x_{k−1}               attention of block k, w = 0.1·k·(1 + timestep/1000)
+ *   h^k = h^{k−1} + a_k + 0.1·e   e^k = e^{k−1} + 0.1·a_k
+ *   proj_out = −h⁴                output = proj_out
+ * </pre>
+ */
+final class ToyModel {
+    static final int BLOCKS = 4;
+
+    private final Map<String, Function<TestStep, Tensor>> tensors = new LinkedHashMap<>();
+    private final List<Module> modules = new ArrayList<>();
+    private BlockChain chain;
+    private final boolean dynamicBatch;
+    private final String list;
+
+    private ToyModel(String list, boolean text, boolean dynamicBatch) {
+        this.list = list;
+        this.dynamicBatch = dynamicBatch;
+        tensors.put("x", step -> combine(step, 2, step.input("hidden_states")));
+        if (text) {
+            tensors.put("e0", step -> step.input("encoder_hidden_states"));
+        }
+        List<BlockChain.Block> blocks = new ArrayList<>();
+        for (int k = 1; k <= BLOCKS; k++) {
+            String before = k == 1 ? "x" : "h" + (k - 1);
+            String path = list + "." + (k - 1);
+            int block = k;
+            String textBefore = "e" + (k - 1);
+            tensors.put(
+                    "a" + k,
+                    step -> combine(step, (float) (0.1 * block * (1 + step.timestep() / 1000)), step.pull(before)));
+            tensors.put("h" + k, step -> {
+                Tensor sum = step.math().add(step.pull(before), step.pull("a" + block));
+                return text ? step.math().combine(List.of(1f, 0.1f), List.of(sum, step.pull(textBefore))) : sum;
+            });
+            if (text) {
+                tensors.put(
+                        "e" + k,
+                        step -> step.math()
+                                .combine(List.of(1f, 0.1f), List.of(step.pull(textBefore), step.pull("a" + block))));
+            }
+            List<String> outputs = text ? List.of("h" + k, "e" + k) : List.of("h" + k);
+            modules.add(module(path, ModuleKind.TRANSFORMER_BLOCK, outputs));
+            modules.add(module(path + ".attn1", ModuleKind.SELF_ATTENTION, List.of("a" + k)));
+            blocks.add(new BlockChain.Block(path, "h" + k, text ? "e" + k : null));
+        }
+        modules.add(module("proj_out", ModuleKind.FINAL_PROJECTION, List.of("sample")));
+        tensors.put("m", step -> combine(step, (float) (1 + step.timestep() / 1000), step.pull("x")));
+        tensors.put("sample", step -> {
+            Tensor end = combine(step, -1, step.pull("h" + BLOCKS));
+            return text ? step.math().subtract(end, step.pull("e" + BLOCKS)) : end;
+        });
+        chain = new BlockChain("x", text ? "e0" : null, "m", blocks);
+    }
+
+    /** One stream of hidden states. */
+    static ToyModel singleStream() {
+        return new ToyModel("transformer_blocks", false, true);
+    }
+
+    /** Hidden states and an encoder stream, whose end the output needs. */
+    static ToyModel doubleStream() {
+        return new ToyModel("transformer_blocks", true, true);
+    }
+
+    /** Blocks in a list of another name. */
+    static ToyModel named(String list) {
+        return new ToyModel(list, false, true);
+    }
+
+    static ToyModel staticBatch() {
+        return new ToyModel("transformer_blocks", false, false);
+    }
+
+    /** Makes every second attention one of another kind. */
+    ToyModel withCrossAttention() {
+        for (int k = 2; k <= BLOCKS; k += 2) {
+            String path = list + "." + (k - 1) + ".attn1";
+            modules.replaceAll(module ->
+                    module.path().equals(path) ? module(path, ModuleKind.CROSS_ATTENTION, module.outputs()) : module);
+        }
+        return this;
+    }
+
+    /** Takes away what locating blocks would have found. */
+    ToyModel withoutBlocks() {
+        modules.clear();
+        chain = null;
+        return this;
+    }
+
+    ToyModel withoutModulatedInput() {
+        chain = new BlockChain("x", chain.encoderHiddenStates(), null, chain.blocks());
+        return this;
+    }
+
+    Tensor compute(String tensor, TestStep step) {
+        Function<TestStep, Tensor> function = tensors.get(tensor);
+        if (function == null) {
+            throw new AssertionError("no tensor " + tensor);
+        }
+        return function.apply(step);
+    }
+
+    Manifest manifest() {
+        List<Long> shape = dynamicBatch ? List.of(-1L, 1L, 4L, 4L) : List.of(2L, 1L, 4L, 4L);
+        List<TensorSpec> inputs = List.of(
+                spec("hidden_states", shape),
+                spec("encoder_hidden_states", shape),
+                spec("timestep", dynamicBatch ? List.of(-1L) : List.of(2L)));
+        return new Manifest(
+                Manifest.VERSION,
+                new Provenance("test", "toy.onnx", "", "", 8, Map.of("", 17L), "torchscript", "", null),
+                new WeightFiles(".", List.of()),
+                inputs,
+                List.of(spec("sample", shape)),
+                new InputRoles("hidden_states", "timestep", 1),
+                tensors.keySet().stream().map(name -> spec(name, shape)).toList(),
+                List.of(),
+                modules,
+                chain);
+    }
+
+    private static TensorSpec spec(String name, List<Long> shape) {
+        return new TensorSpec(name, ElementType.FLOAT, shape, List.of(), null);
+    }
+
+    private static Module module(String path, ModuleKind kind, List<String> outputs) {
+        return new Module(path, kind, null, List.of(), outputs, List.of(), 0, 0);
+    }
+
+    private static Tensor combine(TestStep step, float factor, Tensor tensor) {
+        return step.math().combine(List.of(factor), List.of(tensor));
+    }
+}
