@@ -1,0 +1,166 @@
+package dev.reprise.runtime;
+
+import ai.onnxruntime.OnnxTensor;
+import dev.reprise.cache.CachePolicy;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.TensorSpec;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cut model, loaded from a bundle, that takes the place of an {@code OrtSession} of the original model in a denoising loop.
+ *
+ * <pre>{@code
+ * try (CachedTransformer transformer = CachedTransformer.open(bundle, SessionSettings.cpu())) {
+ *     transformer.enableCache(policy);
+ *     for (int i = 0; i < steps; i++) {
+ *         try (CacheContext branch = transformer.cacheContext("cond");
+ *                 Outputs outputs = transformer.run(Step.at(i, steps), inputs)) {
+ *             outputs.get("sample");
+ *         }
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>One instance is one generation and is used by one thread at a time. {@link #newGeneration} makes further ones on the same
+ * sessions, for other threads. Each is closed by itself; the last one closes the sessions.
+ */
+public final class CachedTransformer implements DenoisingModel {
+    private final Generation generation;
+    private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
+    private volatile boolean closed;
+
+    private CachedTransformer(LoadedModel model) {
+        generation = new Generation(model);
+    }
+
+    /**
+     * Loads a bundle.
+     *
+     * @throws dev.reprise.graph.InvalidModelException when it is damaged, of a newer format, or its weights changed
+     * @throws ProviderUnavailableException when the execution provider cannot be used here
+     */
+    public static CachedTransformer open(Path bundle, SessionSettings settings) {
+        return new CachedTransformer(LoadedModel.open(bundle, settings));
+    }
+
+    /**
+     * Enables one policy, or several that provide different tensors.
+     *
+     * @throws IllegalStateException when caching is enabled already
+     * @throws IllegalArgumentException when two policies provide the same tensor
+     * @throws dev.reprise.cache.UnsupportedPolicyException when a policy cannot work on this model
+     */
+    public void enableCache(CachePolicy... policies) {
+        use(() -> generation.enable(List.of(policies)));
+    }
+
+    /** Disables all policies and drops what they kept. Exact caching stays: it changes no result. */
+    public void disableCache() {
+        use(generation::disable);
+    }
+
+    public boolean isCacheEnabled() {
+        return use(generation::isEnabled);
+    }
+
+    /** Begins a new generation: drops everything kept in all contexts, and the trace. Policies stay enabled. */
+    public void resetCache() {
+        use(generation::reset);
+    }
+
+    /** Runs belong to this context until the scope is closed. Without one they belong to the context {@code default}. */
+    public CacheContext cacheContext(String name) {
+        return new CacheContext(this, name, use(() -> generation.switchTo(name)));
+    }
+
+    void leave(String name, String before) {
+        use(() -> {
+            if (!generation.current().equals(name)) {
+                throw new IllegalStateException("context '" + name + "' is closed while '" + generation.current()
+                        + "' is open: contexts close in the opposite order");
+            }
+            generation.switchTo(before);
+        });
+    }
+
+    @Override
+    public List<TensorSpec> inputs() {
+        return manifest().inputs();
+    }
+
+    @Override
+    public List<TensorSpec> outputs() {
+        return manifest().outputs();
+    }
+
+    @Override
+    public Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
+        return use(() -> generation.run(step, inputs));
+    }
+
+    /** The last steps, oldest first; how many is a setting. */
+    public List<StepTrace> trace() {
+        return use(generation::trace);
+    }
+
+    /** All steps since the model was opened or reset. */
+    public Summary summary() {
+        return use(generation::summary);
+    }
+
+    public Manifest manifest() {
+        return generation.model().manifest();
+    }
+
+    /** Another generation on the same sessions, with its own policies (none at first), contexts and trace. */
+    public CachedTransformer newGeneration() {
+        return new CachedTransformer(generation.model().share());
+    }
+
+    /** Native tensors of the loaded model that nobody has released, of all its generations. */
+    LiveTensors liveTensors() {
+        return generation.model().live();
+    }
+
+    /** Drops what this generation keeps. Outputs that were handed out stay the caller's. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        use(() -> {
+            closed = true;
+            generation.close();
+        });
+    }
+
+    private void use(Runnable action) {
+        use(() -> {
+            action.run();
+            return this;
+        });
+    }
+
+    private <T> T use(Supplier<T> action) {
+        Thread thread = Thread.currentThread();
+        if (!user.compareAndSet(null, thread)) {
+            Thread other = user.get();
+            throw new IllegalStateException(
+                    "this transformer is in use by thread " + (other == null ? "that just left" : other.getName())
+                            + ": one generation is one thread's at a time, make another one with newGeneration()");
+        }
+        try {
+            if (closed) {
+                throw new IllegalStateException("this transformer is closed");
+            }
+            return action.get();
+        } finally {
+            user.set(null);
+        }
+    }
+}

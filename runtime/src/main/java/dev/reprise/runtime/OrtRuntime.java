@@ -1,0 +1,147 @@
+package dev.reprise.runtime;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import dev.reprise.graph.InvalidModelException;
+import dev.reprise.runtime.SessionSettings.CudaDevice;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * ONNX Runtime in this process: its one environment and how sessions are made in it. Never closed, because other code may use the
+ * environment too.
+ *
+ * <p>A bundle has many sessions. With a pool of spinning threads each they would take the cores from one another, so they share the
+ * environment's pool. It can only be asked for by whoever creates the environment: when other code was first, each session has its
+ * own pool, which does not spin.
+ */
+final class OrtRuntime {
+    // Mutable and static because the environment is: one per process, with the first caller's threads.
+    private static @Nullable OrtRuntime process;
+
+    private static final int NO_SHARED_POOL = -1;
+
+    private final OrtEnvironment environment;
+    private final int sharedThreads;
+
+    private OrtRuntime(OrtEnvironment environment, int sharedThreads) {
+        this.environment = environment;
+        this.sharedThreads = sharedThreads;
+    }
+
+    /** The runtime of this process. The first call decides how many threads the shared pool has. */
+    static synchronized OrtRuntime get(int threads) {
+        if (process == null) {
+            process = create(threads);
+        }
+        return process;
+    }
+
+    private static OrtRuntime create(int threads) {
+        try (OrtEnvironment.ThreadingOptions pool = new OrtEnvironment.ThreadingOptions()) {
+            if (threads > 0) {
+                pool.setGlobalIntraOpNumThreads(threads);
+            }
+            pool.setGlobalInterOpNumThreads(1);
+            return new OrtRuntime(
+                    OrtEnvironment.getEnvironment(
+                            OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, OrtEnvironment.DEFAULT_NAME, pool),
+                    threads);
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime refused a pool of " + threads + " threads", e);
+        } catch (IllegalStateException e) {
+            // The environment exists already; the message cannot tell it from a failure to create one, the next call
+            // can.
+            return new OrtRuntime(OrtEnvironment.getEnvironment(), NO_SHARED_POOL);
+        }
+    }
+
+    OrtEnvironment environment() {
+        return environment;
+    }
+
+    /** Whether sessions with these settings share the environment's thread pool. */
+    boolean sharesThreads(SessionSettings settings) {
+        return settings.threads() == sharedThreads;
+    }
+
+    /**
+     * Opens a model file.
+     *
+     * @param weights folder that external weights resolve against, null for the model's own
+     */
+    OrtSession open(Path model, @Nullable Path weights, SessionSettings settings) {
+        if (!Files.isRegularFile(model)) {
+            throw new InvalidModelException("model file is missing: " + model);
+        }
+        try (SessionOptions options = options(settings)) {
+            if (weights != null) {
+                options.addConfigEntry(
+                        "session.model_external_initializers_file_folder_path",
+                        weights.toAbsolutePath().normalize().toString());
+            }
+            return environment.createSession(model.toString(), options);
+        } catch (OrtException e) {
+            throw new InvalidModelException("ONNX Runtime cannot open " + model + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Opens a model made in memory. */
+    OrtSession open(String name, byte[] model, SessionSettings settings) {
+        try (SessionOptions options = options(settings)) {
+            return environment.createSession(model, options);
+        } catch (OrtException e) {
+            throw new InvalidModelException("ONNX Runtime cannot open fragment " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker")
+    private SessionOptions options(SessionSettings settings) throws OrtException {
+        SessionOptions options = new SessionOptions();
+        try {
+            if (sharesThreads(settings)) {
+                options.disablePerSessionThreads();
+            } else {
+                if (settings.threads() > 0) {
+                    options.setIntraOpNumThreads(settings.threads());
+                }
+                options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            }
+            options.setOptimizationLevel(settings.optimizations());
+            // Arenas grow to the largest run and never shrink; with many sessions that is many times the largest run.
+            options.setCPUArenaAllocator(false);
+            // Whatever fails reaches the caller as an exception: no second report on standard error.
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+            if (!settings.prepacking()) {
+                options.addConfigEntry("session.disable_prepacking", "1");
+            }
+            for (Map.Entry<String, String> entry : settings.configEntries().entrySet()) {
+                options.addConfigEntry(entry.getKey(), entry.getValue());
+            }
+            if (settings.cuda() != null) {
+                addCuda(options, settings.cuda());
+            }
+            return options;
+        } catch (OrtException | RuntimeException e) {
+            options.close();
+            throw e;
+        }
+    }
+
+    private static void addCuda(SessionOptions options, CudaDevice device) throws OrtException {
+        try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.id())) {
+            for (Map.Entry<String, String> option : device.options().entrySet()) {
+                cuda.add(option.getKey(), option.getValue());
+            }
+            options.addCUDA(cuda);
+        } catch (OrtException e) {
+            throw CudaRequirements.explain(e);
+        }
+    }
+}

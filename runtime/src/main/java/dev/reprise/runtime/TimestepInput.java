@@ -1,0 +1,33 @@
+package dev.reprise.runtime;
+
+import ai.onnxruntime.OnnxTensor;
+import dev.reprise.graph.bundle.InputRoles;
+import java.util.OptionalDouble;
+
+/** Reads the scheduler's timestep from the model's own timestep input: its first element, on the scale that the manifest declares. */
+final class TimestepInput {
+    private final int input;
+    private final double scale;
+
+    TimestepInput(SegmentGraph graph, InputRoles roles) {
+        input = roles.timestep() == null ? -1 : graph.index(roles.timestep());
+        scale = roles.timestepScale();
+    }
+
+    /** The timestep, empty where the model has no such input or it holds no number. */
+    OptionalDouble read(CountedTensor[] inputs) {
+        if (input < 0 || inputs[input].elements() == 0) {
+            return OptionalDouble.empty();
+        }
+        OnnxTensor tensor = inputs[input].tensor();
+        double value = switch (inputs[input].elementType()) {
+            // ONNX Runtime converts both half types to float32.
+            case FLOAT, FLOAT16, BFLOAT16 -> tensor.getFloatBuffer().get(0);
+            case DOUBLE -> tensor.getDoubleBuffer().get(0);
+            case INT64 -> tensor.getLongBuffer().get(0);
+            case INT32 -> tensor.getIntBuffer().get(0);
+            default -> Double.NaN;
+        };
+        return Double.isFinite(value) ? OptionalDouble.of(value * scale) : OptionalDouble.empty();
+    }
+}

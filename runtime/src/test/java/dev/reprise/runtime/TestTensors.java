@@ -1,0 +1,110 @@
+package dev.reprise.runtime;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import dev.reprise.graph.bundle.TensorSpec;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Tensors for tests. */
+final class TestTensors {
+    private TestTensors() {}
+
+    static OrtEnvironment environment() {
+        return OrtRuntime.get(0).environment();
+    }
+
+    static OnnxTensor floats(long[] shape, float... values) {
+        try {
+            return OnnxTensor.createTensor(environment(), FloatBuffer.wrap(values), shape);
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static OnnxTensor longs(long... values) {
+        try {
+            return OnnxTensor.createTensor(environment(), values);
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The bytes of a tensor, to compare bits. */
+    static byte[] bytes(OnnxTensor tensor) {
+        ByteBuffer buffer = tensor.getByteBuffer();
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    /** Bytes of all outputs, which are closed. */
+    static byte[] take(Outputs outputs) {
+        try (outputs) {
+            ByteBuffer all = ByteBuffer.allocate(outputs.names().stream()
+                    .mapToInt(name -> bytes(outputs.get(name)).length)
+                    .sum());
+            outputs.names().forEach(name -> all.put(bytes(outputs.get(name))));
+            return all.array();
+        }
+    }
+
+    /** Seeded inputs of the typical shapes; dynamic dimensions without one are {@code batch}. */
+    static Map<String, OnnxTensor> random(List<TensorSpec> inputs, long seed, long batch) {
+        Random random = new Random(seed);
+        Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+        for (TensorSpec spec : inputs) {
+            tensors.put(spec.name(), random(spec, random, batch));
+        }
+        return tensors;
+    }
+
+    private static OnnxTensor random(TensorSpec spec, Random random, long batch) {
+        long[] shape = new long[spec.shape() == null ? 0 : spec.shape().size()];
+        long elements = 1;
+        for (int axis = 0; axis < shape.length; axis++) {
+            long dimension = spec.shape().get(axis);
+            shape[axis] = dimension >= 0 ? dimension : batch;
+            elements *= shape[axis];
+        }
+        ByteBuffer buffer = ByteBuffer.allocateDirect(
+                        Math.toIntExact(spec.elementType().bytes(elements)))
+                .order(ByteOrder.nativeOrder());
+        try {
+            switch (spec.elementType()) {
+                case FLOAT -> {
+                    while (buffer.hasRemaining()) {
+                        buffer.putFloat((float) random.nextGaussian());
+                    }
+                    return OnnxTensor.createTensor(environment(), buffer.flip(), shape, OnnxJavaType.FLOAT);
+                }
+                case INT64 -> {
+                    while (buffer.hasRemaining()) {
+                        buffer.putLong(random.nextInt(4));
+                    }
+                    return OnnxTensor.createTensor(environment(), buffer.flip(), shape, OnnxJavaType.INT64);
+                }
+                case BOOL -> {
+                    while (buffer.hasRemaining()) {
+                        buffer.put((byte) 1);
+                    }
+                    return OnnxTensor.createTensor(environment(), buffer.flip(), shape, OnnxJavaType.BOOL);
+                }
+                default -> throw new IllegalArgumentException("no random tensor for " + spec);
+            }
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static void close(Map<String, OnnxTensor> tensors) {
+        tensors.values().forEach(OnnxTensor::close);
+    }
+}
