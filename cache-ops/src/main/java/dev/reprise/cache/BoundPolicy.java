@@ -11,6 +11,11 @@ public interface BoundPolicy {
     /** Tensors it may provide. Two policies compose when these sets are disjoint. */
     Set<String> provides();
 
+    /** Tensors it computes even at a step at which it provides all it may: its probes. For the bound on the speedup before a run. */
+    default Set<String> pulls() {
+        return Set.of();
+    }
+
     /** How many tensors of the size of each named tensor it keeps per context, for the cache size before a run. */
     Map<String, Integer> keeps();
 }

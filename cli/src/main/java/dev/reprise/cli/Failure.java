@@ -4,6 +4,8 @@ import ai.onnxruntime.OrtException;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.optimizer.BundleWriteException;
+import dev.reprise.optimizer.UnsupportedModelException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -36,8 +38,13 @@ record Failure(int exitCode, String line) {
         if (cause instanceof InvalidPolicyException) {
             return new Failure(ExitCode.USAGE, oneLine(cause.getMessage()));
         }
-        if (cause instanceof InvalidModelException || cause instanceof UnsupportedPolicyException) {
+        if (cause instanceof InvalidModelException
+                || cause instanceof UnsupportedModelException
+                || cause instanceof UnsupportedPolicyException) {
             return new Failure(ExitCode.INVALID, oneLine(cause.getMessage()));
+        }
+        if (cause instanceof BundleWriteException) {
+            return new Failure(ExitCode.FAILED, oneLine(cause.getMessage()));
         }
         if (cause instanceof OrtException ort) {
             String message = ORT_CODE.matcher(String.valueOf(ort.getMessage())).replaceFirst("$1: ");

@@ -1,5 +1,7 @@
 package dev.reprise.cli;
 
+import dev.reprise.cli.inspect.InspectCommand;
+import dev.reprise.cli.optimize.OptimizeCommand;
 import dev.reprise.cli.policies.PoliciesCommand;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -21,7 +23,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = "Step caching for diffusion transformers exported to ONNX.",
         footer = {"", "'reprise COMMAND --help' explains a command, with examples."},
-        subcommands = {PoliciesCommand.class})
+        subcommands = {InspectCommand.class, OptimizeCommand.class, PoliciesCommand.class})
 public final class Reprise implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -50,7 +50,7 @@ public final class PoliciesCommand implements Callable<Integer> {
     }
 
     private void list(List<PolicyType> types) {
-        Table table = new Table("NAME", "ALIASES", "WHAT IT DOES");
+        Table table = new Table("NAME", "ALIASES", "~WHAT IT DOES");
         for (PolicyType type : types) {
             table.row(type.id(), String.join(", ", type.aliases()), type.summary());
         }

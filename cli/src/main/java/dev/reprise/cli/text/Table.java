@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Columns aligned by spaces, within 120 columns: the widest left-aligned column gives way. */
+/** Columns aligned by spaces, within 120 columns: the widest column that may gives way. */
 public final class Table {
     private static final int WIDTH = 120;
     private static final int NARROWEST = 12;
@@ -13,7 +13,7 @@ public final class Table {
     private final List<String> header;
     private final List<List<String>> rows = new ArrayList<>();
 
-    /** Column titles; a title that starts with {@code >} marks a right-aligned column. */
+    /** Column titles. {@code >} in front marks a right-aligned column, {@code ~} one whose cells may be cut off. */
     public Table(String... header) {
         this.header = List.of(header);
     }
@@ -31,15 +31,26 @@ public final class Table {
         return rows.isEmpty();
     }
 
-    /** Prints it, every line behind {@code indent}. */
+    /** Prints titles and rows, every line behind {@code indent}. */
     public void print(PrintWriter out, String indent) {
+        print(out, indent, true);
+    }
+
+    /** Prints the rows without titles. */
+    public void printRows(PrintWriter out, String indent) {
+        print(out, indent, false);
+    }
+
+    private void print(PrintWriter out, String indent, boolean titled) {
         int columns = header.size();
         boolean[] right = new boolean[columns];
+        boolean[] yields = new boolean[columns];
         int[] widths = new int[columns];
         List<String> titles = new ArrayList<>();
         for (int i = 0; i < columns; i++) {
             right[i] = header.get(i).startsWith(">");
-            titles.add(right[i] ? header.get(i).substring(1) : header.get(i));
+            yields[i] = header.get(i).startsWith("~");
+            titles.add(right[i] || yields[i] ? header.get(i).substring(1) : header.get(i));
             widths[i] = titles.get(i).length();
         }
         for (List<String> row : rows) {
@@ -47,14 +58,16 @@ public final class Table {
                 widths[i] = Math.max(widths[i], row.get(i).length());
             }
         }
-        fit(widths, right, indent.length());
-        print(out, indent, titles, widths, right);
+        fit(widths, yields, indent.length());
+        if (titled) {
+            print(out, indent, titles, widths, right);
+        }
         for (List<String> row : rows) {
             print(out, indent, row, widths, right);
         }
     }
 
-    private static void fit(int[] widths, boolean[] right, int indent) {
+    private static void fit(int[] widths, boolean[] yields, int indent) {
         int total = indent + GAP.length() * (widths.length - 1);
         for (int width : widths) {
             total += width;
@@ -62,7 +75,7 @@ public final class Table {
         while (total > WIDTH) {
             int widest = -1;
             for (int i = 0; i < widths.length; i++) {
-                if (!right[i] && widths[i] > NARROWEST && (widest < 0 || widths[i] > widths[widest])) {
+                if (yields[i] && widths[i] > NARROWEST && (widest < 0 || widths[i] > widths[widest])) {
                     widest = i;
                 }
             }

@@ -1,0 +1,94 @@
+package dev.reprise.cli.inspect;
+
+import dev.reprise.graph.bundle.BlockChain;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.ManifestFile;
+import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.WeightCheck;
+import dev.reprise.optimizer.CutModel;
+import dev.reprise.optimizer.CutOptions;
+import dev.reprise.optimizer.Optimizer;
+import dev.reprise.optimizer.Warning;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * What was found in a model.
+ *
+ * @param source what was inspected
+ * @param manifest modules, segments, tensors
+ * @param blockLists lists of transformer blocks in execution order
+ * @param coverage share of the nodes that carry a module path; empty for a bundle, which does not know it any more
+ * @param warnings what a user should know
+ * @param plans one per policy of the catalogue
+ */
+public record Inspection(
+        Path source,
+        Manifest manifest,
+        List<CutModel.BlockList> blockLists,
+        OptionalDouble coverage,
+        List<Warning> warnings,
+        List<PolicyPlan> plans) {
+
+    public Inspection {
+        blockLists = List.copyOf(blockLists);
+        warnings = List.copyOf(warnings);
+        plans = List.copyOf(plans);
+    }
+
+    /** Cuts a model file without writing anything, or reads a bundle. */
+    public static Inspection of(Path modelOrBundle, CutOptions options) {
+        if (Files.isDirectory(modelOrBundle)) {
+            Manifest manifest = ManifestFile.read(modelOrBundle);
+            WeightCheck.verify(modelOrBundle, manifest.weights());
+            return new Inspection(
+                    modelOrBundle,
+                    manifest,
+                    blockLists(
+                            manifest.chain() == null
+                                    ? List.of()
+                                    : manifest.chain().blocks()),
+                    OptionalDouble.empty(),
+                    List.of(),
+                    PolicyPlan.all(manifest));
+        }
+        CutModel cut = Optimizer.cut(modelOrBundle, options);
+        return of(modelOrBundle, cut);
+    }
+
+    /** What was found in a model that was just cut. */
+    public static Inspection of(Path source, CutModel cut) {
+        return new Inspection(
+                source,
+                cut.manifest(),
+                cut.blockLists(),
+                OptionalDouble.of(cut.coverage()),
+                cut.warnings(),
+                PolicyPlan.all(cut.manifest()));
+    }
+
+    /** Located attention modules, in execution order. */
+    public List<Module> attention() {
+        return manifest.modules().stream()
+                .filter(module -> module.kind().isAttention())
+                .toList();
+    }
+
+    private static List<CutModel.BlockList> blockLists(List<BlockChain.Block> blocks) {
+        List<CutModel.BlockList> lists = new ArrayList<>();
+        for (BlockChain.Block block : blocks) {
+            int dot = block.path().lastIndexOf('.');
+            String list = dot < 0 ? block.path() : block.path().substring(0, dot);
+            int last = lists.size() - 1;
+            if (last >= 0 && lists.get(last).list().equals(list)) {
+                lists.set(last, new CutModel.BlockList(list, lists.get(last).length() + 1));
+            } else {
+                lists.add(new CutModel.BlockList(list, 1));
+            }
+        }
+        return lists;
+    }
+}

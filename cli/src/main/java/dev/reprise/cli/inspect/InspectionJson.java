@@ -1,0 +1,112 @@
+package dev.reprise.cli.inspect;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.text.Json;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.optimizer.CutModel;
+import dev.reprise.optimizer.Warning;
+import java.util.List;
+import java.util.Locale;
+
+/** An inspection as JSON. {@code attention_modules} and {@code blocks} read as in a recording. */
+final class InspectionJson {
+    private InspectionJson() {}
+
+    static ObjectNode of(Inspection inspection) {
+        Manifest manifest = inspection.manifest();
+        ObjectNode json = Json.object();
+        json.put("source", inspection.source().toString());
+        json.put("exporter", manifest.provenance().exporter());
+        json.put("producer", manifest.provenance().producer());
+        json.put("ir_version", manifest.provenance().irVersion());
+        json.set("opsets", Json.of(manifest.provenance().opsets()));
+        json.put("prefix", manifest.provenance().prefix());
+        json.put("source_hash", manifest.provenance().sourceHash());
+        if (inspection.coverage().isPresent()) {
+            json.put("coverage", inspection.coverage().getAsDouble());
+        }
+        json.put("multiply_adds", manifest.multiplyAdds());
+        json.put("weight_bytes", weightBytes(manifest));
+        json.put("segments", manifest.segments().size());
+        json.set("inputs", tensors(manifest.inputs()));
+        json.set("outputs", tensors(manifest.outputs()));
+        json.set("roles", Json.of(manifest.roles()));
+        ArrayNode blocks = json.putArray("blocks");
+        for (CutModel.BlockList list : inspection.blockLists()) {
+            blocks.addObject().put("list", list.list()).put("length", list.length());
+        }
+        ArrayNode attention = json.putArray("attention_modules");
+        for (Module module : inspection.attention()) {
+            attention
+                    .addObject()
+                    .put("name", module.path())
+                    .put("is_cross_attention", module.kind() == ModuleKind.CROSS_ATTENTION);
+        }
+        ArrayNode modules = json.putArray("modules");
+        manifest.modules().forEach(module -> modules.add(module(module, manifest)));
+        json.set("chain", Json.of(manifest.chain()));
+        ArrayNode warnings = json.putArray("warnings");
+        for (Warning warning : inspection.warnings()) {
+            warnings.addObject().put("code", warning.code().name()).put("message", warning.message());
+        }
+        ArrayNode policies = json.putArray("policies");
+        inspection.plans().forEach(plan -> policies.add(plan(plan)));
+        return json;
+    }
+
+    static long weightBytes(Manifest manifest) {
+        return manifest.segments().stream()
+                .mapToLong(segment -> segment.weightBytes())
+                .sum();
+    }
+
+    private static ObjectNode module(Module module, Manifest manifest) {
+        ObjectNode json = Json.object();
+        json.put("name", module.path());
+        json.put("kind", module.kind().name().toLowerCase(Locale.ROOT));
+        String axis = ModuleAxis.of(module);
+        if (!axis.isEmpty()) {
+            json.put("axis", axis);
+        }
+        json.put("class", module.className());
+        json.set("inputs", Json.strings(module.inputs()));
+        json.set("outputs", Json.strings(module.outputs()));
+        json.set("segments", Json.of(module.segments()));
+        json.put("weight_bytes", module.weightBytes());
+        json.put("multiply_adds", module.multiplyAdds());
+        json.set("weight_share", Json.number((double) module.weightBytes() / weightBytes(manifest)));
+        json.set("multiply_add_share", Json.number((double) module.multiplyAdds() / manifest.multiplyAdds()));
+        return json;
+    }
+
+    private static ArrayNode tensors(List<TensorSpec> tensors) {
+        ArrayNode json = Json.array();
+        for (TensorSpec tensor : tensors) {
+            ObjectNode node = json.addObject();
+            node.put("name", tensor.name());
+            node.put("type", tensor.elementType().name().toLowerCase(Locale.ROOT));
+            node.set("shape", Json.of(tensor.shape()));
+            node.set("dimension_names", Json.strings(tensor.dimensionNames()));
+        }
+        return json;
+    }
+
+    private static ObjectNode plan(PolicyPlan plan) {
+        ObjectNode json = Json.object();
+        json.put("policy", plan.policy());
+        json.put("supported", plan.obstacle() == null);
+        if (plan.obstacle() != null) {
+            json.put("reason", plan.obstacle());
+            return json;
+        }
+        json.set("provides", Json.strings(plan.provides().stream().sorted().toList()));
+        json.put("cache_bytes", plan.cacheBytes());
+        json.put("multiply_adds_needed", plan.neededMultiplyAdds());
+        json.set("upper_bound_speedup", Json.number(plan.upperBound()));
+        return json;
+    }
+}

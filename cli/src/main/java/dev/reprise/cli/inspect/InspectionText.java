@@ -1,0 +1,169 @@
+package dev.reprise.cli.inspect;
+
+import dev.reprise.cli.text.Shapes;
+import dev.reprise.cli.text.Table;
+import dev.reprise.cli.text.Units;
+import dev.reprise.cli.text.Wrap;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.Provenance;
+import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.optimizer.CutModel;
+import dev.reprise.optimizer.Warning;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** An inspection for people. */
+final class InspectionText {
+    private final Inspection inspection;
+    private final Manifest manifest;
+    private final PrintWriter out;
+
+    InspectionText(Inspection inspection, PrintWriter out) {
+        this.inspection = inspection;
+        this.manifest = inspection.manifest();
+        this.out = out;
+    }
+
+    void print() {
+        facts();
+        warnings();
+        modules();
+        plans();
+    }
+
+    void facts() {
+        Provenance provenance = manifest.provenance();
+        out.println(inspection.source());
+        Table facts = new Table("", "~");
+        facts.row("exporter", exporter(provenance));
+        facts.row(
+                "size",
+                Units.bytes(InspectionJson.weightBytes(manifest)) + " of weights, "
+                        + Units.count(manifest.multiplyAdds()) + " multiply-adds per step, "
+                        + manifest.segments().size() + " segments");
+        for (TensorSpec input : manifest.inputs()) {
+            facts.row("input", input.name() + "  " + Shapes.of(input) + role(input));
+        }
+        for (TensorSpec output : manifest.outputs()) {
+            facts.row("output", output.name() + "  " + Shapes.of(output));
+        }
+        StringBuilder blocks = new StringBuilder();
+        for (CutModel.BlockList list : inspection.blockLists()) {
+            blocks.append(blocks.isEmpty() ? "" : ", then ")
+                    .append(list.list())
+                    .append(" × ")
+                    .append(list.length());
+        }
+        facts.row("blocks", blocks.isEmpty() ? "none found" : blocks.toString());
+        if (inspection.coverage().isPresent()) {
+            facts.row(
+                    "names", Units.percent(inspection.coverage().getAsDouble()) + " of the nodes carry a module path");
+        }
+        facts.printRows(out, "  ");
+    }
+
+    private static String exporter(Provenance provenance) {
+        StringBuilder text = new StringBuilder(provenance.exporter());
+        if (!provenance.producer().isEmpty()) {
+            text.append(" (").append(provenance.producer()).append(')');
+        }
+        provenance.opsets().entrySet().stream()
+                .sorted(java.util.Map.Entry.comparingByKey())
+                .forEach(opset -> text.append(opset.getKey().isEmpty() ? ", opset " : ", " + opset.getKey() + " ")
+                        .append(opset.getValue()));
+        text.append(", IR ").append(provenance.irVersion());
+        if (!provenance.prefix().isEmpty()) {
+            text.append(", wrapper prefix '").append(provenance.prefix()).append("' stripped");
+        }
+        return text.toString();
+    }
+
+    private String role(TensorSpec input) {
+        if (input.name().equals(manifest.roles().latents())) {
+            return "  (latents)";
+        }
+        if (input.name().equals(manifest.roles().timestep())) {
+            double scale = manifest.roles().timestepScale();
+            return scale == 1 ? "  (timestep)" : String.format(Locale.ROOT, "  (timestep / %.0f)", scale);
+        }
+        return "";
+    }
+
+    void warnings() {
+        if (inspection.warnings().isEmpty()) {
+            return;
+        }
+        out.println();
+        out.println("Warnings");
+        for (Warning warning : inspection.warnings()) {
+            Wrap.print(out, "  ", warning.toString());
+        }
+    }
+
+    private void modules() {
+        out.println();
+        out.println("Modules");
+        Table table = new Table("MODULE", "KIND", "AXIS", ">WEIGHTS", ">MULTIPLY-ADDS", ">INPUTS", "~OUTPUTS");
+        double weights = InspectionJson.weightBytes(manifest);
+        double multiplyAdds = manifest.multiplyAdds();
+        for (Module module : manifest.modules()) {
+            table.row(
+                    module.path(),
+                    module.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                    ModuleAxis.of(module),
+                    Units.percent(module.weightBytes() / weights),
+                    Units.percent(module.multiplyAdds() / multiplyAdds),
+                    Integer.toString(module.inputs().size()),
+                    outputs(module));
+        }
+        if (table.isEmpty()) {
+            out.println("  none found; policies on the whole model work all the same");
+        } else {
+            table.print(out, "  ");
+        }
+    }
+
+    /** Shapes rather than names, which are the exporter's numbers; the JSON output has the names. */
+    private String outputs(Module module) {
+        List<String> shapes = new ArrayList<>();
+        for (String output : module.outputs()) {
+            shapes.add(Shapes.shape(manifest.tensors().stream()
+                    .filter(tensor -> tensor.name().equals(output))
+                    .findFirst()
+                    .or(() -> manifest.outputs().stream()
+                            .filter(tensor -> tensor.name().equals(output))
+                            .findFirst())));
+        }
+        return String.join(" ", shapes);
+    }
+
+    private void plans() {
+        out.println();
+        out.println("Policies");
+        Table table = new Table("POLICY", ">PROVIDES", ">CACHE", ">UP TO");
+        for (PolicyPlan plan : inspection.plans()) {
+            if (plan.obstacle() == null) {
+                table.row(
+                        plan.policy(),
+                        plan.provides().isEmpty() ? "–" : plan.provides().size() + " tensors",
+                        plan.cacheBytes() == 0 ? "–" : Units.bytes(plan.cacheBytes()),
+                        Double.isInfinite(plan.upperBound()) ? "∞" : Units.times(plan.upperBound()));
+            }
+        }
+        table.print(out, "  ");
+        Wrap.print(
+                out,
+                "  ",
+                "Up to: multiply-adds of a whole step over those of a step at which all that may be provided is. Cache: bytes"
+                        + " kept per context.");
+        for (PolicyPlan plan : inspection.plans()) {
+            if (plan.obstacle() != null) {
+                out.println();
+                Wrap.print(out, "  ", "Not " + plan.policy() + ": " + plan.obstacle());
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.reprise.cli.model;
+
+import dev.reprise.cli.CommandException;
+import dev.reprise.optimizer.CutOptions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import picocli.CommandLine.Option;
+
+/** Options that say where to cut a model. */
+public final class IdentifierOptions {
+    @Option(
+            names = "--block-list",
+            paramLabel = "REGEX",
+            description = {
+                "Path of a list of transformer blocks, searched for; again for another one. Default: the lists of diffusers"
+                        + " (blocks, transformer_blocks, single_transformer_blocks, layers, …)"
+            })
+    private List<String> blockLists = new ArrayList<>();
+
+    @Option(
+            names = "--module",
+            paramLabel = "REGEX",
+            description =
+                    "Path of a further module to cut at, so that policies may provide its output; matches the whole path.")
+    private List<String> modules = new ArrayList<>();
+
+    @Option(
+            names = "--dim",
+            paramLabel = "NAME=VALUE",
+            description = "Value of a dynamic dimension, for sizes, multiply-adds and made-up inputs.")
+    private Map<String, String> dimensions = new LinkedHashMap<>();
+
+    /** Checked options, weights not packed. */
+    public CutOptions cutOptions() {
+        blockLists.forEach(expression -> requirePattern("--block-list", expression));
+        modules.forEach(expression -> requirePattern("--module", expression));
+        return new CutOptions(blockLists, modules, dimensions(), false);
+    }
+
+    /** Dynamic dimensions by name. */
+    public Map<String, Long> dimensions() {
+        Map<String, Long> values = new LinkedHashMap<>();
+        dimensions.forEach((name, text) -> values.put(name, dimension(name, text)));
+        return values;
+    }
+
+    private static long dimension(String name, String text) {
+        long value;
+        try {
+            value = Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            value = 0;
+        }
+        if (value < 1 || value > Integer.MAX_VALUE) {
+            throw CommandException.usage("--dim " + name + " must be a whole number from 1 to " + Integer.MAX_VALUE
+                    + ", was '" + text + "'");
+        }
+        return value;
+    }
+
+    private static void requirePattern(String option, String expression) {
+        try {
+            Pattern.compile(expression);
+        } catch (PatternSyntaxException e) {
+            throw CommandException.usage(
+                    option + " must be a regular expression, was '" + expression + "': " + e.getDescription());
+        }
+    }
+}
