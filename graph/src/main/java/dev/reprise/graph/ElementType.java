@@ -1,6 +1,7 @@
 package dev.reprise.graph;
 
 import dev.reprise.graph.onnx.TensorProto.DataType;
+import java.util.List;
 
 /** Element type of a tensor, with the number of bits one element takes; the codes are those of ONNX {@code TensorProto.DataType}. */
 public enum ElementType {
@@ -44,6 +45,30 @@ public enum ElementType {
     /** Bytes that {@code elements} elements take; 0 for strings, whose size is not fixed. */
     public long bytes(long elements) {
         return (Math.multiplyExact(elements, (long) bits) + 7) / 8;
+    }
+
+    /**
+     * Bytes that a tensor of this shape takes; 0 for strings.
+     *
+     * @throws IllegalArgumentException when a dimension is negative or no memory could hold the tensor
+     */
+    public long bytes(List<Long> shape) {
+        boolean empty = false;
+        for (long dimension : shape) {
+            if (dimension < 0) {
+                throw new IllegalArgumentException("dimensions must not be negative, were " + shape);
+            }
+            empty |= dimension == 0;
+        }
+        try {
+            long elements = empty ? 0 : 1;
+            for (long dimension : shape) {
+                elements = Math.multiplyExact(elements, dimension);
+            }
+            return bytes(elements);
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException("no memory can hold the shape " + shape, e);
+        }
     }
 
     /** Whether arithmetic on it is floating point: what a cache policy can interpolate and compare. */

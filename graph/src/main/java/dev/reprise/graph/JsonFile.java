@@ -10,7 +10,6 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +30,6 @@ public final class JsonFile {
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
             .defaultPrettyPrinter(new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n")))
             .build();
 
@@ -56,7 +54,20 @@ public final class JsonFile {
                 throw new InvalidModelException(
                         file + ": expected at most " + LARGEST + " bytes of JSON, found " + Files.size(file));
             }
-            JsonNode tree = MAPPER.readTree(Files.readAllBytes(file));
+            return parse(file, Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new InvalidModelException(file + ": cannot be read: " + e, e);
+        }
+    }
+
+    /**
+     * A document that stands inside of a file.
+     *
+     * @throws InvalidModelException when it is not JSON, with the line and column in it
+     */
+    public static JsonNode parse(Path file, byte[] content) {
+        try {
+            JsonNode tree = MAPPER.readTree(content);
             if (tree.isMissingNode()) {
                 throw new InvalidModelException(file + ": expected JSON, found an empty file");
             }
@@ -68,6 +79,15 @@ public final class JsonFile {
         } catch (IOException e) {
             throw new InvalidModelException(file + ": cannot be read: " + e, e);
         }
+    }
+
+    /**
+     * The record that a document describes: every component present, nothing unknown, null only where the record allows it.
+     *
+     * @throws InvalidModelException naming the place in the document, what was expected there and what was found
+     */
+    public static <R extends Record> R record(JsonNode document, Class<R> type) {
+        return JsonRecords.read(document, type);
     }
 
     /** Writes a tree or a record, pretty printed; the file is there as a whole or not at all. */

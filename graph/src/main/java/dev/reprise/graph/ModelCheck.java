@@ -137,24 +137,9 @@ final class ModelCheck {
 
     /** Bytes that shape and element type ask for. */
     private static long bytes(TensorProto tensor) {
-        long elements = 1;
-        boolean empty = false;
-        for (long dimension : tensor.getDimsList()) {
-            if (dimension < 0) {
-                throw new InvalidModelException(
-                        "tensor '" + tensor.getName() + "' has a negative dimension: " + tensor.getDimsList());
-            }
-            empty |= dimension == 0;
-        }
         try {
-            for (long dimension : tensor.getDimsList()) {
-                elements = Math.multiplyExact(elements, empty ? 0 : dimension);
-            }
-            return ElementType.of(tensor.getDataType()).bytes(elements);
-        } catch (ArithmeticException e) {
-            throw new InvalidModelException(
-                    "tensor '" + tensor.getName() + "' has a shape beyond any memory: " + tensor.getDimsList(), e);
-        } catch (InvalidModelException e) {
+            return ElementType.of(tensor.getDataType()).bytes(tensor.getDimsList());
+        } catch (IllegalArgumentException | InvalidModelException e) {
             throw new InvalidModelException("tensor '" + tensor.getName() + "': " + e.getMessage(), e);
         }
     }

@@ -33,7 +33,7 @@ public final class ManifestFile {
         JsonNode tree = JsonFile.read(file);
         try {
             version(tree);
-            Manifest manifest = JsonRecords.read(tree, Manifest.class);
+            Manifest manifest = JsonFile.record(tree, Manifest.class);
             ManifestCheck.check(manifest);
             Folder folder = Folder.of(bundle);
             manifest.segments().forEach(segment -> folder.file(segment.file()));

@@ -1,5 +1,6 @@
 package dev.reprise.graph.bundle;
 
+import com.google.common.collect.ImmutableSortedMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ public record Provenance(
         @Nullable String created) {
 
     public Provenance {
-        opsets = Map.copyOf(opsets);
+        // Sorted, so that the manifest has the same bytes each time.
+        opsets = ImmutableSortedMap.copyOf(opsets);
     }
 }

@@ -209,7 +209,7 @@ class ManifestFileTest {
     private static Manifest edited(Consumer<ObjectNode> edit) {
         ObjectNode json = JsonFile.mapper().valueToTree(manifest());
         edit.accept(json);
-        return JsonRecords.read(json, Manifest.class);
+        return JsonFile.record(json, Manifest.class);
     }
 
     private static Manifest manifest() {

@@ -1,9 +1,9 @@
-package dev.reprise.graph.bundle;
+package dev.reprise.graph;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.JsonFile;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * JSON to records, strictly: every component is present, nothing else is, and null only where the record says {@link Nullable}.
- * Data binding alone would let a null into a record or name a Java class in its message.
+ * Data binding alone would let a null into a record or name a Java class in its message. A record that ignores unknown
+ * properties may lack its nullable ones.
  */
 final class JsonRecords {
     private JsonRecords() {}
@@ -32,10 +33,10 @@ final class JsonRecords {
             return JsonFile.mapper().treeToValue(tree, type);
         } catch (JsonProcessingException e) {
             Throwable cause = e.getCause();
+            // What the record itself objects to is said in our words.
+            boolean ours = cause instanceof IllegalArgumentException || cause instanceof InvalidModelException;
             throw new InvalidModelException(
-                    String.valueOf(
-                            cause instanceof IllegalArgumentException ? cause.getMessage() : e.getOriginalMessage()),
-                    e);
+                    String.valueOf(ours && cause != null ? cause.getMessage() : e.getOriginalMessage()), e);
         }
     }
 
@@ -60,36 +61,49 @@ final class JsonRecords {
             require(value.isIntegralNumber() && value.canConvertToInt(), "a whole number of 32 bits", value, place);
         } else if (type.equals(long.class) || type.equals(Long.class)) {
             require(value.isIntegralNumber() && value.canConvertToLong(), "a whole number of 64 bits", value, place);
-        } else if (type.equals(double.class)) {
+        } else if (type.equals(double.class) || type.equals(Double.class)) {
             require(value.isNumber(), "a number", value, place);
+        } else if (type.equals(boolean.class)) {
+            require(value.isBoolean(), "true or false", value, place);
+        } else if (type.equals(JsonNode.class)) {
+            require(!value.isNull(), "given", value, place);
         } else {
-            throw new IllegalStateException("a manifest has no JSON form for " + type);
+            throw new IllegalStateException("no JSON form for " + type);
         }
     }
 
     private static void object(JsonNode object, Class<?> type, String place) {
         require(object.isObject(), "an object", object, place);
+        JsonIgnoreProperties ignoring = type.getAnnotation(JsonIgnoreProperties.class);
+        boolean open = ignoring != null && ignoring.ignoreUnknown();
         List<String> known = new ArrayList<>();
         for (RecordComponent component : type.getRecordComponents()) {
-            String name = component.getName();
+            String name = name(component);
             known.add(name);
             JsonNode value = object.get(name);
-            String inner = place.isEmpty() ? name : place + "." + name;
-            if (value == null) {
-                throw new InvalidModelException("field '" + inner + "' is missing");
-            }
             boolean nullable = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
-            if (!(nullable && value.isNull())) {
-                value(value, component.getGenericType(), inner);
+            if (value == null && !(open && nullable)) {
+                throw new InvalidModelException("field '" + inside(place, name) + "' is missing");
+            }
+            if (value != null && !(nullable && value.isNull())) {
+                value(value, component.getGenericType(), inside(place, name));
             }
         }
-        for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
+        for (Iterator<String> names = object.fieldNames(); names.hasNext() && !open; ) {
             String name = names.next();
             if (!known.contains(name)) {
-                throw new InvalidModelException("unknown field '" + (place.isEmpty() ? name : place + "." + name)
-                        + "'; known here are " + known);
+                throw new InvalidModelException("unknown field '" + inside(place, name) + "'; known here are " + known);
             }
         }
+    }
+
+    private static String name(RecordComponent component) {
+        JsonProperty renamed = component.getAccessor().getAnnotation(JsonProperty.class);
+        return renamed == null ? component.getName() : renamed.value();
+    }
+
+    private static String inside(String place, String name) {
+        return place.isEmpty() ? name : place + "." + name;
     }
 
     private static void array(JsonNode array, Type element, String place) {
@@ -102,7 +116,7 @@ final class JsonRecords {
     private static void map(JsonNode object, Type element, String place) {
         require(object.isObject(), "an object", object, place);
         for (Map.Entry<String, JsonNode> entry : object.properties()) {
-            value(entry.getValue(), element, place + "." + entry.getKey());
+            value(entry.getValue(), element, inside(place, entry.getKey()));
         }
     }
 

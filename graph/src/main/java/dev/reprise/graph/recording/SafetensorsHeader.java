@@ -1,0 +1,16 @@
+package dev.reprise.graph.recording;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+
+/**
+ * What the header of a safetensors file says about one tensor.
+ *
+ * @param dtype element type as safetensors calls it
+ * @param shape dimensions
+ * @param dataOffsets begin and end, counted from the end of the header
+ */
+record SafetensorsHeader(
+        String dtype,
+        List<Long> shape,
+        @JsonProperty("data_offsets") List<Long> dataOffsets) {}
