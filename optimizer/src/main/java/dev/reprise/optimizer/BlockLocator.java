@@ -48,7 +48,7 @@ final class BlockLocator {
         for (LocatedModule module : inner) {
             // Only the outermost list entry is a block; lists inside a block are its own affair.
             Matcher entry = ENTRY.matcher(module.path());
-            if (entry.lookingAt()) {
+            if (entry.lookingAt() && entry.end() < module.path().length()) {
                 entries.computeIfAbsent(entry.group("list"), key -> new TreeMap<>())
                         .computeIfAbsent(Integer.valueOf(entry.group("index")), key -> new LinkedHashSet<>())
                         .addAll(module.core());

@@ -86,7 +86,7 @@ public final class Optimizer {
 
         Map<Value, Integer> blockOfTarget = new HashMap<>();
         Set<Value> cuts = cutTensors(modules, chainBlocks, chain, blockOfTarget);
-        List<Segmenter.Part> parts = new Segmenter(graph, dependence, cuts, blockOfTarget, latents).segments();
+        List<Segmenter.Part> parts = new Segmenter(graph, dependence, types, cuts, blockOfTarget, latents).segments();
         long copies = Segmenter.copies(parts);
         if (copies > 0) {
             warnings.add(new Warning(

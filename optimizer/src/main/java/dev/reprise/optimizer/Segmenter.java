@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>What does not depend on the latents is kept apart from what does, by the set of model inputs it depends on, when there is a
  *       layer behind it worth not repeating: exact caching computes it once. Dependence only grows along edges. Such nodes are told
  *       apart by the blocks they serve, not by every tensor in them.
+ *   <li>Sequences cannot cross between sessions, so whoever makes one is copied too.
  *   <li>Constants and arithmetic on shapes are copied into every segment that reads them instead of becoming borders. A Shape stays
  *       with what it measures, unless that is a cut tensor or an input, which everybody has.
  * </ul>
@@ -48,6 +49,7 @@ final class Segmenter {
 
     private final Graph graph;
     private final Dependence dependence;
+    private final TensorTypes types;
     private final Map<Value, Integer> targets = new LinkedHashMap<>();
     private final Map<Value, Integer> blockOfTarget;
     private final @Nullable Value latents;
@@ -64,11 +66,13 @@ final class Segmenter {
     Segmenter(
             Graph graph,
             Dependence dependence,
+            TensorTypes types,
             Collection<Value> cutTensors,
             Map<Value, Integer> blockOfTarget,
             @Nullable Value latents) {
         this.graph = graph;
         this.dependence = dependence;
+        this.types = types;
         this.blockOfTarget = blockOfTarget;
         this.latents = latents;
         for (Value value : cutTensors) {
@@ -171,7 +175,8 @@ final class Segmenter {
                 return false;
             }
         }
-        if (dependence.isConstant(node)) {
+        if (dependence.isConstant(node)
+                || node.writes().stream().anyMatch(output -> types.elementType(output) == null)) {
             return true;
         }
         if (!dependence.isShapeArithmetic(node)) {

@@ -16,12 +16,15 @@ import dev.reprise.graph.OnnxModel;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +37,11 @@ final class TensorTypes {
             .collect(ImmutableMap.toImmutableMap(type -> "ONNX_TENSOR_ELEMENT_DATA_TYPE_" + type.name(), type -> type));
 
     private final Map<String, TensorInfo> infos;
+    private final Set<String> declaredScalars;
 
-    private TensorTypes(Map<String, TensorInfo> infos) {
+    private TensorTypes(Map<String, TensorInfo> infos, Set<String> declaredScalars) {
         this.infos = infos;
+        this.declaredScalars = declaredScalars;
     }
 
     /**
@@ -62,7 +67,7 @@ final class TensorTypes {
                 Map<String, TensorInfo> infos = new HashMap<>();
                 collect(session.getInputInfo(), infos);
                 collect(session.getOutputInfo(), infos);
-                return new TensorTypes(infos);
+                return new TensorTypes(infos, declaredScalars(model));
             }
         } catch (OrtException e) {
             throw new InvalidModelException(
@@ -87,7 +92,9 @@ final class TensorTypes {
             return value.initializer().getDimsList();
         }
         TensorInfo info = infos.get(value.name());
-        if (info == null) {
+        // A value of unknown rank looks like a scalar in ONNX Runtime's Java interface; only declared scalars are
+        // believed.
+        if (info == null || (info.getShape().length == 0 && !declaredScalars.contains(value.name()))) {
             return null;
         }
         List<Long> shape = new ArrayList<>();
@@ -114,6 +121,17 @@ final class TensorTypes {
             }
         }
         return model.proto().toBuilder().setGraph(body).build();
+    }
+
+    private static Set<String> declaredScalars(OnnxModel model) {
+        Set<String> scalars = new HashSet<>();
+        for (ValueInfoProto input : model.proto().getGraph().getInputList()) {
+            TypeProto.Tensor type = input.getType().getTensorType();
+            if (type.hasShape() && type.getShape().getDimCount() == 0) {
+                scalars.add(input.getName());
+            }
+        }
+        return scalars;
     }
 
     private static void collect(Map<String, NodeInfo> nodes, Map<String, TensorInfo> infos) {
