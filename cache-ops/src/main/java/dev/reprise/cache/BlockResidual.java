@@ -69,6 +69,19 @@ final class BlockResidual implements Skippable {
         return true;
     }
 
+    /** The residual of the hidden states of the last computed step, null when it is not kept. Not for forecasts. */
+    @Nullable
+    Tensor lastOfHiddenStates(Cache cache) {
+        return cache.get("residual/d0");
+    }
+
+    void forget(Cache cache) {
+        hidden.forget(cache);
+        if (encoder != null) {
+            encoder.forget(cache);
+        }
+    }
+
     @Override
     public void skip(DenoisingStep step) {
         step.provide(span.skippedHidden(), sum(step, span.hidden(), hidden));

@@ -54,4 +54,10 @@ public interface DenoisingStep {
 
     /** Writes a decision to the trace. {@code subject} is a module path, or one of {@link Subject}'s names. */
     void decide(String subject, Decision decision, Reason reason);
+
+    /**
+     * Writes a measured figure to the trace, for calibration: {@code residual_ratio}, {@code probe_change}. Figures that a decision
+     * compared are in its reason; this is for those that decide nothing. A runtime without a place for them drops them.
+     */
+    default void measure(String quantity, double value) {}
 }

@@ -10,8 +10,14 @@ import java.util.Map;
 
 /** Every policy. What the command line, reports and documentation say about policies comes from here. */
 public final class PolicyCatalogue {
-    private static final List<PolicyType> ALL =
-            List.of(NoCache.TYPE, PyramidAttentionBroadcast.TYPE, FirstBlockCache.TYPE, StepMask.TYPE);
+    private static final List<PolicyType> ALL = List.of(
+            NoCache.TYPE,
+            PyramidAttentionBroadcast.TYPE,
+            FirstBlockCache.TYPE,
+            FasterCache.TYPE,
+            TaylorSeer.TYPE,
+            MagCache.TYPE,
+            StepMask.TYPE);
 
     private PolicyCatalogue() {}
 

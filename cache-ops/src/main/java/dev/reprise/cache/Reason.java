@@ -24,6 +24,9 @@ public record Reason(String code, String detail) {
     public static final Reason NON_FINITE = new Reason("NON_FINITE", "");
     public static final Reason CALIBRATION = new Reason("CALIBRATION", "");
 
+    /** A module whose output nobody needs while another is predicted: it returns zeros. */
+    public static final Reason INACTIVE = new Reason("INACTIVE", "");
+
     /** A measured difference against its threshold: {@code DIFF=0.061<0.08}. */
     public static Reason difference(double measured, double threshold) {
         return compared("DIFF", measured, threshold);

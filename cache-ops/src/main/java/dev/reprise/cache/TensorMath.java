@@ -88,6 +88,11 @@ public final class TensorMath {
         return run(fragment, inputs.toArray(Tensor[]::new));
     }
 
+    /** The same values in a tensor of the step's own: what belongs to the caller must not be kept. */
+    public Tensor copy(Tensor tensor) {
+        return combine(List.of(1f), List.of(tensor));
+    }
+
     /** {@code ‖p−q‖ / ‖p‖} with {@code ‖z‖ = mean(|z|)}; NaN for two tensors of zeros. */
     public float relativeDistance(Tensor p, Tensor q) {
         requireSameShape("relativeDistance", p, q);
