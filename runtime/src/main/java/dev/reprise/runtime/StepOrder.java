@@ -1,7 +1,6 @@
 package dev.reprise.runtime;
 
 import dev.reprise.cache.Reason;
-import java.util.Locale;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,8 @@ final class StepOrder {
             reason = new Reason(NEW_GENERATION, "step " + index + "→" + nextIndex);
         } else if (move * direction < 0 && Math.abs(move) >= ROUNDING * longest) {
             reason = new Reason(
-                    NEW_GENERATION, String.format(Locale.ROOT, "timestep %.4g→%.4g", timestep, nextTimestep));
+                    NEW_GENERATION,
+                    "timestep " + TimestepInput.describe(timestep) + "→" + TimestepInput.describe(nextTimestep));
         }
         if (reason != null) {
             direction = 0;

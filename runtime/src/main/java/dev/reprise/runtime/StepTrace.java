@@ -73,7 +73,7 @@ public record StepTrace(
                 Locale.ROOT,
                 "step %d%s %s: %.1f %% computed, %.2f ms%s%s",
                 step,
-                timestep.isPresent() ? String.format(Locale.ROOT, " (t=%.4g)", timestep.getAsDouble()) : "",
+                timestep.isPresent() ? " (t=" + TimestepInput.describe(timestep.getAsDouble()) + ")" : "",
                 context,
                 100 * computedShare(),
                 nanos / 1e6,

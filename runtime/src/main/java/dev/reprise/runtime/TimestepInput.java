@@ -2,6 +2,7 @@ package dev.reprise.runtime;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.graph.bundle.InputRoles;
+import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** Reads the scheduler's timestep from the model's own timestep input: its first element, on the scale that the manifest declares. */
@@ -29,5 +30,12 @@ final class TimestepInput {
             default -> Double.NaN;
         };
         return Double.isFinite(value) ? OptionalDouble.of(value * scale) : OptionalDouble.empty();
+    }
+
+    /** {@code 981}, {@code 4.251}. */
+    static String describe(double timestep) {
+        return timestep == Math.rint(timestep)
+                ? String.format(Locale.ROOT, "%.0f", timestep)
+                : String.format(Locale.ROOT, "%.4g", timestep);
     }
 }

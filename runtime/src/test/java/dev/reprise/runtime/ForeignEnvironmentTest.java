@@ -1,0 +1,68 @@
+package dev.reprise.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnxruntime.OrtEnvironment;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Other code in the process used ONNX Runtime first. Runs in processes of their own, because there is one environment in each. */
+class ForeignEnvironmentTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void sessionsHaveTheirOwnThreadsWhenTheEnvironmentIsNotOurs() throws IOException, InterruptedException {
+        assertThat(run("foreign")).endsWith("own 90.0");
+    }
+
+    @Test
+    void sessionsShareThePoolWhenWeAreFirst() throws IOException, InterruptedException {
+        assertThat(run("ours")).endsWith("shared 90.0");
+    }
+
+    private String run(String who) throws IOException, InterruptedException {
+        TinyModel model = TinyModel.write(folder);
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        who,
+                        model.bundle().toString())
+                .redirectError(folder.resolve("errors").toFile())
+                .start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(process.waitFor()).as(() -> errors()).isZero();
+        return printed;
+    }
+
+    private String errors() {
+        try {
+            return Files.readString(folder.resolve("errors"));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    /** Uses ONNX Runtime first if asked to, then runs a bundle. */
+    static final class Main {
+        private Main() {}
+
+        public static void main(String[] args) {
+            SessionSettings settings = SessionSettings.cpu().withThreads(2);
+            if (args[0].equals("foreign")) {
+                OrtEnvironment.getEnvironment("foreign");
+            }
+            boolean shared = OrtRuntime.get(2).sharesThreads(settings);
+            TinyModelFixture tiny = new TinyModelFixture();
+            try (CachedTransformer transformer = CachedTransformer.open(Path.of(args[1]), settings)) {
+                System.out.println((shared ? "shared " : "own ") + tiny.run(transformer, 0, 8)[0]);
+            }
+        }
+    }
+}
