@@ -24,6 +24,11 @@ public final class CommandException extends RuntimeException {
         return new CommandException(ExitCode.INVALID, message);
     }
 
+    /** It ran, and the result is not what it should be. */
+    public static CommandException regression(String message) {
+        return new CommandException(ExitCode.REGRESSION, message);
+    }
+
     public int exitCode() {
         return exitCode;
     }

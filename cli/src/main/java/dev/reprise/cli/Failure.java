@@ -6,6 +6,9 @@ import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.optimizer.BundleWriteException;
 import dev.reprise.optimizer.UnsupportedModelException;
+import dev.reprise.runtime.InvalidInputException;
+import dev.reprise.runtime.ModelRunException;
+import dev.reprise.runtime.ProviderUnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -43,7 +46,12 @@ record Failure(int exitCode, String line) {
                 || cause instanceof UnsupportedPolicyException) {
             return new Failure(ExitCode.INVALID, oneLine(cause.getMessage()));
         }
-        if (cause instanceof BundleWriteException) {
+        if (cause instanceof InvalidInputException) {
+            return new Failure(ExitCode.INVALID, oneLine(cause.getMessage()));
+        }
+        if (cause instanceof BundleWriteException
+                || cause instanceof ModelRunException
+                || cause instanceof ProviderUnavailableException) {
             return new Failure(ExitCode.FAILED, oneLine(cause.getMessage()));
         }
         if (cause instanceof OrtException ort) {

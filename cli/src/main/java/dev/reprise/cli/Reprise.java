@@ -3,6 +3,7 @@ package dev.reprise.cli;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.optimize.OptimizeCommand;
 import dev.reprise.cli.policies.PoliciesCommand;
+import dev.reprise.cli.verify.VerifyCommand;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = "Step caching for diffusion transformers exported to ONNX.",
         footer = {"", "'reprise COMMAND --help' explains a command, with examples."},
-        subcommands = {InspectCommand.class, OptimizeCommand.class, PoliciesCommand.class})
+        subcommands = {InspectCommand.class, OptimizeCommand.class, VerifyCommand.class, PoliciesCommand.class})
 public final class Reprise implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();

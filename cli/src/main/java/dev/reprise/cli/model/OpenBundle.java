@@ -1,0 +1,74 @@
+package dev.reprise.cli.model;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import dev.reprise.cli.CommandException;
+import dev.reprise.optimizer.CutModel;
+import dev.reprise.optimizer.CutOptions;
+import dev.reprise.optimizer.Optimizer;
+import dev.reprise.optimizer.Warning;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A bundle to run: one that was given, or a temporary one cut from the model file that was given. */
+public final class OpenBundle implements AutoCloseable {
+    private final Path bundle;
+    private final List<Warning> warnings;
+    private final @Nullable Path temporary;
+
+    private OpenBundle(Path bundle, List<Warning> warnings, @Nullable Path temporary) {
+        this.bundle = bundle;
+        this.warnings = List.copyOf(warnings);
+        this.temporary = temporary;
+    }
+
+    /** A bundle as it is, or a model file cut into a temporary folder. */
+    public static OpenBundle of(Path modelOrBundle, CutOptions options) {
+        if (Files.isDirectory(modelOrBundle)) {
+            return new OpenBundle(modelOrBundle, List.of(), null);
+        }
+        if (!Files.exists(modelOrBundle)) {
+            throw CommandException.invalid(modelOrBundle + ": no such file or folder");
+        }
+        CutModel cut = Optimizer.cut(modelOrBundle, options);
+        Path folder;
+        try {
+            folder = Files.createTempDirectory("reprise-bundle");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        try {
+            return new OpenBundle(cut.write(folder.resolve("bundle")), cut.warnings(), folder);
+        } catch (RuntimeException | Error e) {
+            delete(folder);
+            throw e;
+        }
+    }
+
+    public Path path() {
+        return bundle;
+    }
+
+    public List<Warning> warnings() {
+        return warnings;
+    }
+
+    @Override
+    public void close() {
+        if (temporary != null) {
+            delete(temporary);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try {
+            MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("temporary folder " + folder + " cannot be deleted", e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** {@code reprise verify}: replays a recording and compares. Read {@link dev.reprise.cli.verify.Replay} first. */
+@NullMarked
+package dev.reprise.cli.verify;
+
+import org.jspecify.annotations.NullMarked;
