@@ -22,6 +22,7 @@ final class SkeletonBuffer {
     private final int limit;
     private byte[] bytes = new byte[64 * 1024];
     private int size;
+    private long weights;
 
     SkeletonBuffer(Path file) {
         this(file, Math.min(LARGEST, Runtime.getRuntime().maxMemory() / HEAP_FACTOR));
@@ -32,6 +33,11 @@ final class SkeletonBuffer {
         this.limit = (int) limit;
     }
 
+    /** Takes note that what follows is the content of a tensor, for the message when it does not fit. */
+    void announceWeights(long more) {
+        weights += more;
+    }
+
     /**
      * Makes room.
      *
@@ -39,11 +45,14 @@ final class SkeletonBuffer {
      */
     void require(long more, long source) {
         if (more > limit - size) {
-            throw new InvalidModelException(file + ": what is left of the model without raw_data is larger than "
-                    + mebibytes(limit) + " MiB at offset " + source + ", where " + more
-                    + " more bytes follow: weights kept "
-                    + "in float_data, int32_data … instead of raw_data cannot stay in the file and are unsupported at this "
-                    + "size; save the model again with raw_data or external data, or give Java a larger heap (-Xmx)");
+            String reason = weights > size / 2
+                    ? "weights are kept in float_data, int32_data … instead of raw_data, cannot stay in the file and are "
+                            + "unsupported at this size; save the model again with raw_data or external data, or give Java a larger "
+                            + "heap (-Xmx)"
+                    : "the graph itself needs a larger heap (-Xmx)";
+            throw new InvalidModelException(
+                    file + ": what is left of the model without raw_data is larger than " + limit / (1 << 20)
+                            + " MiB at offset " + source + ", where " + more + " more bytes follow: " + reason);
         }
         if (more > bytes.length - size) {
             bytes = Arrays.copyOf(bytes, (int) Math.min(limit, Math.max(bytes.length * 3L / 2, size + more)));
@@ -93,9 +102,5 @@ final class SkeletonBuffer {
 
     CodedInputStream input() {
         return CodedInputStream.newInstance(bytes, 0, size);
-    }
-
-    private static long mebibytes(long count) {
-        return count / (1024 * 1024);
     }
 }

@@ -44,6 +44,15 @@ final class SkeletonScanner {
             TrainingInfoProto.getDescriptor(),
             TensorProto.getDescriptor());
 
+    /** Content that no byte range can refer to. */
+    private static final Set<Integer> TYPED_DATA = Set.of(
+            TensorProto.FLOAT_DATA_FIELD_NUMBER,
+            TensorProto.INT32_DATA_FIELD_NUMBER,
+            TensorProto.STRING_DATA_FIELD_NUMBER,
+            TensorProto.INT64_DATA_FIELD_NUMBER,
+            TensorProto.DOUBLE_DATA_FIELD_NUMBER,
+            TensorProto.UINT64_DATA_FIELD_NUMBER);
+
     private final WireFile in;
     private final SkeletonBuffer out;
     private final String location;
@@ -111,6 +120,8 @@ final class SkeletonScanner {
                 if (!delimited && number == TensorProto.DATA_LOCATION_FIELD_NUMBER) {
                     in.seek(content);
                     external = in.varint(fieldEnd) == TensorProto.DataLocation.EXTERNAL_VALUE;
+                } else if (TYPED_DATA.contains(number)) {
+                    out.announceWeights(fieldEnd - content);
                 }
                 copy(start, fieldEnd);
             }

@@ -216,7 +216,7 @@ class OnnxModelTest {
                     .isInstanceOf(InvalidModelException.class)
                     .hasMessageMatching(
                             ".*/model.onnx: what is left of the model without raw_data is larger than 1 MiB at offset "
-                                    + "\\d+, where 2097157 more bytes follow: weights kept in float_data, int32_data … .*");
+                                    + "\\d+, where 2097157 more bytes follow: weights are kept in float_data, int32_data … .*");
         }
     }
 
