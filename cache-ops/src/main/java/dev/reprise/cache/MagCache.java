@@ -27,7 +27,11 @@ public final class MagCache implements CachePolicy {
     public static final String RESIDUAL_RATIO = "residual_ratio";
 
     public static final Parameter<Double> THRESHOLD = Parameter.of(
-            "threshold", ParameterType.number(0), 0.06, "accumulated error", "Compute when the error exceeds it");
+            "threshold",
+            ParameterType.number(0),
+            0.06,
+            "accumulated error",
+            "Compute when the error exceeds it; 0 computes every step");
     public static final Parameter<Integer> MAX_SKIP_STEPS =
             Parameter.of("max_skip_steps", ParameterType.integer(0), 3, "steps", "Most reuses in a row");
     public static final Parameter<Double> RETENTION_RATIO = Parameter.of(
@@ -162,12 +166,12 @@ public final class MagCache implements CachePolicy {
             if (!residual.ready(step.cache())) {
                 restart();
                 compute(step, residual.missing(step.cache()));
-            } else if (error <= threshold && skips <= maxSkipSteps) {
+            } else if (threshold > 0 && error <= threshold && skips <= maxSkipSteps) {
                 computing = false;
                 residual.skip(step);
                 step.decide(Subject.BLOCKS, Decision.REUSE, accumulated);
             } else {
-                Reason reason = error <= threshold ? Reason.MAX_CONTINUOUS : accumulated;
+                Reason reason = skips > maxSkipSteps && error <= threshold ? Reason.MAX_CONTINUOUS : accumulated;
                 restart();
                 compute(step, reason);
             }

@@ -17,6 +17,10 @@ public final class PolicyCatalogue {
             FasterCache.TYPE,
             TaylorSeer.TYPE,
             MagCache.TYPE,
+            TeaCache.TYPE,
+            DualBlockCache.TYPE,
+            EasyCache.TYPE,
+            OutputForecast.TYPE,
             StepMask.TYPE);
 
     private PolicyCatalogue() {}

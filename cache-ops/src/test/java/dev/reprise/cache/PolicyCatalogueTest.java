@@ -48,6 +48,47 @@ class PolicyCatalogueTest {
                 .isEqualTo("step_mask");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pyramid_attention_broadcast | {'spatial_attention_block_skip_range': 2, "
+                        + "'temporal_attention_block_skip_range': 4, 'cross_attention_block_skip_range': 3}",
+                "first_block_cache | {'threshold': 0.08}",
+                "taylorseer | {'cache_interval': 3, 'disable_cache_before_step': 3, 'max_order': 2, "
+                        + "'cache_identifiers': ['.*blocks\\\\.\\\\d+\\\\.attn1?', 'layers\\\\.\\\\d+\\\\.attn'], "
+                        + "'taylor_factors_dtype': 'float32'}",
+                "taylorseer | {'cache_interval': 3, 'disable_cache_before_step': 3, 'max_order': 1, "
+                        + "'use_lite_mode': true, 'taylor_factors_dtype': 'float32'}",
+                "magcache | {'threshold': 0.06, 'max_skip_steps': 3, 'retention_ratio': 0.2, "
+                        + "'num_inference_steps': 12, 'mag_ratios': [1.0, 1.025244129544237]}",
+                "faster_cache | {'spatial_attention_block_skip_range': 2, "
+                        + "'spatial_attention_timestep_skip_range': [-1, 901], "
+                        + "'temporal_attention_block_skip_range': 2, "
+                        + "'temporal_attention_timestep_skip_range': [-1, 901], "
+                        + "'unconditional_batch_skip_range': 3, "
+                        + "'unconditional_batch_timestep_skip_range': [-1, 901], "
+                        + "'tensor_format': 'BCFHW', 'attention_weight': 0.5}",
+            })
+    void readsTheConfigurationsOfRecordings(String policy, String config) throws Exception {
+        assertThat(PolicyCatalogue.parse(policy, json(config)).id()).isEqualTo(policy);
+    }
+
+    @Test
+    void hasEveryFieldOfTheReference() {
+        assertThat(PolicyCatalogue.type("pab").parameters()).hasSize(9);
+        assertThat(PolicyCatalogue.type("faster_cache").parameters()).hasSize(18);
+        assertThat(names("taylorseer"))
+                .contains("disable_cache_after_step", "skip_predict_identifiers", "cache_identifiers", "use_lite_mode");
+        assertThat(names("magcache")).contains("mag_ratios", "calibrate", "retention_ratio");
+    }
+
+    private static List<String> names(String policy) {
+        List<String> names = new ArrayList<>();
+        PolicyCatalogue.type(policy).parameters().forEach(parameter -> names.add(parameter.name()));
+        return names;
+    }
+
     @Test
     void namesTheNearestPolicyAndParameter() {
         assertThatThrownBy(() -> PolicyCatalogue.type("first_blok_cache"))

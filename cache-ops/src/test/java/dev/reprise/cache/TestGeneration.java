@@ -49,6 +49,7 @@ final class TestGeneration {
         return run(steps.size(), timestep, latents);
     }
 
+    /** Runs this step, which may be one that ran before. */
     float[] run(int index, double timestep, float latents) {
         TestStep step = new TestStep(
                 model, new TensorMath(ort), index, count, timestep, inputs(latents), cache, policy.provides());

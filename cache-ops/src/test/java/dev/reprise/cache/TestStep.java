@@ -25,6 +25,7 @@ final class TestStep implements DenoisingStep {
     private final Set<String> watched = new HashSet<>();
     private final Map<String, Tensor> replaced = new HashMap<>();
     private final Map<String, Decided> decisions = new LinkedHashMap<>();
+    private final Map<String, Double> measured = new LinkedHashMap<>();
     private boolean finished;
 
     TestStep(
@@ -62,6 +63,15 @@ final class TestStep implements DenoisingStep {
 
     Map<String, Decided> decisions() {
         return decisions;
+    }
+
+    Map<String, Double> measured() {
+        return measured;
+    }
+
+    @Override
+    public void measure(String quantity, double value) {
+        measured.put(quantity, value);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.bundle.Provenance;
+import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.bundle.WeightFiles;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class ToyModel {
     static final int BLOCKS = 4;
 
     private final Map<String, Function<TestStep, Tensor>> tensors = new LinkedHashMap<>();
+    private final List<Segment> segments = new ArrayList<>();
     private final List<Module> modules = new ArrayList<>();
     private BlockChain chain;
     private final boolean dynamicBatch;
@@ -60,6 +62,11 @@ final class ToyModel {
                         step -> step.math()
                                 .combine(List.of(1f, 0.1f), List.of(step.pull(textBefore), step.pull("a" + block))));
             }
+            segment("a" + k, before);
+            segment("h" + k, text ? List.of(before, "a" + k, textBefore) : List.of(before, "a" + k));
+            if (text) {
+                segment("e" + k, textBefore, "a" + k);
+            }
             List<String> outputs = text ? List.of("h" + k, "e" + k) : List.of("h" + k);
             modules.add(module(path, ModuleKind.TRANSFORMER_BLOCK, outputs));
             modules.add(module(path + ".attn1", ModuleKind.SELF_ATTENTION, List.of("a" + k)));
@@ -67,11 +74,23 @@ final class ToyModel {
         }
         modules.add(module("proj_out", ModuleKind.FINAL_PROJECTION, List.of("sample")));
         tensors.put("m", step -> combine(step, (float) (1 + step.timestep() / 1000), step.pull("x")));
+        segment("x", "hidden_states");
+        segment("e0", "encoder_hidden_states");
+        segment("m", "x");
+        segment("sample", text ? List.of("h" + BLOCKS, "e" + BLOCKS) : List.of("h" + BLOCKS));
         tensors.put("sample", step -> {
             Tensor end = combine(step, -1, step.pull("h" + BLOCKS));
             return text ? step.math().subtract(end, step.pull("e" + BLOCKS)) : end;
         });
         chain = new BlockChain("x", text ? "e0" : null, "m", blocks);
+    }
+
+    private void segment(String output, String... inputs) {
+        segment(output, List.of(inputs));
+    }
+
+    private void segment(String output, List<String> inputs) {
+        segments.add(new Segment(output + ".onnx", inputs, List.of(output), List.of(), 0, 0));
     }
 
     /** One stream of hidden states. */
@@ -137,7 +156,7 @@ final class ToyModel {
                 List.of(spec("sample", shape)),
                 new InputRoles("hidden_states", "timestep", 1),
                 tensors.keySet().stream().map(name -> spec(name, shape)).toList(),
-                List.of(),
+                segments,
                 modules,
                 chain);
     }
