@@ -27,7 +27,10 @@ public enum ElementType {
     FLOAT8E5M2FNUZ(DataType.FLOAT8E5M2FNUZ, 8),
     UINT4(DataType.UINT4, 4),
     INT4(DataType.INT4, 4),
-    FLOAT4E2M1(DataType.FLOAT4E2M1, 4);
+    FLOAT4E2M1(DataType.FLOAT4E2M1, 4),
+    FLOAT8E8M0(DataType.FLOAT8E8M0, 8),
+    UINT2(DataType.UINT2, 2),
+    INT2(DataType.INT2, 2);
 
     private final DataType onnx;
     private final int bits;
@@ -88,6 +91,6 @@ public enum ElementType {
             }
         }
         throw new InvalidModelException("unknown tensor element type code " + code
-                + "; known codes are those of ONNX TensorProto.DataType up to FLOAT4E2M1");
+                + "; known codes are those of ONNX TensorProto.DataType up to INT2");
     }
 }

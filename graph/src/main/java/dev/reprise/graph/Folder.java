@@ -71,7 +71,7 @@ public final class Folder {
         try {
             relative = Path.of(name);
         } catch (InvalidPathException e) {
-            throw new InvalidModelException("file name '" + printable(name) + "' is no valid path", e);
+            throw new InvalidModelException("file name '" + name + "' is no valid path", e);
         }
         boolean upwards = false;
         // Backslashes and drive letters are paths where the bundle may be opened next.
@@ -82,11 +82,7 @@ public final class Folder {
                 relative.isAbsolute() || name.startsWith("/") || name.startsWith("\\") || name.matches("^[A-Za-z]:.*");
         if (name.isBlank() || upwards || rooted) {
             throw new InvalidModelException(
-                    "file name '" + printable(name) + "' must be a relative path inside the folder, without '..'");
+                    "file name '" + name + "' must be a relative path inside the folder, without '..'");
         }
-    }
-
-    private static String printable(String name) {
-        return name.replaceAll("\\p{Cntrl}", "?");
     }
 }

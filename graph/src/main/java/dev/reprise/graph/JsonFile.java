@@ -69,7 +69,7 @@ public final class JsonFile {
         try {
             JsonNode tree = MAPPER.readTree(content);
             if (tree.isMissingNode()) {
-                throw new InvalidModelException(file + ": expected JSON, found an empty file");
+                throw new InvalidModelException(file + ": expected JSON, found nothing");
             }
             return tree;
         } catch (JsonProcessingException e) {
@@ -78,6 +78,9 @@ public final class JsonFile {
             throw new InvalidModelException(file + place + ": not valid JSON: " + oneLine(e.getOriginalMessage()), e);
         } catch (IOException e) {
             throw new InvalidModelException(file + ": cannot be read: " + e, e);
+        } catch (OutOfMemoryError e) {
+            // Two bytes of brackets are fifty as a tree: the limit on the document does not bound that.
+            throw new InvalidModelException(file + ": the JSON needs more heap than Java has (-Xmx)", e);
         }
     }
 

@@ -121,8 +121,12 @@ final class ModelCheck {
         long bytes = bytes(tensor);
         if (WeightRange.isExternal(tensor)) {
             WeightRange range = WeightRange.of(tensor);
-            long length = range.length() < 0 ? bytes : range.length();
+            long length = range.length();
             requireLength(tensor, bytes, length);
+            if (tensor.hasRawData()) {
+                throw new InvalidModelException(
+                        "tensor '" + tensor.getName() + "' has both raw_data and data_location EXTERNAL");
+            }
             long size = size(tensor, range.location());
             if (range.offset() > size || length > size - range.offset()) {
                 throw new InvalidModelException(

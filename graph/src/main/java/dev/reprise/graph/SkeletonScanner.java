@@ -9,7 +9,6 @@ import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.SparseTensorProto;
-import dev.reprise.graph.onnx.StringStringEntryProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.TrainingInfoProto;
 import java.io.IOException;
@@ -132,7 +131,8 @@ final class SkeletonScanner {
         }
         if (rawLength > INLINE_BYTES) {
             // Entries that a loader left behind mean nothing without data_location EXTERNAL, and would now.
-            writeRange(rawData, rawLength);
+            WeightRange range = new WeightRange(location, rawData, rawLength);
+            out.content(range.applyTo(TensorProto.newBuilder()).build(), rawData);
         } else {
             for (long[] entry : entries) {
                 copy(entry[0], entry[1]);
@@ -140,20 +140,6 @@ final class SkeletonScanner {
             copy(rawStart, rawEnd);
         }
         in.seek(end);
-    }
-
-    private void writeRange(long offset, long length) throws IOException {
-        TensorProto range = TensorProto.newBuilder()
-                .setDataLocation(TensorProto.DataLocation.EXTERNAL)
-                .addExternalData(entry(WeightRange.LOCATION, location))
-                .addExternalData(entry(WeightRange.OFFSET, Long.toString(offset)))
-                .addExternalData(entry(WeightRange.LENGTH, Long.toString(length)))
-                .build();
-        out.content(range, offset);
-    }
-
-    private static StringStringEntryProto entry(String key, String value) {
-        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
     }
 
     private static boolean isEntered(@Nullable FieldDescriptor field) {

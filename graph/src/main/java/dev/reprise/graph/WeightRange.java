@@ -10,12 +10,12 @@ import java.util.Map;
  *
  * @param location file name relative to the folder of the model
  * @param offset first byte
- * @param length bytes, −1 where the model does not say (up to what shape and type need)
+ * @param length bytes
  */
 public record WeightRange(String location, long offset, long length) {
-    static final String LOCATION = "location";
-    static final String OFFSET = "offset";
-    static final String LENGTH = "length";
+    private static final String LOCATION = "location";
+    private static final String OFFSET = "offset";
+    private static final String LENGTH = "length";
 
     /** Whether the content of this tensor is in a file rather than in the message. */
     public static boolean isExternal(TensorProto tensor) {
@@ -23,9 +23,10 @@ public record WeightRange(String location, long offset, long length) {
     }
 
     /**
-     * The range of an external tensor.
+     * The range of an external tensor; where the model gives no length, what shape and element type need.
      *
      * @throws InvalidModelException when its entries are incomplete, repeated or no numbers
+     * @throws IllegalArgumentException when no length is given and the shape is negative or beyond any memory
      */
     public static WeightRange of(TensorProto tensor) {
         Map<String, String> entries = new HashMap<>();
@@ -40,14 +41,30 @@ public record WeightRange(String location, long offset, long length) {
             throw new InvalidModelException(
                     "tensor '" + tensor.getName() + "' is external and has no external_data entry 'location'");
         }
-        return new WeightRange(location, number(tensor, entries, OFFSET, 0), number(tensor, entries, LENGTH, -1));
+        String length = entries.get(LENGTH);
+        return new WeightRange(
+                location,
+                number(tensor, OFFSET, entries.getOrDefault(OFFSET, "0")),
+                length == null
+                        ? ElementType.of(tensor.getDataType()).bytes(tensor.getDimsList())
+                        : number(tensor, LENGTH, length));
     }
 
-    private static long number(TensorProto tensor, Map<String, String> entries, String key, long absent) {
-        String text = entries.get(key);
-        if (text == null) {
-            return absent;
-        }
+    /** Makes this the content of a tensor, in place of what it had. */
+    public TensorProto.Builder applyTo(TensorProto.Builder tensor) {
+        return tensor.clearRawData()
+                .clearExternalData()
+                .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                .addExternalData(entry(LOCATION, location))
+                .addExternalData(entry(OFFSET, Long.toString(offset)))
+                .addExternalData(entry(LENGTH, Long.toString(length)));
+    }
+
+    private static StringStringEntryProto entry(String key, String value) {
+        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+    }
+
+    private static long number(TensorProto tensor, String key, String text) {
         try {
             long number = Long.parseLong(text);
             if (number >= 0) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
+import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
@@ -139,6 +142,13 @@ class HostileModelTest {
                 arguments(
                         external("short.bin", "0", "100"),
                         "tensor 'w' of type FLOAT and shape [512] needs 2048 bytes, found 100"),
+                arguments(
+                        new WeightRange("short.bin", 0, 100)
+                                .applyTo(weight().setDims(0, 25))
+                                .setRawData(ByteString.copyFromUtf8("merged in")),
+                        "a tensor has both raw_data and data_location EXTERNAL"),
+                arguments(weight().setName("a\nb\u001b[31m").setDims(0, 5), "tensor 'a?b?[31m' of type FLOAT"),
+                arguments(merged(), "tensor 'w' has both raw_data and data_location EXTERNAL"),
                 arguments(repeated(), "tensor 'w' has two external_data entries 'location'"),
                 arguments(unmade(), "reads 'nowhere', which nobody makes"));
     }
@@ -229,6 +239,26 @@ class HostileModelTest {
     private static ModelProto.Builder twice() {
         ModelProto.Builder model = ModelFiles.add();
         model.getGraphBuilder().addInitializer(weight());
+        return model;
+    }
+
+    /** Protobuf merges the two halves: an external tensor with raw data, which the scanner sees one after the other. */
+    private static ModelProto.Builder merged() {
+        ByteString second = TensorProto.newBuilder()
+                .setRawData(ByteString.copyFromUtf8("second"))
+                .build()
+                .toByteString();
+        AttributeProto.Builder halves = AttributeProto.newBuilder()
+                .setT(weight())
+                .setUnknownFields(UnknownFieldSet.newBuilder()
+                        .addField(
+                                AttributeProto.T_FIELD_NUMBER,
+                                UnknownFieldSet.Field.newBuilder()
+                                        .addLengthDelimited(second)
+                                        .build())
+                        .build());
+        ModelProto.Builder model = ModelFiles.add();
+        model.getGraphBuilder().getNodeBuilder(0).addAttribute(halves);
         return model;
     }
 

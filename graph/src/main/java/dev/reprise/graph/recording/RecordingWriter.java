@@ -4,7 +4,6 @@ import dev.reprise.graph.JsonFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
@@ -90,7 +89,7 @@ public final class RecordingWriter implements AutoCloseable {
             return;
         }
         if (!Files.isDirectory(target)) {
-            throw new NotDirectoryException(target.toString());
+            throw new FileAlreadyExistsException(target.toString(), null, "expected a folder, found a file");
         }
         try (Stream<Path> content = Files.list(target)) {
             if (content.findAny().isPresent()) {

@@ -86,7 +86,7 @@ class ManifestFileTest {
 
     static Stream<Arguments> notJson() {
         return Stream.of(
-                Arguments.of("", ": expected JSON, found an empty file"),
+                Arguments.of("", ": expected JSON, found nothing"),
                 Arguments.of("{\n  \"version\": x}", ":2:14: not valid JSON: Unrecognized token 'x'"),
                 Arguments.of("{\"version\": 1", ":1:14: not valid JSON: Unexpected end-of-input"),
                 Arguments.of(
