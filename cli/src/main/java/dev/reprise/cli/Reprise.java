@@ -1,5 +1,6 @@
 package dev.reprise.cli;
 
+import dev.reprise.cli.demo.DemoCommand;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.optimize.OptimizeCommand;
 import dev.reprise.cli.policies.PoliciesCommand;
@@ -24,7 +25,13 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = "Step caching for diffusion transformers exported to ONNX.",
         footer = {"", "'reprise COMMAND --help' explains a command, with examples."},
-        subcommands = {InspectCommand.class, OptimizeCommand.class, VerifyCommand.class, PoliciesCommand.class})
+        subcommands = {
+            InspectCommand.class,
+            OptimizeCommand.class,
+            VerifyCommand.class,
+            DemoCommand.class,
+            PoliciesCommand.class
+        })
 public final class Reprise implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();

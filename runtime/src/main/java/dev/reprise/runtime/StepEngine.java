@@ -47,6 +47,8 @@ final class StepEngine {
     private final BitSet kept = new BitSet();
     private ExactCache.@Nullable Kept exact;
     private boolean pulled;
+    /** Before the outputs: what a probe computed on its way is held, because a later probe may ask for it. */
+    private boolean probing;
 
     StepEngine(LoadedModel model) {
         this.model = model;
@@ -85,6 +87,7 @@ final class StepEngine {
         kept.clear();
         exact = results;
         pulled = false;
+        probing = true;
     }
 
     CountedTensor input(int value) {
@@ -162,6 +165,10 @@ final class StepEngine {
     /** Computes the model outputs that nobody provided. After that no segment runs in this step. */
     void computeOutputs() {
         pulled = true;
+        probing = false;
+        for (int value = 0; value < values.length; value++) {
+            letGoIfUnread(value);
+        }
         for (int output : graph.outputs()) {
             wanted[output] = values[output] == null;
         }
@@ -304,13 +311,20 @@ final class StepEngine {
     private void finish(int segment, State state) {
         states[segment] = state;
         for (int value : graph.reads(segment)) {
-            if (--pending[value] == 0 && !pinned[value] && graph.producer(value) != SegmentGraph.INPUT) {
-                CountedTensor tensor = values[value];
-                values[value] = null;
-                if (tensor != null) {
-                    tensor.release();
-                }
-            }
+            pending[value]--;
+            letGoIfUnread(value);
+        }
+    }
+
+    private void letGoIfUnread(int value) {
+        CountedTensor tensor = values[value];
+        if (tensor != null
+                && pending[value] == 0
+                && !probing
+                && !pinned[value]
+                && graph.producer(value) != SegmentGraph.INPUT) {
+            values[value] = null;
+            tensor.release();
         }
     }
 

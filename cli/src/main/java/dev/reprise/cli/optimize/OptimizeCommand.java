@@ -6,6 +6,7 @@ import dev.reprise.cli.CommandException;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.cli.text.Table;
@@ -71,7 +72,7 @@ public final class OptimizeCommand implements Callable<Integer> {
             throw CommandException.usage("expected an output folder (-o BUNDLE) or --dry-run");
         }
         if (bundle != null) {
-            requireFree(bundle);
+            NewFolder.requireFree(bundle);
         }
         if (Files.isDirectory(model)) {
             throw CommandException.invalid(model + ": expected an ONNX file, found a folder");
@@ -91,23 +92,6 @@ public final class OptimizeCommand implements Callable<Integer> {
         long nanos = System.nanoTime() - start;
         report(cut, dryRun ? null : bundle, nanos);
         return ExitCode.OK;
-    }
-
-    /** Told before a long read, not after it. */
-    private static void requireFree(Path bundle) {
-        if (!Files.exists(bundle)) {
-            return;
-        }
-        if (!Files.isDirectory(bundle)) {
-            throw CommandException.usage("output " + bundle + " must be a new or empty folder, found a file");
-        }
-        try (Stream<Path> entries = Files.list(bundle)) {
-            if (entries.findAny().isPresent()) {
-                throw CommandException.usage("output " + bundle + " must be a new or empty folder, found files in it");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private void report(CutModel cut, @Nullable Path bundle, long nanos) {

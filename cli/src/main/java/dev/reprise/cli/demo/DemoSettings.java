@@ -1,0 +1,125 @@
+package dev.reprise.cli.demo;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.reprise.cache.InvalidPolicyException;
+import dev.reprise.cache.PolicyCatalogue;
+import dev.reprise.cache.PolicyType;
+import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.text.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The policies and settings that the demo shows: three each where there is something to set, from careful to bold. */
+final class DemoSettings {
+    /**
+     * One line of the demo.
+     *
+     * @param family the policy's name for people
+     * @param setting what is set, for people
+     * @param choice the policy
+     */
+    record Setting(String family, String setting, PolicyChoice choice) {}
+
+    private final List<Setting> settings = new ArrayList<>();
+    private final Set<String> shown = new TreeSet<>();
+
+    private DemoSettings() {}
+
+    /** All settings for generations of this many steps. */
+    static List<Setting> all(int steps) {
+        DemoSettings demo = new DemoSettings();
+        demo.attention();
+        demo.blocks(steps);
+        demo.remaining();
+        return List.copyOf(demo.settings);
+    }
+
+    private void attention() {
+        String pab = "{'spatial_attention_block_skip_range': %d, 'cross_attention_block_skip_range': %d}";
+        for (int[] ranges : new int[][] {{2, 3}, {2, 6}, {4, 6}}) {
+            add(
+                    "Pyramid Attention Broadcast",
+                    "spatial " + ranges[0] + ", cross " + ranges[1],
+                    "pyramid_attention_broadcast",
+                    pab,
+                    ranges[0],
+                    ranges[1]);
+        }
+        for (int interval : new int[] {2, 3, 5}) {
+            add(
+                    "TaylorSeer, attention",
+                    "every " + ordinal(interval) + " step, order 1",
+                    "taylorseer",
+                    "{'cache_interval': %d, 'disable_cache_before_step': 3, 'max_order': 1,"
+                            + " 'cache_identifiers': ['transformer_blocks\\\\.\\\\d+\\\\.attn\\\\d']}",
+                    interval);
+        }
+        for (int range : new int[] {2, 3, 5}) {
+            add(
+                    "FasterCache",
+                    "attention 2, unconditional " + range,
+                    "faster_cache",
+                    "{'spatial_attention_block_skip_range': 2, 'spatial_attention_timestep_skip_range': [-1, 681],"
+                            + " 'unconditional_batch_skip_range': %d, 'unconditional_batch_timestep_skip_range': [-1, 641],"
+                            + " 'tensor_format': 'BCHW', 'attention_weight': 0.5}",
+                    range);
+        }
+    }
+
+    private void blocks(int steps) {
+        for (double threshold : new double[] {0.1, 0.2, 0.4}) {
+            add("First Block Cache", "threshold " + threshold, "first_block_cache", "{'threshold': %s}", threshold);
+        }
+        for (int interval : new int[] {2, 3, 5}) {
+            add(
+                    "TaylorSeer Lite",
+                    "every " + ordinal(interval) + " step, order 1",
+                    "taylorseer",
+                    "{'cache_interval': %d, 'disable_cache_before_step': 3, 'max_order': 1, 'use_lite_mode': true}",
+                    interval);
+        }
+        for (int interval : new int[] {2, 3, 4}) {
+            StringBuilder mask = new StringBuilder();
+            for (int step = 0; step < steps; step++) {
+                mask.append(step < 2 || step % interval == 0 || step == steps - 1 ? '1' : '0');
+            }
+            add("Step mask", "every " + ordinal(interval) + " step", "step_mask", "{'mask': '%s'}", mask);
+        }
+    }
+
+    /** Policies of the catalogue that nobody chose settings for, with their defaults. */
+    private void remaining() {
+        shown.add("none");
+        for (PolicyType type : PolicyCatalogue.all()) {
+            if (!shown.contains(type.id()) && worksByDefault(type)) {
+                add(type.id().replace('_', ' '), "defaults", type.id(), "{}");
+            }
+        }
+    }
+
+    private static boolean worksByDefault(PolicyType type) {
+        try {
+            return type.builder().build().id().equals(type.id());
+        } catch (InvalidPolicyException e) {
+            // It needs parameters that only its user knows.
+            return false;
+        }
+    }
+
+    private static String ordinal(int n) {
+        return n + (n == 2 ? "nd" : n == 3 ? "rd" : "th");
+    }
+
+    private void add(String family, String setting, String policy, String config, Object... values) {
+        String json = String.format(Locale.ROOT, config, values).replace('\'', '"');
+        try {
+            settings.add(new Setting(family, setting, PolicyChoice.of(policy, policy, Json.parse(json), List.of())));
+            shown.add(policy);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("the demo's own configuration " + json, e);
+        }
+    }
+}
