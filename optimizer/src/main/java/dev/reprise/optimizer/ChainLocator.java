@@ -4,7 +4,9 @@ import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.BlockChain.Block;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChainLocator {
     private final Dependence dependence;
+    private final ShapePropagation shapes;
     private final @Nullable Value latents;
     private final List<Warning> warnings;
 
-    ChainLocator(Dependence dependence, @Nullable Value latents, List<Warning> warnings) {
+    ChainLocator(Dependence dependence, ShapePropagation shapes, @Nullable Value latents, List<Warning> warnings) {
         this.dependence = dependence;
+        this.shapes = shapes;
         this.latents = latents;
         this.warnings = warnings;
     }
@@ -87,6 +91,7 @@ final class ChainLocator {
             encoderStream.add(encoderInput);
             encoderStream.add(encoder);
         }
+        Value last = hidden;
         for (LocatedModule block : blocks) {
             Set<Value> streams = new HashSet<>(hiddenStream);
             streams.addAll(encoderStream);
@@ -123,6 +128,7 @@ final class ChainLocator {
             if (e != null) {
                 encoderStream.add(e);
             }
+            last = h;
             chain.add(new Block(block.path(), h.name(), e == null ? null : e.name()));
             ordered.add(hiddenFirst(block, h, e));
         }
@@ -135,6 +141,8 @@ final class ChainLocator {
                             List.of(new Block(blocks.get(0).path(), hidden.name(), null))),
                     List.of(blocks.get(0)));
         }
+        Block end = chain.get(chain.size() - 1);
+        chain.set(chain.size() - 1, new Block(end.path(), inLayoutOf(x, last).name(), end.encoderHiddenStates()));
         return new Located(
                 new BlockChain(
                         x.name(),
@@ -142,6 +150,28 @@ final class ChainLocator {
                         modulatedInput(blocks.get(0), attention),
                         chain),
                 ordered);
+    }
+
+    /**
+     * The hidden states after the last block in the layout they had before the first. Blocks at the end may work on text and image
+     * tokens in one sequence, or on frames in another order; what follows them restores the layout by moving elements alone.
+     */
+    private Value inLayoutOf(Value x, Value last) {
+        List<Long> layout = shapes.shape(x);
+        Deque<Value> open = new ArrayDeque<>(List.of(last));
+        Set<Value> seen = new HashSet<>(open);
+        while (layout != null && !open.isEmpty()) {
+            Value value = open.poll();
+            if (layout.equals(shapes.shape(value))) {
+                return value;
+            }
+            for (Node consumer : value.consumers()) {
+                if (Operators.isLayout(consumer) && consumer.input(0) == value && !consumer.is("Concat")) {
+                    consumer.writes().stream().filter(seen::add).forEach(open::add);
+                }
+            }
+        }
+        return last;
     }
 
     /** The source whose origins depend on the latents, or the one whose origins do not. */

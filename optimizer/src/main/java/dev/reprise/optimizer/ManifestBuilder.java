@@ -41,12 +41,13 @@ final class ManifestBuilder {
     private final Dependence dependence;
     private final MultiplyAdds multiplyAdds;
 
-    ManifestBuilder(OnnxModel model, ModulePaths paths, TensorTypes types, TensorTypes typical, Dependence dependence) {
+    ManifestBuilder(
+            OnnxModel model, ModulePaths paths, TensorTypes types, ShapePropagation typical, Dependence dependence) {
         this.model = model;
         this.graph = model.graph();
         this.paths = paths;
         this.types = types;
-        this.typical = new ShapePropagation(model.graph(), typical);
+        this.typical = typical;
         this.dependence = dependence;
         this.multiplyAdds = new MultiplyAdds(this.typical);
     }

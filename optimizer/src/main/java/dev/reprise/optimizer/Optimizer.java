@@ -56,6 +56,7 @@ public final class Optimizer {
         checkVersions();
         TensorTypes types = TensorTypes.infer(model, Map.of());
         TensorTypes typical = typical(types);
+        ShapePropagation shapes = new ShapePropagation(graph, typical);
         Dependence dependence = new Dependence(graph);
         ModulePaths paths = ModulePaths.read(graph);
         if (paths.coverage() < LOW_COVERAGE) {
@@ -80,7 +81,8 @@ public final class Optimizer {
         List<BlockList> chainLists = blockLocator.chain(lists);
         chainLists.forEach(list -> chainBlocks.addAll(list.blocks()));
         chainBlocks.sort((a, b) -> Integer.compare(a.position(), b.position()));
-        ChainLocator.Located chain = new ChainLocator(dependence, latents, warnings).locate(chainBlocks, attention);
+        ChainLocator.Located chain =
+                new ChainLocator(dependence, shapes, latents, warnings).locate(chainBlocks, attention);
         modules.addAll(blocks(lists, chain));
         modules.addAll(new NamedModules(paths, border, dependence).locate(modules, options.modules()));
 
@@ -99,7 +101,7 @@ public final class Optimizer {
         return new CutModel(
                 model,
                 options,
-                new ManifestBuilder(model, paths, types, typical, dependence).build(roles, modules, chain, parts),
+                new ManifestBuilder(model, paths, types, shapes, dependence).build(roles, modules, chain, parts),
                 new SegmentWriter(model, types),
                 parts,
                 lists.stream()
@@ -189,6 +191,7 @@ public final class Optimizer {
             addIfMade(cuts, chain.chain().hiddenStates());
             addIfMade(cuts, chain.chain().encoderHiddenStates());
             addIfMade(cuts, chain.chain().modulatedInput());
+            addIfMade(cuts, chain.chain().last().hiddenStates());
             Value modulated = chain.chain().modulatedInput() == null
                     ? null
                     : model.graph().value(chain.chain().modulatedInput());

@@ -6,8 +6,6 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.OnnxModel;
 import dev.reprise.graph.Value;
-import dev.reprise.graph.onnx.AttributeProto;
-import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
@@ -29,11 +27,13 @@ final class SegmentWriter {
     private final OnnxModel model;
     private final Graph graph;
     private final TensorTypes types;
+    private final LocalFunctions functions;
 
     SegmentWriter(OnnxModel model, TensorTypes types) {
         this.model = model;
         this.graph = model.graph();
         this.types = types;
+        this.functions = new LocalFunctions(model.proto());
     }
 
     ModelProto write(String name, Segmenter.Part part) {
@@ -66,9 +66,7 @@ final class SegmentWriter {
                 .setProducerName("reprise")
                 .addAllOpsetImport(model.proto().getOpsetImportList())
                 .setGraph(body);
-        if (usesFunctions(nodes)) {
-            segment.addAllFunctions(model.proto().getFunctionsList());
-        }
+        segment.addAllFunctions(functions.usedBy(nodes));
         return segment.build();
     }
 
@@ -137,24 +135,5 @@ final class SegmentWriter {
             tensor.setShape(dims);
         }
         return info.setType(TypeProto.newBuilder().setTensorType(tensor)).build();
-    }
-
-    private boolean usesFunctions(List<Node> nodes) {
-        return nodes.stream().anyMatch(node -> isFunction(node.proto()));
-    }
-
-    private boolean isFunction(NodeProto node) {
-        for (FunctionProto function : model.proto().getFunctionsList()) {
-            if (function.getDomain().equals(node.getDomain())
-                    && function.getName().equals(node.getOpType())) {
-                return true;
-            }
-        }
-        for (AttributeProto attribute : node.getAttributeList()) {
-            if (attribute.hasG() && attribute.getG().getNodeList().stream().anyMatch(this::isFunction)) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.optimizer;
 
+import com.google.common.base.Splitter;
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
@@ -53,8 +54,16 @@ final class ShapePropagation {
     }
 
     private @Nullable List<Long> infer(Node node, int output) {
+        if (Operators.isShape(node)) {
+            List<Long> dimensions = values.of(node.writes().get(0));
+            return dimensions == null ? null : List.of((long) dimensions.size());
+        }
         List<Long> first = shape(node.input(0));
         return switch (node.opType()) {
+            case "Constant" -> constant(node);
+            case "Tile" -> tile(first, values.of(node.input(1)));
+            case "Flatten" -> flatten(node, first);
+            case "Einsum" -> einsum(node);
             case "Reshape" -> reshape(first, values.of(node.input(1)), node.integer("allowzero", 0) != 0);
             case "Expand" -> broadcast(first, values.of(node.input(1)));
             case "ConstantOfShape" -> values.of(node.input(0));
@@ -85,7 +94,7 @@ final class ShapePropagation {
                     "And",
                     "Or",
                     "Mod" -> broadcastAll(node);
-            case "Range" -> null;
+            case "Range" -> range(values.of(node.input(0)), values.of(node.input(1)), values.of(node.input(2)));
             default -> output == 0 && keepsShape(node) ? first : null;
         };
     }
@@ -133,6 +142,79 @@ final class ShapePropagation {
                             "Trilu" -> true;
                     default -> false;
                 };
+    }
+
+    private static @Nullable List<Long> constant(Node node) {
+        AttributeProto value = node.attribute("value");
+        if (value != null) {
+            return value.getT().getDimsList();
+        }
+        AttributeProto ints = node.attribute("value_ints");
+        return ints == null ? List.of() : List.of((long) ints.getIntsCount());
+    }
+
+    private static @Nullable List<Long> tile(@Nullable List<Long> input, @Nullable List<Long> repeats) {
+        if (input == null || repeats == null || input.size() != repeats.size()) {
+            return null;
+        }
+        List<Long> shape = new ArrayList<>();
+        for (int i = 0; i < input.size(); i++) {
+            shape.add(input.get(i) * repeats.get(i));
+        }
+        return shape;
+    }
+
+    private static @Nullable List<Long> flatten(Node node, @Nullable List<Long> input) {
+        if (input == null) {
+            return null;
+        }
+        int axis = axis(node.integer("axis", 1), input.size());
+        return axis < 0 || axis > input.size()
+                ? null
+                : List.of(
+                        MultiplyAdds.elements(input.subList(0, axis)),
+                        MultiplyAdds.elements(input.subList(axis, input.size())));
+    }
+
+    private static @Nullable List<Long> range(
+            @Nullable List<Long> start, @Nullable List<Long> limit, @Nullable List<Long> delta) {
+        if (start == null
+                || limit == null
+                || delta == null
+                || start.size() != 1
+                || limit.size() != 1
+                || delta.size() != 1
+                || delta.get(0) == 0) {
+            return null;
+        }
+        long step = delta.get(0);
+        return List.of(Math.max(0, (limit.get(0) - start.get(0) + step - Long.signum(step)) / step));
+    }
+
+    private @Nullable List<Long> einsum(Node node) {
+        AttributeProto attribute = node.attribute("equation");
+        String equation =
+                attribute == null ? "" : attribute.getS().toStringUtf8().replace(" ", "");
+        int arrow = equation.indexOf("->");
+        if (arrow < 0 || equation.contains(".")) {
+            return null;
+        }
+        List<String> operands = Splitter.on(',').splitToList(equation.substring(0, arrow));
+        Map<Character, Long> sizes = new HashMap<>();
+        for (int i = 0; i < operands.size(); i++) {
+            List<Long> shape = shape(node.input(i));
+            if (shape == null || shape.size() != operands.get(i).length()) {
+                return null;
+            }
+            for (int j = 0; j < shape.size(); j++) {
+                sizes.put(operands.get(i).charAt(j), shape.get(j));
+            }
+        }
+        List<Long> result = new ArrayList<>();
+        for (char letter : equation.substring(arrow + 2).toCharArray()) {
+            result.add(sizes.getOrDefault(letter, -1L));
+        }
+        return result;
     }
 
     private static @Nullable List<Long> reshape(
