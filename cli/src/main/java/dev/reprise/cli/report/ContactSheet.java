@@ -8,7 +8,7 @@ import java.util.Locale;
 public final class ContactSheet {
     private static final int SCALE = 2;
     private static final int GAP = 6;
-    private static final int LABELS = 300;
+    private static final int LABELS = 346;
     private static final int BACKGROUND = 24;
     private static final int BRIGHT = 235;
     private static final int DIM = 150;

@@ -24,16 +24,20 @@ final class StepMapSvg {
     private static final int BARS = 26;
     private static final int LEFT = 74;
     private static final int BOTTOM = 22;
-    private static final int WIDTH = 560;
-    private static final int LAST = WIDTH - 6;
+    private static final int WIDTH = 400;
+    private static final int NARROWEST = 6;
 
     private final StepMap map;
     private final double column;
+    private final int width;
+    private final int last;
     private final StringBuilder svg = new StringBuilder();
 
     private StepMapSvg(StepMap map) {
         this.map = map;
-        this.column = (LAST - LEFT) / (double) Math.max(1, map.steps());
+        this.width = Math.max(WIDTH, LEFT + map.steps() * NARROWEST);
+        this.last = width - 6;
+        this.column = (last - LEFT) / (double) Math.max(1, map.steps());
     }
 
     static String draw(StepMap map, String title) {
@@ -46,7 +50,7 @@ final class StepMapSvg {
         int height = top(map.modules().size()) + BOTTOM;
         svg.append(Markup.format(
                 "<svg class=\"map\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%n",
-                WIDTH, height, Markup.escape(title)));
+                width, height, Markup.escape(title)));
         bars();
         for (int step = 0; step < map.steps(); step++) {
             column(step);
@@ -128,7 +132,7 @@ final class StepMapSvg {
                 before = parent;
                 svg.append(Markup.format(
                         "<line class=\"rule\" x1=\"0\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>%n",
-                        LAST, top(row) - 0.5, top(row) - 0.5));
+                        last, top(row) - 0.5, top(row) - 0.5));
                 svg.append(Markup.format(
                         "<text class=\"block\" x=\"2\" y=\"%d\">%s<title>%s</title></text>%n",
                         baseline, Markup.escape(shortened(parent)), Markup.escape(parent)));
@@ -156,6 +160,6 @@ final class StepMapSvg {
                     left(step) + column / 2, height - BOTTOM + 11, step));
         }
         svg.append(
-                Markup.format("<text class=\"axis end\" x=\"%d\" y=\"%d\">denoising step</text>%n", LAST, height - 1));
+                Markup.format("<text class=\"axis end\" x=\"%d\" y=\"%d\">denoising step</text>%n", last, height - 1));
     }
 }

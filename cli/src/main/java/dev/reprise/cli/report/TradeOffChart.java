@@ -14,7 +14,7 @@ final class TradeOffChart {
     private static final int WIDTH = 1080;
     private static final int HEIGHT = 400;
     private static final int LEFT = 52;
-    private static final int RIGHT = 190;
+    private static final int RIGHT = 232;
     private static final int TOP = 14;
     private static final int BOTTOM = 44;
     /** Identical samples have no finite PSNR: they are drawn on the upper edge. */
