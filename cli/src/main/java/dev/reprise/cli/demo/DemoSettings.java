@@ -33,6 +33,7 @@ final class DemoSettings {
         DemoSettings demo = new DemoSettings();
         demo.attention();
         demo.blocks(steps);
+        demo.wholeModel();
         demo.remaining();
         return List.copyOf(demo.settings);
     }
@@ -73,6 +74,27 @@ final class DemoSettings {
         for (double threshold : new double[] {0.1, 0.2, 0.4}) {
             add("First Block Cache", "threshold " + threshold, "first_block_cache", "{'threshold': %s}", threshold);
         }
+        for (double threshold : new double[] {0.1, 0.2, 0.4}) {
+            add(
+                    "DBCache",
+                    "front 2, back 1, threshold " + threshold,
+                    "dbcache",
+                    "{'front_blocks': 2, 'back_blocks': 1, 'warmup_steps': 2, 'threshold': %s, 'forecast': 'lagrange'}",
+                    threshold);
+        }
+        for (double threshold : new double[] {0.1, 0.2, 0.4}) {
+            add("TeaCache", "threshold " + threshold, "teacache", "{'threshold': %s}", threshold);
+        }
+        for (int interval : new int[] {2, 3, 4}) {
+            StringBuilder mask = new StringBuilder();
+            for (int step = 0; step < steps; step++) {
+                mask.append(step < 2 || step % interval == 0 || step == steps - 1 ? '1' : '0');
+            }
+            add("Step mask", "every " + ordinal(interval) + " step", "step_mask", "{'mask': '%s'}", mask);
+        }
+    }
+
+    private void wholeModel() {
         for (int interval : new int[] {2, 3, 5}) {
             add(
                     "TaylorSeer Lite",
@@ -81,12 +103,16 @@ final class DemoSettings {
                     "{'cache_interval': %d, 'disable_cache_before_step': 3, 'max_order': 1, 'use_lite_mode': true}",
                     interval);
         }
-        for (int interval : new int[] {2, 3, 4}) {
-            StringBuilder mask = new StringBuilder();
-            for (int step = 0; step < steps; step++) {
-                mask.append(step < 2 || step % interval == 0 || step == steps - 1 ? '1' : '0');
-            }
-            add("Step mask", "every " + ordinal(interval) + " step", "step_mask", "{'mask': '%s'}", mask);
+        for (double threshold : new double[] {0.05, 0.1, 0.2}) {
+            add("EasyCache", "threshold " + threshold, "easycache", "{'threshold': %s}", threshold);
+        }
+        for (int interval : new int[] {2, 3, 5}) {
+            add(
+                    "Output forecast",
+                    "every " + ordinal(interval) + " step, Lagrange, order 2",
+                    "output_forecast",
+                    "{'interval': %d, 'max_order': 2, 'forecast': 'lagrange'}",
+                    interval);
         }
     }
 

@@ -20,6 +20,9 @@ public final class HtmlReport {
     /** Below this many dB a reader starts to see differences in samples of this size. */
     private static final double CLOSE_DECIBEL = 30;
 
+    /** A gain below the noise of the measurement is none. */
+    private static final double WORTH_TELLING = 1.03;
+
     private final String title;
     private final String introduction;
     private final Map<String, String> facts;
@@ -53,7 +56,8 @@ public final class HtmlReport {
             List<GenerationReport> cached) {
         HtmlReport report = new HtmlReport(title, introduction, facts, uncached, cached);
         report.write();
-        return report.page.toString();
+        // A figure and its unit belong on one line.
+        return report.page.toString().replace(" %<", "\u00a0%<").replace(" dB", "\u00a0dB");
     }
 
     private void write() {
@@ -95,7 +99,8 @@ public final class HtmlReport {
                 .max(Comparator.comparingDouble(GenerationReport::speedup))
                 .ifPresent(best -> card("fastest that keeps the classifier's accuracy", best));
         cached.stream()
-                .filter(generation -> generation.psnr() == Double.POSITIVE_INFINITY)
+                .filter(generation ->
+                        generation.psnr() == Double.POSITIVE_INFINITY && generation.speedup() > WORTH_TELLING)
                 .max(Comparator.comparingDouble(GenerationReport::speedup))
                 .ifPresent(best -> card("without any loss", best));
         page.append("</div>\n");
@@ -132,7 +137,7 @@ public final class HtmlReport {
     private void table() {
         section("figures", "Figures");
         page.append("<div class=\"wide\"><table>\n<thead><tr><th>Policy</th><th>Setting</th><th>Computed</th>")
-                .append("<th class=\"n\">ms per step</th><th class=\"n\">Speedup</th><th class=\"n\">PSNR</th>")
+                .append("<th class=\"n\">ms / step</th><th class=\"n\">Speedup</th><th class=\"n\">PSNR</th>")
                 .append("<th class=\"n\">Accuracy</th><th class=\"n\">Cache</th></tr></thead>\n<tbody>\n");
         row(uncached, "first");
         String before = uncached.family();
@@ -214,8 +219,10 @@ public final class HtmlReport {
                 .append("<rect class=\"half0\" width=\"4\" height=\"4\"/>")
                 .append("<rect class=\"half1\" width=\"4\" height=\"2\"/></pattern></defs></svg>\n");
         Map<String, List<GenerationReport>> families = new LinkedHashMap<>();
-        families.put(uncached.family(), List.of(uncached));
         for (GenerationReport generation : cached) {
+            if (generation.map().isAllComputed()) {
+                continue;
+            }
             families.computeIfAbsent(generation.family(), name -> new ArrayList<>())
                     .add(generation);
         }

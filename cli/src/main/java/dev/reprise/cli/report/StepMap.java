@@ -29,6 +29,11 @@ public record StepMap(List<String> modules, List<Double> computed, List<List<Cel
         }
     }
 
+    /** Whether there is nothing to see. */
+    boolean isAllComputed() {
+        return cells.stream().allMatch(row -> row.stream().allMatch(cell -> cell.state() == State.COMPUTED));
+    }
+
     public int steps() {
         return computed.size();
     }
