@@ -45,8 +45,14 @@ final class BlockResidual implements Skippable {
         return encoder != null && !reason.equals(Reason.BUDGET) ? encoder.missing(cache) : reason;
     }
 
+    /** Holds what enters, before anything behind it is pulled. */
+    void observeEntering(DenoisingStep step) {
+        span.observeEntering(step);
+    }
+
     @Override
     public void observe(DenoisingStep step) {
+        span.observeEntering(step);
         span.pullHidden(step);
         step.observe(span.skippedHidden());
         if (encoder != null && span.encoder() != null && span.skippedEncoder() != null) {
@@ -84,6 +90,7 @@ final class BlockResidual implements Skippable {
 
     @Override
     public void skip(DenoisingStep step) {
+        span.observeEntering(step);
         step.provide(span.skippedHidden(), sum(step, span.hidden(), hidden));
         if (span.encoder() != null && span.skippedEncoder() != null) {
             Tensor leaving = encoder == null ? span.pull(step, span.encoder()) : sum(step, span.encoder(), encoder);

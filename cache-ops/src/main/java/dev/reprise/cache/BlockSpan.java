@@ -78,6 +78,20 @@ record BlockSpan(
         return chain;
     }
 
+    /** Holds the streams that enter, before anything behind them is pulled: later they may be gone. */
+    void observeEntering(DenoisingStep step) {
+        observe(step, hidden);
+        if (encoder != null) {
+            observe(step, encoder);
+        }
+    }
+
+    private void observe(DenoisingStep step, String tensor) {
+        if (!inputs.contains(tensor)) {
+            step.observe(tensor);
+        }
+    }
+
     /** The hidden states that enter, computed when they are not a model input. */
     Tensor pullHidden(DenoisingStep step) {
         return pull(step, hidden);

@@ -27,7 +27,10 @@ public interface DenoisingStep {
     /** Feeds another tensor in place of a model input. Only before anything was pulled. */
     void replaceInput(String name, Tensor value);
 
-    /** Computes a tensor, with all it needs, at most once per step, and keeps it until the step ends. */
+    /**
+     * Computes a tensor, with all it needs, at most once per step, and keeps it until the step ends. What was computed on the way
+     * to another tensor may be gone when it is pulled: {@link #observe} it first.
+     */
     Tensor pull(String tensor);
 
     /** Sets a tensor that has not been computed in this step, so that nobody computes it. */

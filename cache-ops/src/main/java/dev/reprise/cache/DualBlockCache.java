@@ -197,6 +197,8 @@ public final class DualBlockCache implements CachePolicy {
 
         @Override
         public void before(DenoisingStep step) {
+            front.observeEntering(step);
+            residual.observeEntering(step);
             Tensor probe = step.math().subtract(step.pull(front.skippedHidden()), front.pullHidden(step), probeStride);
             newAnchor = probe;
             Tensor anchor = step.cache().get(PROBE);

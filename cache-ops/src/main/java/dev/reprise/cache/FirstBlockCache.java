@@ -122,6 +122,8 @@ public final class FirstBlockCache implements CachePolicy {
 
         @Override
         public void before(DenoisingStep step) {
+            first.observeEntering(step);
+            others.observeEntering(step);
             Tensor probe = step.math().subtract(step.pull(others.hidden()), first.pullHidden(step), probeStride);
             newAnchor = probe;
             Tensor anchor = step.cache().get(PROBE);

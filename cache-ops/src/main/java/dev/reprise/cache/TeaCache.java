@@ -142,6 +142,7 @@ public final class TeaCache implements CachePolicy {
 
         @Override
         public void before(DenoisingStep step) {
+            residual.observeEntering(step);
             probe = step.pull(modulated);
             Tensor last = step.cache().get(MODULATED);
             computing = true;

@@ -36,7 +36,7 @@ class DualBlockCacheTest {
         assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, REUSE, COMPUTE);
         assertThat(run.step(1).ran())
                 .containsExactlyInAnyOrder("x", "a1", "h1", "e0", "e1", "a4", "h4", "e4", "sample");
-        float[] reused = OrtFragments.values(run.step(1).pull("sample"));
+        float[] reused = OrtFragments.values(run.step(1).value("sample"));
         float[] computed = run.uncached(500, 1);
         for (int i = 0; i < reused.length; i++) {
             assertThat(reused[i]).isCloseTo(computed[i], Close.TO);
@@ -89,7 +89,7 @@ class DualBlockCacheTest {
                 .set(DualBlockCache.THRESHOLD, 1.0);
         TestGeneration run = run(builder, 1, 1.1f, 1.2f);
         assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, COMPUTE, PREDICT);
-        float[] predicted = OrtFragments.values(run.step(2).pull("sample"));
+        float[] predicted = OrtFragments.values(run.step(2).value("sample"));
         float[] computed = run.uncached(500, 1.2f);
         for (int i = 0; i < predicted.length; i++) {
             assertThat(predicted[i]).isCloseTo(computed[i], org.assertj.core.api.Assertions.within(1e-3f));

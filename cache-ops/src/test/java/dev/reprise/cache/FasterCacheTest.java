@@ -103,7 +103,8 @@ class FasterCacheTest {
         float[] first = run.run(800, 1);
         run.run(700, 1.5f);
         float[] third = run.run(600, 1.5f);
-        assertThat(run.decisions("transformer_blocks.3.attn1")).containsExactly(COMPUTE, COMPUTE, PREDICT);
+        float[] fourth = run.run(500, 1.5f);
+        assertThat(run.decisions("transformer_blocks.3.attn1")).containsExactly(COMPUTE, COMPUTE, PREDICT, PREDICT);
         float[] second = run.uncached(700, 1.5f);
         // out = −(h³ + a), a₄ = 0.4·(1 + τ/1000)·h³: work a back out of the outputs.
         for (int i = 0; i < 32; i++) {
@@ -111,6 +112,9 @@ class FasterCacheTest {
             float y1 = -second[i] * 0.68f / 1.68f;
             float h3 = -run.uncached(600, 1.5f)[i] / 1.64f;
             assertThat(third[i]).isCloseTo(-(h3 + y1 + (y1 - y2) * 0.5f), Close.TO);
+            // The pair has shifted: the first extrapolated value is the newest now.
+            float h3Next = -run.uncached(500, 1.5f)[i] / 1.6f;
+            assertThat(fourth[i]).isCloseTo(-(h3Next + y1 + (y1 - y2) * 0.75f), Close.TO);
         }
     }
 

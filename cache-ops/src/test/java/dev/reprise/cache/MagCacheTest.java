@@ -43,8 +43,8 @@ class MagCacheTest {
         assertThat(run.reasons(Subject.BLOCKS)).startsWith("WARMUP", "WARMUP", "ACCUMULATED=0.02730<0.06000");
         // The hidden states get their residual, the encoder stream passes through: sample = −h⁴ − e⁴ with e⁴ = e⁰.
         assertThat(run.step(2).ran()).containsExactlyInAnyOrder("x", "e0", "sample");
-        float[] e0 = OrtFragments.values(run.step(2).pull("e0"));
-        float[] e4 = OrtFragments.values(run.step(1).pull("e4"));
+        float[] e0 = OrtFragments.values(run.step(2).value("e0"));
+        float[] e4 = OrtFragments.values(run.step(1).value("e4"));
         for (int i = 0; i < third.length; i++) {
             assertThat(third[i]).isCloseTo(second[i] + e4[i] - e0[i], Close.TO);
         }

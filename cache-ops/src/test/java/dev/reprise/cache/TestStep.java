@@ -109,11 +109,16 @@ final class TestStep implements DenoisingStep {
 
     @Override
     public Tensor pull(String tensor) {
+        // A runtime lets go of what no segment will read any more.
+        if (ran.containsKey(tensor) && !watched.contains(tensor)) {
+            throw new AssertionError(tensor + " pulled too late: it was computed for another tensor");
+        }
         watched.add(tensor);
         return value(tensor);
     }
 
-    private Tensor value(String tensor) {
+    /** What a part of the model reads. */
+    Tensor value(String tensor) {
         if (provided.containsKey(tensor)) {
             return provided.get(tensor);
         }

@@ -51,16 +51,16 @@ final class ToyModel {
             String textBefore = "e" + (k - 1);
             tensors.put(
                     "a" + k,
-                    step -> combine(step, (float) (0.1 * block * (1 + step.timestep() / 1000)), step.pull(before)));
+                    step -> combine(step, (float) (0.1 * block * (1 + step.timestep() / 1000)), step.value(before)));
             tensors.put("h" + k, step -> {
-                Tensor sum = step.math().add(step.pull(before), step.pull("a" + block));
-                return text ? step.math().combine(List.of(1f, 0.1f), List.of(sum, step.pull(textBefore))) : sum;
+                Tensor sum = step.math().add(step.value(before), step.value("a" + block));
+                return text ? step.math().combine(List.of(1f, 0.1f), List.of(sum, step.value(textBefore))) : sum;
             });
             if (text) {
                 tensors.put(
                         "e" + k,
                         step -> step.math()
-                                .combine(List.of(1f, 0.1f), List.of(step.pull(textBefore), step.pull("a" + block))));
+                                .combine(List.of(1f, 0.1f), List.of(step.value(textBefore), step.value("a" + block))));
             }
             segment("a" + k, before);
             segment("h" + k, text ? List.of(before, "a" + k, textBefore) : List.of(before, "a" + k));
@@ -73,14 +73,14 @@ final class ToyModel {
             blocks.add(new BlockChain.Block(path, "h" + k, text ? "e" + k : null));
         }
         modules.add(module("proj_out", ModuleKind.FINAL_PROJECTION, List.of("sample")));
-        tensors.put("m", step -> combine(step, (float) (1 + step.timestep() / 1000), step.pull("x")));
+        tensors.put("m", step -> combine(step, (float) (1 + step.timestep() / 1000), step.value("x")));
         segment("x", "hidden_states");
         segment("e0", "encoder_hidden_states");
         segment("m", "x");
         segment("sample", text ? List.of("h" + BLOCKS, "e" + BLOCKS) : List.of("h" + BLOCKS));
         tensors.put("sample", step -> {
-            Tensor end = combine(step, -1, step.pull("h" + BLOCKS));
-            return text ? step.math().subtract(end, step.pull("e" + BLOCKS)) : end;
+            Tensor end = combine(step, -1, step.value("h" + BLOCKS));
+            return text ? step.math().subtract(end, step.value("e" + BLOCKS)) : end;
         });
         chain = new BlockChain("x", text ? "e0" : null, "m", blocks);
     }

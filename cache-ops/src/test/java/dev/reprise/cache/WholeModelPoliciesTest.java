@@ -43,8 +43,8 @@ class WholeModelPoliciesTest {
                         "ACCUMULATED=0.09091>0.05000",
                         "LAST_STEP");
         assertThat(run.step(3).ran()).isEmpty();
-        float[] anchor = OrtFragments.values(run.step(1).pull("sample"));
-        float[] reused = OrtFragments.values(run.step(3).pull("sample"));
+        float[] anchor = OrtFragments.values(run.step(1).value("sample"));
+        float[] reused = OrtFragments.values(run.step(3).value("sample"));
         for (int i = 0; i < reused.length; i++) {
             assertThat(reused[i]).isCloseTo(anchor[i] + 0.04f * (1 + 0.3f * i), Close.TO);
         }
@@ -73,7 +73,7 @@ class WholeModelPoliciesTest {
         assertThat(run.decisions(Subject.MODEL))
                 .containsExactly(COMPUTE, COMPUTE, PREDICT, PREDICT, COMPUTE, PREDICT, PREDICT, COMPUTE);
         assertThat(run.step(2).ran()).isEmpty();
-        float[] predicted = OrtFragments.values(run.step(3).pull("sample"));
+        float[] predicted = OrtFragments.values(run.step(3).value("sample"));
         float[] computed = run.uncached(500, 4);
         for (int i = 0; i < predicted.length; i++) {
             assertThat(predicted[i]).isCloseTo(computed[i], org.assertj.core.api.Assertions.within(1e-3f));
