@@ -2,11 +2,13 @@ package dev.reprise.runtime;
 
 import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.CachePolicy;
+import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The policies enabled together on one model. They compose when no two of them provide the same tensor. */
 final class BoundPolicies {
@@ -52,6 +54,33 @@ final class BoundPolicies {
 
     boolean provides(int policy, String tensor) {
         return provided.get(policy).contains(tensor);
+    }
+
+    /**
+     * Tensors that the policies are likely to name: what they provide and keep, and the residual stream that probes look at.
+     * Others are found when they ask for them.
+     */
+    Set<String> watched(Manifest manifest) {
+        Set<String> watched = new HashSet<>();
+        for (BoundPolicy policy : policies) {
+            watched.addAll(policy.provides());
+            watched.addAll(policy.keeps().keySet());
+        }
+        BlockChain chain = manifest.chain();
+        if (!watched.isEmpty() && chain != null) {
+            watched.add(chain.hiddenStates());
+            addIfPresent(watched, chain.encoderHiddenStates());
+            addIfPresent(watched, chain.modulatedInput());
+            watched.add(chain.first().hiddenStates());
+            addIfPresent(watched, chain.first().encoderHiddenStates());
+        }
+        return watched;
+    }
+
+    private static void addIfPresent(Set<String> watched, @Nullable String tensor) {
+        if (tensor != null) {
+            watched.add(tensor);
+        }
     }
 
     List<String> ids() {

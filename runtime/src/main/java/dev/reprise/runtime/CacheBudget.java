@@ -50,6 +50,10 @@ final class CacheBudget {
         return bytes <= limit - used;
     }
 
+    void forgetPeak() {
+        peak = used;
+    }
+
     long used() {
         return used;
     }

@@ -122,6 +122,13 @@ public final class CachedTransformer implements DenoisingModel {
         return new CachedTransformer(generation.model().share());
     }
 
+    /** Opens the sessions that the enabled policies need now rather than in the first run. Enabling and disabling may open others. */
+    public void load() {
+        use(() -> {
+            generation.load();
+        });
+    }
+
     /** Native tensors of the loaded model that nobody has released, of all its generations. */
     LiveTensors liveTensors() {
         return generation.model().live();

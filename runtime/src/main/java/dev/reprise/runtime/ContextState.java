@@ -3,6 +3,7 @@ package dev.reprise.runtime;
 import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.graph.ElementType;
+import dev.reprise.graph.bundle.Manifest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,8 +65,8 @@ final class ContextState {
 
     /** Takes note of the next step; resets the policies when it does not continue what they remember. Returns why, null otherwise. */
     @Nullable
-    Reason admit(int index, OptionalDouble timestep, CountedTensor[] inputs, SegmentGraph graph) {
-        String change = describeChange(inputs, graph);
+    Reason admit(int index, OptionalDouble timestep, CountedTensor[] inputs, Manifest manifest) {
+        String change = describeChange(inputs, manifest);
         Reason reason = order.next(index, timestep);
         if (reason == null && change != null) {
             reason = new Reason(Reason.SHAPE_CHANGED.code(), change);
@@ -82,10 +83,10 @@ final class ContextState {
         return reason;
     }
 
-    private @Nullable String describeChange(CountedTensor[] inputs, SegmentGraph graph) {
+    private @Nullable String describeChange(CountedTensor[] inputs, Manifest manifest) {
         for (int i = 0; i < shapes.length; i++) {
             if (types[i] != inputs[i].elementType() || !inputs[i].hasShape(shapes[i])) {
-                return graph.name(i) + " " + types[i] + Arrays.toString(shapes[i]) + "→" + inputs[i];
+                return manifest.inputs().get(i).name() + " " + types[i] + Arrays.toString(shapes[i]) + "→" + inputs[i];
             }
         }
         return null;

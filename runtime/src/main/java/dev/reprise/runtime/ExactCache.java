@@ -1,7 +1,5 @@
 package dev.reprise.runtime;
 
-import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.Segment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,17 +21,16 @@ final class ExactCache {
     private final boolean[] invariant;
     private final List<Kept> all = new ArrayList<>();
 
-    ExactCache(LoadedModel model, CacheBudget budget) {
-        Manifest manifest = model.manifest();
-        graph = model.graph();
+    ExactCache(LoadedModel model, SessionPlan plan, CacheBudget budget) {
+        graph = plan.graph();
         contents = new InputContents(model, budget);
         this.budget = budget;
-        String latents = manifest.roles().latents();
+        String latents = model.manifest().roles().latents();
         latentsKnown = latents != null;
         dependsOn = new int[graph.segments()][];
         invariant = new boolean[graph.segments()];
         for (int s = 0; s < dependsOn.length; s++) {
-            Segment segment = manifest.segments().get(s);
+            SegmentGroup segment = plan.groups().get(s);
             dependsOn[s] = segment.dependsOn().stream().mapToInt(graph::index).toArray();
             invariant[s] = latentsKnown && !segment.dependsOn().contains(latents);
         }

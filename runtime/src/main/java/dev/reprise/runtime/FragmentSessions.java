@@ -39,12 +39,14 @@ final class FragmentSessions {
         OrtSession session = sessions.get(fragment.name());
         return session != null
                 ? session
-                : sessions.computeIfAbsent(fragment.name(), name -> runtime.open(name, fragment.model(), settings));
+                : sessions.computeIfAbsent(
+                        fragment.name(), name -> runtime.open("fragment " + name, fragment.model(), null, settings));
     }
 
     /** Another tensor with the same elements, made where the model runs. */
     OnnxTensor copy(OnnxTensor tensor, ElementType type) {
-        OrtSession session = copies.computeIfAbsent(type, key -> runtime.open("copy " + key, identity(key), settings));
+        OrtSession session =
+                copies.computeIfAbsent(type, key -> runtime.open("copy " + key, identity(key), null, settings));
         try {
             // Not closed: the one result is the caller's.
             OrtSession.Result result = session.run(Map.of(COPY_INPUT, tensor), Set.of(COPY_OUTPUT));

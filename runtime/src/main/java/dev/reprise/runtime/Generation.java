@@ -3,52 +3,47 @@ package dev.reprise.runtime;
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.Reason;
-import dev.reprise.cache.TensorMath;
 import dev.reprise.graph.bundle.Segment;
-import java.util.HashMap;
+import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All state of one generation on a loaded model: contexts, what they keep, the trace. Used by one thread at a time. */
+/** One generation on a loaded model: its policies, the guards around each step, the trace. Used by one thread at a time. */
 final class Generation {
-    static final String DEFAULT_CONTEXT = "default";
-
     private static final Logger LOGGER = LoggerFactory.getLogger(Generation.class);
+    private static final String DEFAULT_CONTEXT = "default";
     /** Below this many steps neighbouring ones differ too much to reuse much. */
     private static final int FEW_STEPS = 8;
 
     private final LoadedModel model;
     private final InputCheck inputCheck;
     private final TimestepInput timestepInput;
-    private final StepEngine engine;
-    private final TensorMath math;
-    private final Map<String, ContextState> contexts = new HashMap<>();
     private final long[] multiplyAdds;
     private final long totalMultiplyAdds;
-    private CacheBudget budget;
-    private @Nullable ExactCache exact;
-    private Trace trace;
+    private final CacheBudget budget;
+    private final Set<String> watched = new HashSet<>();
     private BoundPolicies policies;
+    private @Nullable Execution execution;
+    private Trace trace;
     private String current = DEFAULT_CONTEXT;
 
     Generation(LoadedModel model) {
         this.model = model;
         inputCheck = new InputCheck(model.manifest().inputs());
-        timestepInput = new TimestepInput(model.graph(), model.manifest().roles());
-        engine = new StepEngine(model);
-        math = new TensorMath(new StepFragments(model, engine));
+        timestepInput = new TimestepInput(model.manifest());
         multiplyAdds = model.manifest().segments().stream()
                 .mapToLong(Segment::multiplyAdds)
                 .toArray();
         totalMultiplyAdds = model.manifest().multiplyAdds();
-        policies = new BoundPolicies(List.of(), model.manifest());
         budget = new CacheBudget(model.settings().cacheBudget());
+        policies = new BoundPolicies(List.of(), model.manifest());
         trace = new Trace(model.settings().traceLength());
-        exact = exactCache();
     }
 
     void enable(List<CachePolicy> enabled) {
@@ -63,12 +58,16 @@ final class Generation {
     }
 
     void disable() {
-        use(new BoundPolicies(List.of(), model.manifest()));
+        if (isEnabled()) {
+            use(new BoundPolicies(List.of(), model.manifest()));
+        }
     }
 
     private void use(BoundPolicies next) {
-        clearContexts();
+        closeExecution();
         policies = next;
+        watched.clear();
+        watched.addAll(next.watched(model.manifest()));
     }
 
     boolean isEnabled() {
@@ -77,19 +76,11 @@ final class Generation {
 
     /** Begins anew: nothing kept, empty trace. */
     void reset() {
-        clearContexts();
-        budget = new CacheBudget(model.settings().cacheBudget());
+        if (execution != null) {
+            execution.clear();
+        }
+        budget.forgetPeak();
         trace = new Trace(model.settings().traceLength());
-        exact = exactCache();
-    }
-
-    private @Nullable ExactCache exactCache() {
-        return model.settings().exactCaching() ? new ExactCache(model, budget) : null;
-    }
-
-    private void clearContexts() {
-        contexts.values().forEach(ContextState::clear);
-        contexts.clear();
     }
 
     /** Switches the context. Returns the one before. */
@@ -103,67 +94,72 @@ final class Generation {
         return current;
     }
 
+    /** The execution for the present policies; opens their sessions. */
+    Execution load() {
+        if (execution == null) {
+            execution = new Execution(model, policies, watched, budget);
+        }
+        return execution;
+    }
+
     Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
+        while (true) {
+            try {
+                return run(load(), step, inputs);
+            } catch (UnwatchedTensorException e) {
+                if (!watched.add(e.tensor())) {
+                    throw new IllegalStateException("'" + e.tensor() + "' is watched, but no group makes it", e);
+                }
+                LOGGER.debug("a policy looks at '{}' too: sessions and contexts are made anew", e.tensor());
+                closeExecution();
+            }
+        }
+    }
+
+    private Outputs run(Execution running, Step step, Map<String, ? extends OnnxTensor> inputs) {
         CountedTensor[] checked = inputCheck.check(inputs);
         OptionalDouble timestep = step.timestep().isPresent() ? step.timestep() : timestepInput.read(checked);
-        ContextState context =
-                contexts.computeIfAbsent(current, name -> new ContextState(name, policies, budget, engine, exact));
-        Reason reset = context.admit(step.index(), timestep, checked, model.graph());
+        ContextState context = running.context(current);
+        Reason reset = context.admit(step.index(), timestep, checked, model.manifest());
         warn(step, context, reset);
         long start = System.nanoTime();
-        Outputs outputs = attempt(step, timestep, context, checked, reset, start, true);
-        if (outputs == null) {
-            context.resetPolicies();
-            LOGGER.warn(
-                    "step {} of context '{}' gave values that are not finite after reuse; computed again",
-                    step.index(),
-                    context.name());
-            outputs = attempt(step, timestep, context, inputCheck.check(inputs), Reason.NON_FINITE, start, false);
+        Outputs outputs = running.run(
+                step,
+                timestep,
+                context,
+                checked,
+                model.settings().nonFiniteCheck(),
+                (run, segmentsRun, segmentsKept) -> record(run, context, reset, start, segmentsRun, segmentsKept));
+        if (outputs != null) {
+            return outputs;
         }
+        LOGGER.warn(
+                "step {} of context '{}' gave values that are not finite after reuse; computed again",
+                step.index(),
+                context.name());
+        outputs = running.run(
+                step,
+                timestep,
+                context,
+                inputCheck.check(inputs),
+                false,
+                (run, segmentsRun, segmentsKept) ->
+                        record(run, context, Reason.NON_FINITE, start, segmentsRun, segmentsKept));
         if (outputs == null) {
-            throw new AssertionError("an unchecked attempt always has outputs");
+            throw new AssertionError("an unchecked step always has outputs");
         }
         return outputs;
     }
 
-    /** Runs the step once. Null when its output is checked and not finite. */
-    private @Nullable Outputs attempt(
-            Step step,
-            OptionalDouble timestep,
+    private void record(
+            StepRun run,
             ContextState context,
-            CountedTensor[] inputs,
             @Nullable Reason reset,
             long start,
-            boolean check) {
-        StepRun run = new StepRun(step, timestep, context, policies, engine, model.graph(), math);
-        boolean done = false;
-        try {
-            ExactCache.Kept kept = context.kept();
-            if (kept != null) {
-                kept.observe(inputs);
-            }
-            engine.begin(inputs, kept);
-            run.compute();
-            if (check && model.settings().nonFiniteCheck() && run.reused() && !run.isFinite()) {
-                done = true;
-                return null;
-            }
-            Outputs outputs = run.handOut();
-            record(run, context, reset, start);
-            done = true;
-            return outputs;
-        } finally {
-            engine.end();
-            if (!done) {
-                // Half a step: what the policies remember no longer fits together.
-                context.resetPolicies();
-            }
-        }
-    }
-
-    private void record(StepRun run, ContextState context, @Nullable Reason reset, long start) {
+            BitSet segmentsRun,
+            BitSet segmentsKept) {
         long computed = 0;
-        for (int s = engine.ran().nextSetBit(0); s >= 0; s = engine.ran().nextSetBit(s + 1)) {
+        for (int s = segmentsRun.nextSetBit(0); s >= 0; s = segmentsRun.nextSetBit(s + 1)) {
             computed += multiplyAdds[s];
         }
         trace.add(new StepTrace(
@@ -171,9 +167,10 @@ final class Generation {
                 run.timestep(),
                 context.name(),
                 run.decisions(),
+                run.measurements(),
                 reset,
-                engine.ran(),
-                engine.kept(),
+                segmentsRun,
+                segmentsKept,
                 System.nanoTime() - start,
                 Math.round(computed * run.batchShare()),
                 totalMultiplyAdds,
@@ -213,7 +210,14 @@ final class Generation {
     }
 
     void close() {
-        clearContexts();
+        closeExecution();
         model.close();
+    }
+
+    private void closeExecution() {
+        if (execution != null) {
+            execution.close();
+            execution = null;
+        }
     }
 }

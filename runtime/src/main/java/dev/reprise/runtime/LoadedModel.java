@@ -1,53 +1,54 @@
 package dev.reprise.runtime;
 
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.bundle.WeightCheck;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The sessions of one bundle, shared by all generations that run on it. Counts its users; the last one to close closes the sessions.
+ * One bundle and its open sessions, shared by all generations that run on it. Sessions open when a generation needs them and close
+ * with the last one that does.
  */
 final class LoadedModel {
     private final Manifest manifest;
+    private final Path bundle;
+    private final Path weights;
     private final SessionSettings settings;
-    private final SegmentGraph graph;
-    private final List<OrtSession> sessions;
+    private final OrtRuntime runtime;
+    private final SegmentMerger merger;
     private final FragmentSessions fragments;
     private final LiveTensors live = new LiveTensors();
-    private final AtomicInteger users = new AtomicInteger(1);
     private final AtomicLong versions = new AtomicLong();
+    private final Map<Key, SharedSession> sessions = new HashMap<>();
+    private int users = 1;
 
-    private LoadedModel(Manifest manifest, SessionSettings settings, List<OrtSession> sessions, OrtRuntime runtime) {
+    private record Key(List<Integer> members, List<String> outputs) {}
+
+    private LoadedModel(Manifest manifest, Path bundle, Path weights, SessionSettings settings) {
         this.manifest = manifest;
+        this.bundle = bundle;
+        this.weights = weights;
         this.settings = settings;
-        this.graph = new SegmentGraph(manifest);
-        this.sessions = sessions;
+        this.runtime = OrtRuntime.get(settings.threads());
+        this.merger = new SegmentMerger(bundle);
         this.fragments = new FragmentSessions(runtime, settings);
     }
 
-    /** Checks the weights and opens one session per segment. */
+    /** Checks the manifest, the weights, the segment models and the execution provider. */
     static LoadedModel open(Path bundle, SessionSettings settings) {
         Manifest manifest = ManifestFile.read(bundle);
         Path weights = WeightCheck.verify(bundle, manifest.weights());
-        OrtRuntime runtime = OrtRuntime.get(settings.threads());
-        List<OrtSession> sessions = new ArrayList<>();
-        try {
-            for (Segment segment : manifest.segments()) {
-                sessions.add(runtime.open(bundle.resolve(segment.file()), weights, settings));
-            }
-            return new LoadedModel(manifest, settings, sessions, runtime);
-        } catch (RuntimeException e) {
-            close(sessions, e);
-            throw e;
-        }
+        LoadedModel model = new LoadedModel(manifest, bundle, weights, settings);
+        manifest.segments().forEach(model.merger::read);
+        model.runtime.requireProvider(settings);
+        return model;
     }
 
     Manifest manifest() {
@@ -56,10 +57,6 @@ final class LoadedModel {
 
     SessionSettings settings() {
         return settings;
-    }
-
-    SegmentGraph graph() {
-        return graph;
     }
 
     FragmentSessions fragments() {
@@ -75,45 +72,71 @@ final class LoadedModel {
         return versions.incrementAndGet();
     }
 
-    /** The sessions for one generation. */
-    SegmentSession[] segmentSessions() {
-        SegmentSession[] segments = new SegmentSession[sessions.size()];
-        for (int s = 0; s < segments.length; s++) {
-            Segment segment = manifest.segments().get(s);
-            segments[s] = new SegmentSession(
-                    sessions.get(s),
-                    segment.file(),
-                    segment.inputs().toArray(String[]::new),
-                    segment.outputs().toArray(String[]::new));
+    /** Opens the sessions for policies that watch these tensors. The caller gives the plan back with {@link #release}. */
+    synchronized SessionPlan plan(Set<String> watched) {
+        List<SegmentGroup> groups = settings.mergeSegments()
+                ? SegmentGroup.group(manifest, watched, settings.exactCaching())
+                : SegmentGroup.separate(manifest);
+        List<SharedSession> opened = new ArrayList<>();
+        try {
+            for (SegmentGroup group : groups) {
+                opened.add(session(group));
+            }
+            return new SessionPlan(manifest, groups, opened);
+        } catch (RuntimeException e) {
+            release(opened);
+            throw e;
         }
-        return segments;
     }
 
-    LoadedModel share() {
-        if (users.getAndUpdate(count -> count == 0 ? 0 : count + 1) == 0) {
+    synchronized void release(SessionPlan plan) {
+        release(plan.sessions());
+    }
+
+    private void release(List<SharedSession> released) {
+        for (SharedSession session : released) {
+            if (session.release()) {
+                sessions.values().remove(session);
+            }
+        }
+    }
+
+    private SharedSession session(SegmentGroup group) {
+        Key key = new Key(group.members(), group.outputs());
+        SharedSession known = sessions.get(key);
+        if (known != null) {
+            return known.share();
+        }
+        List<Segment> members =
+                group.members().stream().map(manifest.segments()::get).toList();
+        String first = members.get(0).file();
+        SharedSession session = members.size() == 1
+                ? new SharedSession(runtime.open(bundle.resolve(first), weights, settings), first)
+                : merged(
+                        group,
+                        members,
+                        first + " to " + members.get(members.size() - 1).file());
+        sessions.put(key, session);
+        return session;
+    }
+
+    private SharedSession merged(SegmentGroup group, List<Segment> members, String name) {
+        byte[] model = merger.merge(members, group.inputs(), group.outputs()).toByteArray();
+        return new SharedSession(runtime.open(name, model, weights, settings), name);
+    }
+
+    synchronized LoadedModel share() {
+        if (users == 0) {
             throw new IllegalStateException("the model is closed");
         }
+        users++;
         return this;
     }
 
-    void close() {
-        if (users.decrementAndGet() == 0) {
+    synchronized void close() {
+        users--;
+        if (users == 0) {
             fragments.close();
-            IllegalStateException failure = new IllegalStateException("a session could not be closed");
-            close(sessions, failure);
-            if (failure.getSuppressed().length > 0) {
-                throw failure;
-            }
-        }
-    }
-
-    private static void close(List<OrtSession> sessions, RuntimeException failure) {
-        for (OrtSession session : sessions) {
-            try {
-                session.close();
-            } catch (OrtException e) {
-                failure.addSuppressed(e);
-            }
         }
     }
 }

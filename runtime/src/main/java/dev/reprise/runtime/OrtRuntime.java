@@ -81,23 +81,37 @@ final class OrtRuntime {
             throw new InvalidModelException("model file is missing: " + model);
         }
         try (SessionOptions options = options(settings)) {
-            if (weights != null) {
-                options.addConfigEntry(
-                        "session.model_external_initializers_file_folder_path",
-                        weights.toAbsolutePath().normalize().toString());
-            }
+            resolveWeights(options, weights);
             return environment.createSession(model.toString(), options);
         } catch (OrtException e) {
             throw new InvalidModelException("ONNX Runtime cannot open " + model + ": " + e.getMessage(), e);
         }
     }
 
-    /** Opens a model made in memory. */
-    OrtSession open(String name, byte[] model, SessionSettings settings) {
+    /** Opens a model made in memory; as above. */
+    OrtSession open(String name, byte[] model, @Nullable Path weights, SessionSettings settings) {
         try (SessionOptions options = options(settings)) {
+            resolveWeights(options, weights);
             return environment.createSession(model, options);
         } catch (OrtException e) {
-            throw new InvalidModelException("ONNX Runtime cannot open fragment " + name + ": " + e.getMessage(), e);
+            throw new InvalidModelException("ONNX Runtime cannot open " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void resolveWeights(SessionOptions options, @Nullable Path weights) throws OrtException {
+        if (weights != null) {
+            options.addConfigEntry(
+                    "session.model_external_initializers_file_folder_path",
+                    weights.toAbsolutePath().normalize().toString());
+        }
+    }
+
+    /** @throws ProviderUnavailableException when sessions with these settings cannot be opened in this process */
+    void requireProvider(SessionSettings settings) {
+        try (SessionOptions options = options(settings)) {
+            options.getConfigEntries();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime refused the session settings: " + e.getMessage(), e);
         }
     }
 

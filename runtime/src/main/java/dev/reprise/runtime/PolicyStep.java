@@ -107,6 +107,11 @@ final class PolicyStep implements DenoisingStep {
         run.decide(subject, decision, reason);
     }
 
+    @Override
+    public void measure(String quantity, double value) {
+        run.measure(quantity, value);
+    }
+
     private void requireBefore(String call) {
         if (run.isAfter()) {
             throw new IllegalStateException(call + " belongs before the outputs are computed");

@@ -3,18 +3,19 @@ package dev.reprise.runtime;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who produces and who reads which tensor, as indices: tensors are numbered with the model inputs first, then the outputs of the
- * segments in their order. Made once per loaded model, so that a step looks nothing up by name.
+ * groups of segments in their order. Made once per plan, so that a step looks nothing up by name.
  */
 final class SegmentGraph {
     /** In {@link #producer}: nobody, it is a model input. */
@@ -29,26 +30,30 @@ final class SegmentGraph {
     private final int[] consumers;
     private final int[] outputs;
     private final int inputCount;
+    /** Tensors inside of groups. */
+    private final Set<String> inside = new HashSet<>();
 
-    SegmentGraph(Manifest manifest) {
+    SegmentGraph(Manifest manifest, List<SegmentGroup> segments) {
         Map<String, TensorSpec> specs = new HashMap<>();
         manifest.tensors().forEach(spec -> specs.put(spec.name(), spec));
         manifest.outputs().forEach(spec -> specs.put(spec.name(), spec));
         manifest.inputs().forEach(spec -> add(spec.name(), spec));
         inputCount = names.size();
 
-        List<Segment> segments = manifest.segments();
         reads = new int[segments.size()][];
         writes = new int[segments.size()][];
         for (int s = 0; s < segments.size(); s++) {
-            Segment segment = segments.get(s);
+            SegmentGroup segment = segments.get(s);
+            String reader = manifest.segments().get(segment.members().get(0)).file();
             reads[s] = segment.inputs().stream()
-                    .mapToInt(name -> require(name, segment.file()))
+                    .mapToInt(name -> require(name, reader))
                     .toArray();
             writes[s] = segment.outputs().stream()
                     .mapToInt(name -> add(name, specs.get(name)))
                     .toArray();
         }
+        inside.addAll(specs.keySet());
+        inside.removeAll(indices.keySet());
         outputs = manifest.outputs().stream()
                 .mapToInt(spec -> require(spec.name(), "the model"))
                 .toArray();
@@ -131,12 +136,17 @@ final class SegmentGraph {
         return types.get(value);
     }
 
-    /** @throws IllegalArgumentException when no tensor that a policy can name is called so */
+    /**
+     * @throws UnwatchedTensorException when the tensor is inside of a group
+     * @throws IllegalArgumentException when no tensor that a policy can name is called so
+     */
     int index(String name) {
         Integer index = indices.get(name);
         if (index == null) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' is neither a model input nor a cut tensor of this bundle");
+            throw inside.contains(name)
+                    ? new UnwatchedTensorException(name)
+                    : new IllegalArgumentException(
+                            "'" + name + "' is neither a model input nor a cut tensor of this bundle");
         }
         return index;
     }

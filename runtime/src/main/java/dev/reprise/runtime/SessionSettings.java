@@ -1,8 +1,9 @@
 package dev.reprise.runtime;
 
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     share one thread pool
  * @param optimizations ONNX Runtime's graph optimizations
  * @param prepacking whether sessions may keep rearranged copies of weights: faster, more memory
+ * @param mergeSegments whether segments between which no enabled policy looks run as one session: faster
  * @param exactCaching whether segments whose inputs did not change keep their results; lossless
  * @param nonFiniteCheck whether a step that reused or predicted is computed again when its output is not finite
  * @param cacheBudget bytes that one generation may keep from step to step
@@ -24,6 +26,7 @@ public record SessionSettings(
         int threads,
         OptLevel optimizations,
         boolean prepacking,
+        boolean mergeSegments,
         boolean exactCaching,
         boolean nonFiniteCheck,
         long cacheBudget,
@@ -57,38 +60,22 @@ public record SessionSettings(
 
     /** Runs on the CPU: all optimizations, prepacking, exact caching, no limit on cache bytes. */
     public static SessionSettings cpu() {
-        return new SessionSettings(null, 0, OptLevel.ALL_OPT, true, true, true, Long.MAX_VALUE, TRACE_LENGTH, Map.of());
+        return new SessionSettings(
+                null, 0, OptLevel.ALL_OPT, true, true, true, true, Long.MAX_VALUE, TRACE_LENGTH, Map.of());
     }
 
     /** As {@link #cpu}, on a CUDA device. */
     public static SessionSettings cuda(int device, Map<String, String> options) {
-        return cpu().with(new CudaDevice(device, options));
+        CudaDevice cuda = new CudaDevice(device, options);
+        return cpu().change(draft -> draft.cuda = cuda);
     }
 
     public SessionSettings withThreads(int count) {
-        return new SessionSettings(
-                cuda,
-                count,
-                optimizations,
-                prepacking,
-                exactCaching,
-                nonFiniteCheck,
-                cacheBudget,
-                traceLength,
-                configEntries);
+        return change(draft -> draft.threads = count);
     }
 
     public SessionSettings withOptimizations(OptLevel level) {
-        return new SessionSettings(
-                cuda,
-                threads,
-                level,
-                prepacking,
-                exactCaching,
-                nonFiniteCheck,
-                cacheBudget,
-                traceLength,
-                configEntries);
+        return change(draft -> draft.optimizations = level);
     }
 
     /** Without any: then a cut model gives the same bits as the unsplit one. */
@@ -97,88 +84,79 @@ public record SessionSettings(
     }
 
     public SessionSettings withoutPrepacking() {
-        return new SessionSettings(
-                cuda,
-                threads,
-                optimizations,
-                false,
-                exactCaching,
-                nonFiniteCheck,
-                cacheBudget,
-                traceLength,
-                configEntries);
+        return change(draft -> draft.prepacking = false);
+    }
+
+    /** One session per segment, whatever the policies. */
+    public SessionSettings withSeparateSegments() {
+        return change(draft -> draft.mergeSegments = false);
     }
 
     public SessionSettings withoutExactCaching() {
-        return new SessionSettings(
-                cuda,
-                threads,
-                optimizations,
-                prepacking,
-                false,
-                nonFiniteCheck,
-                cacheBudget,
-                traceLength,
-                configEntries);
+        return change(draft -> draft.exactCaching = false);
     }
 
     public SessionSettings withoutNonFiniteCheck() {
-        return new SessionSettings(
-                cuda, threads, optimizations, prepacking, exactCaching, false, cacheBudget, traceLength, configEntries);
+        return change(draft -> draft.nonFiniteCheck = false);
     }
 
     public SessionSettings withCacheBudget(long bytes) {
-        return new SessionSettings(
-                cuda,
-                threads,
-                optimizations,
-                prepacking,
-                exactCaching,
-                nonFiniteCheck,
-                bytes,
-                traceLength,
-                configEntries);
+        return change(draft -> draft.cacheBudget = bytes);
     }
 
     public SessionSettings withTraceLength(int steps) {
-        return new SessionSettings(
-                cuda,
-                threads,
-                optimizations,
-                prepacking,
-                exactCaching,
-                nonFiniteCheck,
-                cacheBudget,
-                steps,
-                configEntries);
+        return change(draft -> draft.traceLength = steps);
     }
 
     /** With one more session configuration entry: {@code session.set_denormal_as_zero}, {@code 1}. */
     public SessionSettings withConfigEntry(String key, String value) {
-        Map<String, String> entries = new LinkedHashMap<>(configEntries);
-        entries.put(key, value);
-        return new SessionSettings(
-                cuda,
-                threads,
-                optimizations,
-                prepacking,
-                exactCaching,
-                nonFiniteCheck,
-                cacheBudget,
-                traceLength,
-                entries);
+        return change(draft -> draft.configEntries.put(key, value));
     }
 
-    private SessionSettings with(CudaDevice device) {
-        return new SessionSettings(
-                device,
-                threads,
-                optimizations,
-                prepacking,
-                exactCaching,
-                nonFiniteCheck,
-                cacheBudget,
-                traceLength,
-                configEntries);
+    private SessionSettings change(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
+    }
+
+    /** The settings while they change. */
+    private static final class Draft {
+        private @Nullable CudaDevice cuda;
+        private int threads;
+        private OptLevel optimizations;
+        private boolean prepacking;
+        private boolean mergeSegments;
+        private boolean exactCaching;
+        private boolean nonFiniteCheck;
+        private long cacheBudget;
+        private int traceLength;
+        private final Map<String, String> configEntries;
+
+        Draft(SessionSettings settings) {
+            cuda = settings.cuda;
+            threads = settings.threads;
+            optimizations = settings.optimizations;
+            prepacking = settings.prepacking;
+            mergeSegments = settings.mergeSegments;
+            exactCaching = settings.exactCaching;
+            nonFiniteCheck = settings.nonFiniteCheck;
+            cacheBudget = settings.cacheBudget;
+            traceLength = settings.traceLength;
+            configEntries = new HashMap<>(settings.configEntries);
+        }
+
+        SessionSettings settings() {
+            return new SessionSettings(
+                    cuda,
+                    threads,
+                    optimizations,
+                    prepacking,
+                    mergeSegments,
+                    exactCaching,
+                    nonFiniteCheck,
+                    cacheBudget,
+                    traceLength,
+                    configEntries);
+        }
     }
 }

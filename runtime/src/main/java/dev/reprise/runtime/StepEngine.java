@@ -50,10 +50,10 @@ final class StepEngine {
     /** Before the outputs: what a probe computed on its way is held, because a later probe may ask for it. */
     private boolean probing;
 
-    StepEngine(LoadedModel model) {
+    StepEngine(LoadedModel model, SessionPlan plan) {
         this.model = model;
-        graph = model.graph();
-        sessions = model.segmentSessions();
+        graph = plan.graph();
+        sessions = plan.segmentSessions();
         requested = new boolean[graph.segments()][];
         for (int s = 0; s < requested.length; s++) {
             requested[s] = new boolean[graph.writes(s).length];

@@ -20,6 +20,7 @@ final class StepRun {
     private final SegmentGraph graph;
     private final TensorMath math;
     private final List<TracedDecision> decisions = new ArrayList<>();
+    private final List<StepTrace.Measurement> measurements = new ArrayList<>();
     private final @Nullable CountedTensor[] replaced;
     private int started;
     private boolean after;
@@ -130,6 +131,14 @@ final class StepRun {
 
     void decide(String subject, Decision decision, Reason reason) {
         decisions.add(new TracedDecision(subject, decision, reason));
+    }
+
+    void measure(String quantity, double value) {
+        measurements.add(new StepTrace.Measurement(quantity, value));
+    }
+
+    List<StepTrace.Measurement> measurements() {
+        return measurements;
     }
 
     void providedSomething() {

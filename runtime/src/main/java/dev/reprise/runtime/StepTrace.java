@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param timestep the scheduler's timestep, where known
  * @param context guidance branch
  * @param decisions what the policies decided, in the order of their decisions
+ * @param measurements figures that policies measured without deciding on them
  * @param reset why all that this context remembered was dropped before the step was computed, null when it was not
  * @param segmentsRun indices of the segments that ran
  * @param segmentsKept indices of the segments that exact caching gave the results of
@@ -28,6 +29,7 @@ public record StepTrace(
         OptionalDouble timestep,
         String context,
         List<TracedDecision> decisions,
+        List<Measurement> measurements,
         @Nullable Reason reset,
         BitSet segmentsRun,
         BitSet segmentsKept,
@@ -38,9 +40,13 @@ public record StepTrace(
 
     public StepTrace {
         decisions = List.copyOf(decisions);
+        measurements = List.copyOf(measurements);
         segmentsRun = (BitSet) segmentsRun.clone();
         segmentsKept = (BitSet) segmentsKept.clone();
     }
+
+    /** A figure by its name: {@code residual_ratio}. */
+    public record Measurement(String quantity, double value) {}
 
     @Override
     public BitSet segmentsRun() {

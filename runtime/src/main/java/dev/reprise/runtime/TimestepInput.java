@@ -2,6 +2,8 @@ package dev.reprise.runtime;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.graph.bundle.InputRoles;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.TensorSpec;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
@@ -10,8 +12,9 @@ final class TimestepInput {
     private final int input;
     private final double scale;
 
-    TimestepInput(SegmentGraph graph, InputRoles roles) {
-        input = roles.timestep() == null ? -1 : graph.index(roles.timestep());
+    TimestepInput(Manifest manifest) {
+        InputRoles roles = manifest.roles();
+        input = manifest.inputs().stream().map(TensorSpec::name).toList().indexOf(roles.timestep());
         scale = roles.timestepScale();
     }
 

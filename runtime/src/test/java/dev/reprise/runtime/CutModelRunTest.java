@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A cut model takes the place of the unsplit one. */
+/** A cut model takes the place of the unsplit one, in few sessions or in one per segment. */
 class CutModelRunTest {
     @TempDir
     private Path folder;
@@ -25,17 +25,54 @@ class CutModelRunTest {
     void withoutOptimizationsEveryBitIsThatOfTheUnsplitModel(Path model) {
         SessionSettings settings = SessionSettings.cpu().withoutOptimizations();
         Path bundle = TestBundles.cut(model, folder);
-        try (CachedTransformer cut = CachedTransformer.open(bundle, settings);
+        try (CachedTransformer merged = CachedTransformer.open(bundle, settings);
+                CachedTransformer separate = CachedTransformer.open(bundle, settings.withSeparateSegments());
                 OriginalModel original = OriginalModel.open(model, settings)) {
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 2; i++) {
                 Map<String, OnnxTensor> inputs = TestTensors.random(original.inputs(), i, 2);
                 byte[] expected = TestTensors.take(original.run(Step.at(i), inputs));
-                assertThat(TestTensors.take(cut.run(Step.at(i), inputs))).isEqualTo(expected);
+                assertThat(TestTensors.take(merged.run(Step.at(i), inputs))).isEqualTo(expected);
+                assertThat(TestTensors.take(separate.run(Step.at(i), inputs))).isEqualTo(expected);
                 TestTensors.close(inputs);
             }
-            assertThat(cut.summary().steps()).isEqualTo(3);
-            cut.resetCache();
-            assertThat(cut.liveTensors().count()).isZero();
+            assertThat(merged.trace().get(0).segmentsRun())
+                    .isEqualTo(separate.trace().get(0).segmentsRun());
+            for (CachedTransformer cut : List.of(merged, separate)) {
+                cut.resetCache();
+                assertThat(cut.liveTensors().count()).isZero();
+            }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void withOptimizationsItDiffersByRounding(Path model) {
+        SessionSettings settings = SessionSettings.cpu();
+        Path bundle = TestBundles.cut(model, folder);
+        try (CachedTransformer merged = CachedTransformer.open(bundle, settings);
+                CachedTransformer separate = CachedTransformer.open(bundle, settings.withSeparateSegments());
+                OriginalModel original = OriginalModel.open(model, settings)) {
+            Map<String, OnnxTensor> inputs = TestTensors.random(original.inputs(), 7, 2);
+            float[] expected = firstOutput(original, inputs);
+            assertThat(relativeError(expected, firstOutput(merged, inputs))).isLessThan(1e-5);
+            assertThat(relativeError(expected, firstOutput(separate, inputs))).isLessThan(1e-5);
+            TestTensors.close(inputs);
+        }
+    }
+
+    private static float[] firstOutput(DenoisingModel model, Map<String, OnnxTensor> inputs) {
+        try (Outputs outputs = model.run(Step.at(0), inputs)) {
+            return outputs.first().getFloatBuffer().array();
+        }
+    }
+
+    private static double relativeError(float[] expected, float[] found) {
+        double largest = 0;
+        double error = 0;
+        for (int i = 0; i < expected.length; i++) {
+            largest = Math.max(largest, Math.abs(expected[i]));
+            error = Math.max(error, Math.abs(expected[i] - found[i]));
+        }
+        return error / largest;
     }
 }
