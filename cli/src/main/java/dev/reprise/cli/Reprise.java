@@ -4,6 +4,7 @@ import dev.reprise.cli.demo.DemoCommand;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.optimize.OptimizeCommand;
 import dev.reprise.cli.policies.PoliciesCommand;
+import dev.reprise.cli.record.RecordCommand;
 import dev.reprise.cli.verify.VerifyCommand;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             OptimizeCommand.class,
             VerifyCommand.class,
+            RecordCommand.class,
             DemoCommand.class,
             PoliciesCommand.class
         })

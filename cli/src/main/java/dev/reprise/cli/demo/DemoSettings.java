@@ -74,7 +74,7 @@ final class DemoSettings {
         for (double threshold : new double[] {0.1, 0.2, 0.4}) {
             add("First Block Cache", "threshold " + threshold, "first_block_cache", "{'threshold': %s}", threshold);
         }
-        for (double threshold : new double[] {0.1, 0.2, 0.4}) {
+        for (double threshold : new double[] {0.1, 0.15, 0.25}) {
             add(
                     "DBCache",
                     "front 2, back 1, threshold " + threshold,
@@ -82,7 +82,7 @@ final class DemoSettings {
                     "{'front_blocks': 2, 'back_blocks': 1, 'warmup_steps': 2, 'threshold': %s, 'forecast': 'lagrange'}",
                     threshold);
         }
-        for (double threshold : new double[] {0.1, 0.2, 0.4}) {
+        for (double threshold : new double[] {0.05, 0.1, 0.2}) {
             add("TeaCache", "threshold " + threshold, "teacache", "{'threshold': %s}", threshold);
         }
         for (int interval : new int[] {2, 3, 4}) {
@@ -109,9 +109,9 @@ final class DemoSettings {
         for (int interval : new int[] {2, 3, 5}) {
             add(
                     "Output forecast",
-                    "every " + ordinal(interval) + " step, Lagrange, order 2",
+                    "every " + ordinal(interval) + " step, order 1",
                     "output_forecast",
-                    "{'interval': %d, 'max_order': 2, 'forecast': 'lagrange'}",
+                    "{'interval': %d, 'max_order': 1}",
                     interval);
         }
     }

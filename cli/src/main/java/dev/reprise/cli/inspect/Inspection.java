@@ -47,10 +47,7 @@ public record Inspection(
             return new Inspection(
                     modelOrBundle,
                     manifest,
-                    blockLists(
-                            manifest.chain() == null
-                                    ? List.of()
-                                    : manifest.chain().blocks()),
+                    blockLists(manifest),
                     OptionalDouble.empty(),
                     List.of(),
                     PolicyPlan.all(manifest));
@@ -77,7 +74,10 @@ public record Inspection(
                 .toList();
     }
 
-    private static List<CutModel.BlockList> blockLists(List<BlockChain.Block> blocks) {
+    /** The lists that the blocks of the chain are in, in execution order. */
+    public static List<CutModel.BlockList> blockLists(Manifest manifest) {
+        BlockChain chain = manifest.chain();
+        List<BlockChain.Block> blocks = chain == null ? List.of() : chain.blocks();
         List<CutModel.BlockList> lists = new ArrayList<>();
         for (BlockChain.Block block : blocks) {
             int dot = block.path().lastIndexOf('.');

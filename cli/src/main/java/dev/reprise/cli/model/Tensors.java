@@ -65,6 +65,35 @@ public final class Tensors {
         return new StoredTensor(ElementType.FLOAT, dimensions, content);
     }
 
+    /**
+     * A tensor of any type of number; values are rounded to it.
+     *
+     * @throws IllegalArgumentException for types that are no numbers
+     */
+    public static StoredTensor of(float[] values, ElementType type, List<Long> shape) {
+        ByteBuffer content =
+                ByteBuffer.allocate(Math.toIntExact(type.bytes(values.length))).order(ByteOrder.LITTLE_ENDIAN);
+        for (float value : values) {
+            put(content, type, value);
+        }
+        return new StoredTensor(type, shape, content.flip());
+    }
+
+    private static void put(ByteBuffer content, ElementType type, float value) {
+        switch (type) {
+            case FLOAT -> content.putFloat(value);
+            case DOUBLE -> content.putDouble(value);
+            case FLOAT16 -> content.putShort(Fp16Conversions.floatToFp16(value));
+            case BFLOAT16 -> content.putShort(Fp16Conversions.floatToBf16(value));
+            case INT64, UINT64 -> content.putLong(Math.round((double) value));
+            case INT32, UINT32 -> content.putInt(Math.round(value));
+            case INT16, UINT16 -> content.putShort((short) Math.round(value));
+            case INT8, UINT8 -> content.put((byte) Math.round(value));
+            case BOOL -> content.put((byte) (value == 0 ? 0 : 1));
+            default -> throw new IllegalArgumentException("no numbers of type " + type);
+        }
+    }
+
     /** The elements as float32, whatever number they are. */
     public static float[] floats(StoredTensor tensor) {
         ByteBuffer data = tensor.data();

@@ -1,0 +1,115 @@
+package dev.reprise.cli.record;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cache.PolicyCatalogue;
+import dev.reprise.cli.CommandException;
+import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.Screen;
+import dev.reprise.cli.inputs.InputOptions;
+import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.model.NewFolder;
+import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.policies.PolicyOptions;
+import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Progress;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.SessionSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code reprise record}: runs a model without cache and with policies, and freezes what happened. */
+@Command(
+        name = "record",
+        description = {
+            "Run a model without cache and with policies, and freeze inputs, outputs and what was skipped.",
+            "",
+            "'verify' replays the recording: put it beside the model in CI, and drift of an export, of a policy or of ONNX"
+                    + " Runtime fails the build."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  reprise record model.onnx --random 1 --steps 20 --policy fbc --set threshold=0.1 -o recording",
+            "  reprise record model.bundle --inputs captured.safetensors --policy pab --policy taylorseer -o recording",
+            "  reprise verify model.onnx --recording recording"
+        })
+public final class RecordCommand implements Callable<Integer> {
+    @Mixin
+    private Screen screen = new Screen();
+
+    @Mixin
+    private IdentifierOptions identifiers = new IdentifierOptions();
+
+    @Mixin
+    private InputOptions inputs = new InputOptions();
+
+    @Mixin
+    private PolicyOptions policies = new PolicyOptions();
+
+    @Parameters(paramLabel = "MODEL|BUNDLE", description = "An ONNX file, or a folder that 'optimize' wrote.")
+    private Path model = Path.of("");
+
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "DIR",
+            description = "The folder to write; it must not exist, or be empty.")
+    private Path output = Path.of("");
+
+    @Override
+    public Integer call() {
+        NewFolder.requireFree(output);
+        if (!inputs.given()) {
+            throw CommandException.usage("expected one of --inputs and --random");
+        }
+        List<PolicyChoice> choices = policies.choices().stream()
+                .filter(choice ->
+                        !choice.type().id().equals(PolicyCatalogue.type("none").id()))
+                .toList();
+        try (Progress progress = screen.progress()) {
+            progress.phase("cutting and loading " + model);
+            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
+                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
+                InputSource source = inputs.source(loaded.manifest(), identifiers.dimensions());
+                new Recorder(loaded, source, progress).record(choices, output);
+                print(source, choices);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private void print(InputSource source, List<PolicyChoice> choices) {
+        if (screen.json()) {
+            ObjectNode json = Json.object();
+            json.put("recording", output.toString());
+            json.put("steps", source.steps());
+            json.set(
+                    "policies",
+                    Json.strings(choices.stream().map(PolicyChoice::label).toList()));
+            screen.print(json);
+        } else {
+            screen.out()
+                    .println("Wrote " + output + ": " + source.steps() + " steps without cache"
+                            + (choices.isEmpty()
+                                    ? "."
+                                    : " and with "
+                                            + String.join(
+                                                    ", ",
+                                                    choices.stream()
+                                                            .map(PolicyChoice::title)
+                                                            .toList())
+                                            + "."));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.reprise.cli.record;
+
+import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inspect.Inspection;
+import dev.reprise.cli.model.StepInputs;
+import dev.reprise.cli.model.Tensors;
+import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.text.Progress;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.graph.recording.Recording;
+import dev.reprise.graph.recording.RecordingDescription;
+import dev.reprise.graph.recording.RecordingDescription.AttentionModule;
+import dev.reprise.graph.recording.RecordingDescription.BlockList;
+import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
+import dev.reprise.graph.recording.RecordingWriter;
+import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.Outputs;
+import dev.reprise.runtime.Step;
+import dev.reprise.runtime.StepTrace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Runs every policy on the same inputs and writes what came out. */
+final class Recorder {
+    private final CachedTransformer loaded;
+    private final InputSource source;
+    private final Progress progress;
+
+    Recorder(CachedTransformer loaded, InputSource source, Progress progress) {
+        this.loaded = loaded;
+        this.source = source;
+        this.progress = progress;
+    }
+
+    void record(List<PolicyChoice> choices, Path output) throws IOException {
+        try (RecordingWriter writer = RecordingWriter.create(output)) {
+            writeInputs(writer);
+            List<Set<String>> idle = notRun(run(writer, Recording.UNCACHED, List.of()));
+            Map<String, RecordedPolicy> recorded = new LinkedHashMap<>();
+            for (PolicyChoice choice : choices) {
+                List<Set<String>> notRun = notRun(run(writer, choice.label(), List.of(choice)));
+                List<List<String>> skipped = new ArrayList<>();
+                for (int step = 0; step < source.steps(); step++) {
+                    // What does not run without a policy either cannot have changed: that is no decision.
+                    Set<String> always = idle.get(step);
+                    skipped.add(notRun.get(step).stream()
+                            .filter(path -> !always.contains(path))
+                            .toList());
+                }
+                recorded.put(choice.label(), new RecordedPolicy(choice.type().id(), choice.config(), skipped));
+            }
+            writer.finish(description(recorded));
+        }
+    }
+
+    /** An input that every step shares is written once. */
+    private void writeInputs(RecordingWriter writer) throws IOException {
+        Map<String, StoredTensor> first = source.inputs(0);
+        for (Map.Entry<String, StoredTensor> input : first.entrySet()) {
+            boolean constant = true;
+            for (int step = 1; step < source.steps() && constant; step++) {
+                StoredTensor other = source.inputs(step).get(input.getKey());
+                constant = other != null
+                        && other.shape().equals(input.getValue().shape())
+                        && other.data().equals(input.getValue().data());
+            }
+            // With one step nothing tells what changes: all of it is that step's.
+            if (constant && source.steps() > 1) {
+                writer.constant(input.getKey(), input.getValue());
+                continue;
+            }
+            for (int step = 0; step < source.steps(); step++) {
+                StoredTensor tensor = source.inputs(step).get(input.getKey());
+                if (tensor != null) {
+                    writer.input(step, input.getKey(), tensor);
+                }
+            }
+        }
+    }
+
+    private List<StepTrace> run(RecordingWriter writer, String label, List<PolicyChoice> policies) throws IOException {
+        try (CachedTransformer generation = loaded.newGeneration();
+                StepInputs inputs = new StepInputs()) {
+            for (PolicyChoice policy : policies) {
+                generation.enableCache(policy.policy());
+            }
+            for (int step = 0; step < source.steps(); step++) {
+                progress.step("recording " + label + ", step", step + 1, source.steps());
+                Step at = Step.at(step, source.steps())
+                        .withTimestep(source.timesteps().get(step));
+                try (Outputs outputs = generation.run(at, inputs.next(source.inputs(step)))) {
+                    boolean first = true;
+                    for (String name : outputs.names()) {
+                        StoredTensor tensor = Tensors.copy(outputs.get(name));
+                        if (first) {
+                            writer.output(step, label, tensor);
+                        } else {
+                            writer.furtherOutput(step, label, name, tensor);
+                        }
+                        first = false;
+                    }
+                }
+            }
+            return generation.trace();
+        }
+    }
+
+    /** Per step, the paths of located modules none of whose layers ran. */
+    private List<Set<String>> notRun(List<StepTrace> trace) {
+        List<Set<String>> steps = new ArrayList<>();
+        for (StepTrace step : trace) {
+            Set<String> paths = new LinkedHashSet<>();
+            for (Module module : loaded.manifest().modules()) {
+                if (module.kind() != ModuleKind.OTHER && !step.ran(module)) {
+                    paths.add(module.path());
+                }
+            }
+            steps.add(paths);
+        }
+        return steps;
+    }
+
+    private RecordingDescription description(Map<String, RecordedPolicy> policies) {
+        Manifest manifest = loaded.manifest();
+        List<BlockList> blocks = Inspection.blockLists(manifest).stream()
+                .map(list -> new BlockList(list.list(), list.length()))
+                .toList();
+        List<AttentionModule> attention = manifest.modules().stream()
+                .filter(module -> module.kind().isAttention())
+                .map(module -> new AttentionModule(module.path(), module.kind() == ModuleKind.CROSS_ATTENTION))
+                .toList();
+        return new RecordingDescription(
+                RecordingDescription.VERSION,
+                null,
+                "reprise",
+                Map.of(),
+                source.timesteps(),
+                manifest.roles().latents(),
+                blocks,
+                attention,
+                policies);
+    }
+}
