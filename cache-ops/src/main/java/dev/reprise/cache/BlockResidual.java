@@ -75,10 +75,16 @@ final class BlockResidual implements Skippable {
         return true;
     }
 
-    /** The residual of the hidden states of the last computed step, null when it is not kept. Not for forecasts. */
+    /** The residual of the hidden states that is kept, null when there is none. Gone once {@link #keep} has replaced it. */
     @Nullable
-    Tensor lastOfHiddenStates(Cache cache) {
+    Tensor keptOfHiddenStates(Cache cache) {
         return cache.get("residual/d0");
+    }
+
+    /** The residual of the hidden states of this step, null when it did not run. Only after the step. */
+    @Nullable
+    Tensor ofHiddenStates(DenoisingStep step) {
+        return difference(step, span.hidden(), span.skippedHidden());
     }
 
     void forget(Cache cache) {
@@ -106,15 +112,23 @@ final class BlockResidual implements Skippable {
     }
 
     private boolean keep(DenoisingStep step, Forecast forecast, String entering, String leaving) {
-        Tensor after = step.computed(leaving);
-        if (after == null) {
-            // Another policy provided it, or nobody needed it.
+        Tensor difference = difference(step, entering, leaving);
+        if (difference == null) {
             forecast.forget(step.cache());
             return false;
         }
+        return forecast.keep(step, difference);
+    }
+
+    /** What the blocks added, null when another policy provided what leaves them, or nobody needed it. */
+    private @Nullable Tensor difference(DenoisingStep step, String entering, String leaving) {
+        Tensor after = step.computed(leaving);
+        if (after == null) {
+            return null;
+        }
         Tensor before = span.pull(step, entering);
         requireSameShape(entering, before, leaving, after);
-        return forecast.keep(step, step.math().subtract(after, before));
+        return step.math().subtract(after, before);
     }
 
     private void requireSameShape(String entering, Tensor a, String leaving, Tensor b) {

@@ -9,7 +9,8 @@ public interface Cache {
     Tensor get(String slot);
 
     /**
-     * Keeps a tensor in a slot, in place of what was there.
+     * Keeps a tensor in a slot, in place of what was there. What was there is gone with that, unless it was provided in this step
+     * or is in another slot too: use it before.
      *
      * @return false when the byte budget has no room: then the slot is empty
      */

@@ -193,10 +193,16 @@ public final class MagCache implements CachePolicy {
             if (!computing) {
                 return;
             }
-            Tensor before = residual.lastOfHiddenStates(step.cache());
+            if (calibrate) {
+                measureRatio(step);
+            }
             residual.keep(step);
-            Tensor now = residual.lastOfHiddenStates(step.cache());
-            if (calibrate && now != null) {
+        }
+
+        private void measureRatio(DenoisingStep step) {
+            Tensor before = residual.keptOfHiddenStates(step.cache());
+            Tensor now = residual.ofHiddenStates(step);
+            if (now != null) {
                 step.measure(RESIDUAL_RATIO, before == null ? 1 : step.math().meanTokenNormRatio(now, before));
             }
         }

@@ -1,7 +1,9 @@
 package dev.reprise.cache;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -9,7 +11,29 @@ import java.util.Set;
 final class TestCache implements Cache {
     private final Map<String, Tensor> slots = new HashMap<>();
     private final Set<String> refused = new HashSet<>();
+    private final Set<Tensor> ofThisStep = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Tensor> released = Collections.newSetFromMap(new IdentityHashMap<>());
     private long budget = Long.MAX_VALUE;
+
+    /** From now on, what is dropped of earlier steps is gone. */
+    void nextStep() {
+        ofThisStep.clear();
+    }
+
+    /** Fails where a policy reads what a runtime would have closed. */
+    void requireAlive(Tensor tensor) {
+        if (released.contains(tensor)) {
+            throw new AssertionError("a tensor is read after its slot let go of it");
+        }
+    }
+
+    private void drop(Tensor tensor) {
+        if (tensor != null
+                && !ofThisStep.contains(tensor)
+                && slots.values().stream().noneMatch(each -> each == tensor)) {
+            released.add(tensor);
+        }
+    }
 
     void budget(long bytes) {
         budget = bytes;
@@ -37,7 +61,11 @@ final class TestCache implements Cache {
 
     @Override
     public boolean put(String slot, Tensor tensor) {
-        slots.remove(slot);
+        Tensor before = slots.remove(slot);
+        ofThisStep.add(tensor);
+        if (before != tensor) {
+            drop(before);
+        }
         if (bytes() + tensor.bytes() > budget) {
             refused.add(slot);
             return false;
@@ -49,7 +77,7 @@ final class TestCache implements Cache {
 
     @Override
     public void remove(String slot) {
-        slots.remove(slot);
+        drop(slots.remove(slot));
         refused.remove(slot);
     }
 

@@ -51,8 +51,9 @@ final class TestGeneration {
 
     /** Runs this step, which may be one that ran before. */
     float[] run(int index, double timestep, float latents) {
+        cache.nextStep();
         TestStep step = new TestStep(
-                model, new TensorMath(ort), index, count, timestep, inputs(latents), cache, policy.provides());
+                model, new TensorMath(new Guard()), index, count, timestep, inputs(latents), cache, policy.provides());
         steps.add(step);
         return OrtFragments.values(step.run(state));
     }
@@ -94,5 +95,24 @@ final class TestGeneration {
                 "hidden_states", ort.tensor(shape, values),
                 "encoder_hidden_states", ort.tensor(shape, text),
                 "timestep", ort.tensor(new long[] {rows}, timesteps));
+    }
+
+    /** Runs fragments on tensors that are still there only. */
+    private final class Guard implements FragmentRunner {
+        @Override
+        public List<Tensor> run(Fragment fragment, List<Tensor> inputs) {
+            inputs.forEach(cache::requireAlive);
+            return ort.run(fragment, inputs);
+        }
+
+        @Override
+        public Tensor floats(float... values) {
+            return ort.floats(values);
+        }
+
+        @Override
+        public float scalar(Tensor tensor) {
+            return ort.scalar(tensor);
+        }
     }
 }
