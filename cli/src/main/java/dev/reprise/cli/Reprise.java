@@ -1,5 +1,7 @@
 package dev.reprise.cli;
 
+import dev.reprise.cli.bench.BenchCommand;
+import dev.reprise.cli.bench.MemoryCommand;
 import dev.reprise.cli.demo.DemoCommand;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.optimize.OptimizeCommand;
@@ -31,6 +33,8 @@ import picocli.CommandLine.Spec;
             OptimizeCommand.class,
             VerifyCommand.class,
             RecordCommand.class,
+            BenchCommand.class,
+            MemoryCommand.class,
             DemoCommand.class,
             PoliciesCommand.class
         })

@@ -3,6 +3,8 @@ package dev.reprise.cli.inputs;
 import dev.reprise.cli.CommandException;
 import dev.reprise.graph.bundle.Manifest;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -32,6 +34,20 @@ public final class InputOptions {
     /** Whether either source was named. */
     public boolean given() {
         return inputs != null || seed != null;
+    }
+
+    /** The same source for another process, with at most so many steps. */
+    public List<String> arguments(int most) {
+        List<String> arguments =
+                new ArrayList<>(List.of("--steps", Integer.toString(Math.min(most, steps == null ? most : steps))));
+        if (inputs != null) {
+            arguments.add("--inputs");
+            arguments.add(inputs.toString());
+        } else {
+            arguments.add("--random");
+            arguments.add(Long.toString(seed == null ? 1 : seed));
+        }
+        return arguments;
     }
 
     /** The source, made up from seed 1 where none was named. */

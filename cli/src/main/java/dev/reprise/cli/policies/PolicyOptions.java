@@ -13,36 +13,94 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.Stack;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Choosing policies: {@code --policy NAME --set name=value --policy NAME --policy-config FILE …}. */
 public final class PolicyOptions {
     private static final long LARGEST_CONFIG = 16 << 20;
 
-    @ArgGroup(exclusive = false, multiplicity = "0..*", heading = "Policies ('reprise policies' lists them):%n")
-    private List<Choice> choices = new ArrayList<>();
+    private static final String POLICY = "--policy";
+    private static final String CONFIG = "--policy-config";
+    private static final String SET = "--set";
+
+    // Never filled: Occurrences keeps what is given in its order, which tells the policy that a parameter belongs to.
+    @Option(
+            names = {"-p", POLICY},
+            paramLabel = "NAME[=JSON]",
+            parameterConsumer = Occurrences.class,
+            description = "A policy, by name or alias ('reprise policies' lists them); again for another one.")
+    List<String> policies = new ArrayList<>();
+
+    @Option(
+            names = CONFIG,
+            paramLabel = "FILE|JSON",
+            parameterConsumer = Occurrences.class,
+            description = "Parameters of the policy before it, as a JSON object.")
+    List<String> configs = new ArrayList<>();
+
+    @Option(
+            names = SET,
+            paramLabel = "NAME=VALUE",
+            parameterConsumer = Occurrences.class,
+            description = "A parameter of the policy before it; again for another one.")
+    List<String> assignments = new ArrayList<>();
+
+    private final List<Choice> choices = new ArrayList<>();
 
     private static final class Choice {
-        @Option(
-                names = {"-p", "--policy"},
-                required = true,
-                paramLabel = "NAME[=JSON]",
-                description = "A policy, by name or alias; again for another one.")
-        private String name = "";
-
-        @Option(
-                names = "--policy-config",
-                paramLabel = "FILE|JSON",
-                description = "Parameters of the policy before it, as a JSON object.")
+        private final String name;
+        private final List<String> assignments = new ArrayList<>();
         private @Nullable String config;
 
-        @Option(
-                names = "--set",
-                paramLabel = "NAME=VALUE",
-                description = "A parameter of the policy before it; again for another one.")
-        private List<String> assignments = new ArrayList<>();
+        Choice(String name) {
+            this.name = name;
+        }
+    }
+
+    /** Puts every occurrence of the options behind the policy before it. */
+    static final class Occurrences implements IParameterConsumer {
+        @Override
+        public void consumeParameters(Stack<String> arguments, ArgSpec argument, CommandSpec command) {
+            String option = ((OptionSpec) argument).longestName();
+            if (arguments.isEmpty()) {
+                throw new ParameterException(
+                        command.commandLine(),
+                        "Missing required parameter for option '" + option + "' (" + argument.paramLabel() + ")");
+            }
+            String value = arguments.pop();
+            List<Choice> choices = owner(argument).choices;
+            if (option.equals(POLICY)) {
+                choices.add(new Choice(value));
+                return;
+            }
+            if (choices.isEmpty()) {
+                throw new ParameterException(command.commandLine(), option + " must follow the --policy it belongs to");
+            }
+            Choice choice = choices.get(choices.size() - 1);
+            if (option.equals(SET)) {
+                choice.assignments.add(value);
+            } else if (choice.config == null) {
+                choice.config = value;
+            } else {
+                throw new ParameterException(
+                        command.commandLine(), "expected one " + option + " for policy " + choice.name + ", found two");
+            }
+        }
+    }
+
+    private static PolicyOptions owner(ArgSpec argument) {
+        try {
+            return (PolicyOptions) argument.scope().get();
+        } catch (Exception e) {
+            throw new IllegalStateException("picocli keeps the object that an option belongs to", e);
+        }
     }
 
     /** Every policy chosen, in order; empty when none was. Labels are unique. */
@@ -58,11 +116,6 @@ public final class PolicyOptions {
             parsed.add(parse(label, choice));
         }
         return parsed;
-    }
-
-    /** The names as they were given, for commands that know policies by other names than the catalogue's. */
-    public List<String> names() {
-        return choices.stream().map(choice -> choice.name).toList();
     }
 
     private static PolicyChoice parse(String label, Choice choice) {
