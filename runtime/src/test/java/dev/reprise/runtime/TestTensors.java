@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -64,6 +65,36 @@ final class TestTensors {
             tensors.put(spec.name(), random(spec, random, batch));
         }
         return tensors;
+    }
+
+    /** Seeded inputs of one denoising step: only the latents (little by little) and the timestep differ from step to step. */
+    static Map<String, OnnxTensor> denoising(Manifest manifest, long seed, int step, int steps, long batch) {
+        Map<String, OnnxTensor> tensors = random(manifest.inputs(), seed, batch);
+        String latents = manifest.roles().latents();
+        String timestep = manifest.roles().timestep();
+        if (latents != null) {
+            FloatBuffer buffer = buffer(tensors.get(latents)).asFloatBuffer();
+            for (int i = 0; i < buffer.capacity(); i++) {
+                buffer.put(i, buffer.get(i) * (1 - 0.02f * step));
+            }
+        }
+        if (timestep != null) {
+            OnnxTensor tensor = tensors.get(timestep);
+            ByteBuffer buffer = buffer(tensor);
+            double value = (999 - 990.0 * step / steps) / manifest.roles().timestepScale();
+            while (buffer.hasRemaining()) {
+                if (tensor.getInfo().type == OnnxJavaType.INT64) {
+                    buffer.putLong((long) value);
+                } else {
+                    buffer.putFloat((float) value);
+                }
+            }
+        }
+        return tensors;
+    }
+
+    private static ByteBuffer buffer(OnnxTensor tensor) {
+        return (ByteBuffer) tensor.getBufferRef().orElseThrow();
     }
 
     private static OnnxTensor random(TensorSpec spec, Random random, long batch) {
