@@ -49,7 +49,9 @@ final class BundleWriter {
         Path temporary = null;
         try {
             Files.createDirectories(parent);
-            temporary = Files.createTempDirectory(parent, "." + target.getFileName() + ".");
+            // Not createTempDirectory: that would keep the bundle from everybody but its writer.
+            temporary = Files.createDirectory(
+                    parent.resolve("." + target.getFileName() + "." + Long.toHexString(System.nanoTime())));
             Files.createDirectory(temporary.resolve("segments"));
             WeightPacker packer = options.packWeights() ? new WeightPacker(model, temporary) : null;
             for (int i = 0; i < parts.size(); i++) {

@@ -31,14 +31,16 @@ final class Dependence {
             boolean shapeInputs = true;
             for (Value read : node.reads()) {
                 Node producer = read.producer();
+                // CastLike reads no more than the type of its second input.
+                boolean readsData = !node.is("CastLike") || read == node.input(0);
                 if (producer != null) {
                     depends.or(inputs[producer.index()]);
                     constantInputs &= constant[producer.index()];
-                    shapeInputs &= constant[producer.index()] || shape[producer.index()];
+                    shapeInputs &= !readsData || constant[producer.index()] || shape[producer.index()];
                 } else if (read.isInput()) {
                     depends.set(modelInputs.indexOf(read));
                     constantInputs = false;
-                    shapeInputs = false;
+                    shapeInputs &= !readsData;
                 }
             }
             if (Operators.isRandom(node)) {

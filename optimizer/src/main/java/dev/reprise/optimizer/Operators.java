@@ -69,7 +69,8 @@ final class Operators {
             "ConstantOfShape",
             "Neg",
             "Reciprocal",
-            "Pow");
+            "Pow",
+            "CastLike");
     private static final ImmutableSet<String> RANDOM = ImmutableSet.of(
             "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial");
     /** Operators that move, select or cast elements, and so hand a residual stream on. */

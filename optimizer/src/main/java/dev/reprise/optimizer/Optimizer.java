@@ -11,7 +11,6 @@ import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.optimizer.BlockLocator.BlockList;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -86,9 +85,8 @@ public final class Optimizer {
         modules.addAll(blocks(lists, chain));
         modules.addAll(new NamedModules(paths, border, dependence).locate(modules, options.modules()));
 
-        Map<Value, Integer> blockOfTarget = new HashMap<>();
-        Set<Value> cuts = cutTensors(modules, chainBlocks, chain, blockOfTarget);
-        List<Segmenter.Part> parts = new Segmenter(graph, dependence, types, cuts, blockOfTarget, latents).segments();
+        Set<Value> cuts = cutTensors(modules, chain);
+        List<Segmenter.Part> parts = new Segmenter(graph, dependence, types, cuts, latents).segments();
         long copies = Segmenter.copies(parts);
         if (copies > 0) {
             warnings.add(new Warning(
@@ -171,33 +169,14 @@ public final class Optimizer {
         return List.copyOf(blocks.values());
     }
 
-    private Set<Value> cutTensors(
-            List<LocatedModule> modules,
-            List<LocatedModule> chainBlocks,
-            ChainLocator.@Nullable Located chain,
-            Map<Value, Integer> blockOfTarget) {
+    private Set<Value> cutTensors(List<LocatedModule> modules, ChainLocator.@Nullable Located chain) {
         Set<Value> cuts = new LinkedHashSet<>();
-        for (LocatedModule module : modules) {
-            cuts.addAll(module.outputs());
-            for (int i = 0; i < chainBlocks.size(); i++) {
-                if (ModulePaths.isBelow(module.path(), chainBlocks.get(i).path())) {
-                    for (Value output : module.outputs()) {
-                        blockOfTarget.put(output, i);
-                    }
-                }
-            }
-        }
+        modules.forEach(module -> cuts.addAll(module.outputs()));
         if (chain != null) {
             addIfMade(cuts, chain.chain().hiddenStates());
             addIfMade(cuts, chain.chain().encoderHiddenStates());
             addIfMade(cuts, chain.chain().modulatedInput());
             addIfMade(cuts, chain.chain().last().hiddenStates());
-            Value modulated = chain.chain().modulatedInput() == null
-                    ? null
-                    : model.graph().value(chain.chain().modulatedInput());
-            if (modulated != null) {
-                blockOfTarget.putIfAbsent(modulated, 0);
-            }
         }
         return cuts;
     }

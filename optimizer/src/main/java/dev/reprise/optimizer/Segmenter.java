@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
  * and their graph has no cycle, for any cut tensors. Two refinements keep that property:
  * <ul>
  *   <li>What does not depend on the latents is kept apart from what does, by the set of model inputs it depends on, when there is a
- *       layer behind it worth not repeating: exact caching computes it once. Dependence only grows along edges. Such nodes are told
- *       apart by the blocks they serve, not by every tensor in them.
+ *       layer behind it worth not repeating: exact caching computes it once. Dependence only grows along edges.
  *   <li>Sequences cannot cross between sessions, so whoever makes one is copied too.
  *   <li>Constants and arithmetic on shapes are copied into every segment that reads them instead of becoming borders. A Shape stays
  *       with what it measures, unless that is a cut tensor or an input, which everybody has.
@@ -51,16 +50,11 @@ final class Segmenter {
     private final Dependence dependence;
     private final TensorTypes types;
     private final Map<Value, Integer> targets = new LinkedHashMap<>();
-    private final Map<Value, Integer> blockOfTarget;
     private final @Nullable Value latents;
     private final BitSet[] reached;
     private final boolean[] worthKeeping;
-    /** Targets that depend on less than everything: a policy may decide about them, so their region is cut exactly. */
-    private final BitSet invariantTargets = new BitSet();
-
     /**
      * @param cutTensors where to cut
-     * @param blockOfTarget number of the block that a cut tensor belongs to, for those that belong to one
      * @param latents the input that changes with every step, null where unknown
      */
     Segmenter(
@@ -68,12 +62,10 @@ final class Segmenter {
             Dependence dependence,
             TensorTypes types,
             Collection<Value> cutTensors,
-            Map<Value, Integer> blockOfTarget,
             @Nullable Value latents) {
         this.graph = graph;
         this.dependence = dependence;
         this.types = types;
-        this.blockOfTarget = blockOfTarget;
         this.latents = latents;
         for (Value value : cutTensors) {
             targets.putIfAbsent(value, targets.size());
@@ -81,11 +73,6 @@ final class Segmenter {
         for (Value value : graph.outputs()) {
             targets.putIfAbsent(value, targets.size());
         }
-        targets.forEach((value, index) -> {
-            if (!varies(dependence.of(value))) {
-                invariantTargets.set(index);
-            }
-        });
         this.reached = new BitSet[graph.nodes().size()];
         this.worthKeeping = new boolean[graph.nodes().size()];
         for (Node node : graph.nodes().reverse()) {
@@ -200,16 +187,7 @@ final class Segmenter {
         BitSet dependsOn = (BitSet) dependence.of(node).clone();
         // Marks the key as one of the invariant region even when the region depends on nothing.
         dependsOn.set(graph.inputs().size());
-        if (reach.intersects(invariantTargets)) {
-            return new Key(reach, dependsOn);
-        }
-        BitSet blocks = new BitSet();
-        targets.forEach((value, index) -> {
-            if (reach.get(index)) {
-                blocks.set(targets.size() + 1 + blockOfTarget.getOrDefault(value, -1));
-            }
-        });
-        return new Key(blocks, dependsOn);
+        return new Key(reach, dependsOn);
     }
 
     /** Constants and shape arithmetic that a group needs its own copy of. */

@@ -1,11 +1,13 @@
 package dev.reprise.optimizer;
 
 import dev.reprise.graph.OnnxModel;
+import dev.reprise.graph.WeightRange;
 import dev.reprise.graph.onnx.AttributeProto;
+import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
-import dev.reprise.graph.onnx.StringStringEntryProto;
+import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorProto;
 import java.io.Closeable;
 import java.io.IOException;
@@ -22,15 +24,13 @@ final class WeightPacker implements Closeable {
     /** Cache lines and vector loads want it. */
     private static final long ALIGNMENT = 64;
 
-    private record Range(String location, long offset, long length) {}
-
-    private final OnnxModel model;
+    private final Path source;
     private final FileChannel target;
-    private final Map<Range, Long> packed = new HashMap<>();
+    private final Map<WeightRange, WeightRange> packed = new HashMap<>();
     private long end;
 
     WeightPacker(OnnxModel model, Path folder) throws IOException {
-        this.model = model;
+        this.source = model.directory();
         this.target = FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
@@ -39,7 +39,13 @@ final class WeightPacker implements Closeable {
     }
 
     ModelProto pack(ModelProto segment) throws IOException {
-        return segment.toBuilder().setGraph(pack(segment.getGraph())).build();
+        ModelProto.Builder result = segment.toBuilder().setGraph(pack(segment.getGraph()));
+        for (FunctionProto.Builder function : result.getFunctionsBuilderList()) {
+            for (NodeProto.Builder node : function.getNodeBuilderList()) {
+                pack(node);
+            }
+        }
+        return result.build();
     }
 
     @Override
@@ -48,67 +54,75 @@ final class WeightPacker implements Closeable {
     }
 
     private GraphProto pack(GraphProto graph) throws IOException {
-        GraphProto.Builder packedGraph = graph.toBuilder();
-        for (int i = 0; i < graph.getInitializerCount(); i++) {
-            packedGraph.setInitializer(i, pack(graph.getInitializer(i)));
+        GraphProto.Builder result = graph.toBuilder();
+        for (TensorProto.Builder tensor : result.getInitializerBuilderList()) {
+            pack(tensor);
         }
-        for (int i = 0; i < graph.getNodeCount(); i++) {
-            NodeProto node = graph.getNode(i);
-            NodeProto.Builder packedNode = node.toBuilder();
-            for (int j = 0; j < node.getAttributeCount(); j++) {
-                AttributeProto attribute = node.getAttribute(j);
-                if (attribute.hasT()) {
-                    packedNode.setAttribute(j, attribute.toBuilder().setT(pack(attribute.getT())));
-                } else if (attribute.hasG()) {
-                    packedNode.setAttribute(j, attribute.toBuilder().setG(pack(attribute.getG())));
-                }
-            }
-            packedGraph.setNode(i, packedNode);
+        for (SparseTensorProto.Builder tensor : result.getSparseInitializerBuilderList()) {
+            pack(tensor);
         }
-        return packedGraph.build();
+        for (NodeProto.Builder node : result.getNodeBuilderList()) {
+            pack(node);
+        }
+        return result.build();
     }
 
-    private TensorProto pack(TensorProto tensor) throws IOException {
-        if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
-            return tensor;
-        }
-        Map<String, String> entries = new HashMap<>();
-        tensor.getExternalDataList().forEach(entry -> entries.put(entry.getKey(), entry.getValue()));
-        String location = entries.getOrDefault("location", "");
-        Path source = model.directory().resolve(location);
-        try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
-            long offset = Long.parseLong(entries.getOrDefault("offset", "0"));
-            long length = entries.containsKey("length") ? Long.parseLong(entries.get("length")) : from.size() - offset;
-            Range range = new Range(location, offset, length);
-            Long at = packed.get(range);
-            if (at == null) {
-                at = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-                copy(from, offset, length, at);
-                packed.put(range, at);
-                end = at + length;
+    private void pack(NodeProto.Builder node) throws IOException {
+        for (AttributeProto.Builder attribute : node.getAttributeBuilderList()) {
+            if (attribute.hasT()) {
+                pack(attribute.getTBuilder());
             }
-            return tensor.toBuilder()
-                    .clearExternalData()
-                    .addExternalData(entry("location", FILE))
-                    .addExternalData(entry("offset", Long.toString(at)))
-                    .addExternalData(entry("length", Long.toString(length)))
-                    .build();
+            if (attribute.hasG()) {
+                attribute.setG(pack(attribute.getG()));
+            }
+            if (attribute.hasSparseTensor()) {
+                pack(attribute.getSparseTensorBuilder());
+            }
+            for (TensorProto.Builder tensor : attribute.getTensorsBuilderList()) {
+                pack(tensor);
+            }
+            for (SparseTensorProto.Builder tensor : attribute.getSparseTensorsBuilderList()) {
+                pack(tensor);
+            }
+            for (int i = 0; i < attribute.getGraphsCount(); i++) {
+                attribute.setGraphs(i, pack(attribute.getGraphs(i)));
+            }
         }
     }
 
-    private void copy(FileChannel from, long offset, long length, long at) throws IOException {
+    private void pack(SparseTensorProto.Builder tensor) throws IOException {
+        pack(tensor.getValuesBuilder());
+        pack(tensor.getIndicesBuilder());
+    }
+
+    private void pack(TensorProto.Builder tensor) throws IOException {
+        TensorProto stored = tensor.build();
+        if (!WeightRange.isExternal(stored)) {
+            return;
+        }
+        WeightRange range = WeightRange.of(stored);
+        WeightRange copy = packed.get(range);
+        if (copy == null) {
+            copy = new WeightRange(FILE, (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, range.length());
+            copy(range, copy.offset());
+            packed.put(range, copy);
+            end = copy.offset() + copy.length();
+        }
+        copy.applyTo(tensor);
+    }
+
+    private void copy(WeightRange range, long at) throws IOException {
         target.position(at);
-        long done = 0;
-        while (done < length) {
-            long count = from.transferTo(offset + done, length - done, target);
-            if (count <= 0) {
-                throw new IOException("weights end early: " + done + " of " + length + " bytes at offset " + offset);
+        try (FileChannel from = FileChannel.open(source.resolve(range.location()), StandardOpenOption.READ)) {
+            long done = 0;
+            while (done < range.length()) {
+                long count = from.transferTo(range.offset() + done, range.length() - done, target);
+                if (count <= 0) {
+                    throw new IOException("weights in " + range.location() + " end early: " + done + " of "
+                            + range.length() + " bytes at offset " + range.offset());
+                }
+                done += count;
             }
-            done += count;
         }
-    }
-
-    private static StringStringEntryProto entry(String key, String value) {
-        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
     }
 }

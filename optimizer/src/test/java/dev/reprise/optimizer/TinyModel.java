@@ -1,0 +1,88 @@
+package dev.reprise.optimizer;
+
+import dev.reprise.graph.OnnxModel;
+import dev.reprise.graph.onnx.GraphProto;
+import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.NodeProto;
+import dev.reprise.graph.onnx.OperatorSetIdProto;
+import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.graph.onnx.TensorShapeProto;
+import dev.reprise.graph.onnx.TypeProto;
+import dev.reprise.graph.onnx.ValueInfoProto;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Writes small models for tests: square float32 matrices everywhere. */
+final class TinyModel {
+    private static final long SIDE = 4;
+
+    private final GraphProto.Builder graph = GraphProto.newBuilder().setName("tiny");
+
+    TinyModel input(String name) {
+        graph.addInput(matrix(name));
+        return this;
+    }
+
+    TinyModel output(String name) {
+        if (graph.getOutputList().stream().noneMatch(output -> output.getName().equals(name))) {
+            graph.addOutput(matrix(name));
+        }
+        return this;
+    }
+
+    TinyModel weight(String name) {
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                .addDims(SIDE)
+                .addDims(SIDE);
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            tensor.addFloatData(0.1f * i);
+        }
+        graph.addInitializer(tensor);
+        return this;
+    }
+
+    TinyModel node(String operator, String output, String... inputs) {
+        return named("", operator, output, inputs);
+    }
+
+    /** A node that TorchScript named: {@code /blocks.0/attn/MatMul}. */
+    TinyModel named(String name, String operator, String output, String... inputs) {
+        graph.addNode(NodeProto.newBuilder()
+                .setName(name)
+                .setOpType(operator)
+                .addAllInput(List.of(inputs))
+                .addOutput(output));
+        return this;
+    }
+
+    OnnxModel write(Path folder) throws IOException {
+        Path file = folder.resolve("tiny.onnx");
+        Files.write(
+                file,
+                ModelProto.newBuilder()
+                        .setIrVersion(8)
+                        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                        .setGraph(graph)
+                        .build()
+                        .toByteArray());
+        return OnnxModel.read(file);
+    }
+
+    private static ValueInfoProto matrix(String name) {
+        TensorShapeProto shape = TensorShapeProto.newBuilder()
+                .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(SIDE))
+                .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(SIDE))
+                .build();
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(TensorProto.DataType.FLOAT_VALUE)
+                                .setShape(shape)))
+                .build();
+    }
+}
