@@ -63,7 +63,7 @@ class DualBlockCacheTest {
     @Test
     void differencesOfReusesAddUpUntilAComputedStep() {
         PolicyBuilder builder = builder().set(DualBlockCache.MAX_ACCUMULATED_DIFFERENCE, 0.07);
-        TestGeneration run = run(builder, 1, 1.05f, 1.05f, 1.05f, 1.05f);
+        TestGeneration run = run(builder, 1, 1.05f, 1.05f, 1.1f, 1.05f);
         assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, REUSE, COMPUTE, REUSE, REUSE);
         assertThat(run.reasons(Subject.BLOCKS).get(2)).startsWith("ACCUMULATED=");
     }

@@ -150,7 +150,10 @@ final class TestStep implements DenoisingStep {
         if (finished) {
             throw new AssertionError(tensor + " observed after the step");
         }
-        watched.add(tensor);
+        // Too late for what was computed on the way to another tensor.
+        if (!ran.containsKey(tensor)) {
+            watched.add(tensor);
+        }
     }
 
     @Override
