@@ -4,6 +4,7 @@ import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -113,9 +114,9 @@ public final class EasyCache implements CachePolicy {
 
         @Override
         public Set<String> provides() {
-            Map<String, Integer> provided = new LinkedHashMap<>(keeps());
-            provided.remove(latents);
-            return provided.keySet();
+            Set<String> provided = new LinkedHashSet<>(others);
+            provided.add(output);
+            return provided;
         }
 
         @Override

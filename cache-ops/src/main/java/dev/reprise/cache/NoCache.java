@@ -43,7 +43,7 @@ public final class NoCache implements CachePolicy, BoundPolicy, PolicyState {
 
     @Override
     public void before(DenoisingStep step) {
-        step.decide(Subject.MODEL, Decision.COMPUTE, new Reason("NO_CACHE", ""));
+        step.decide(Subject.MODEL, Decision.COMPUTE, Reason.NO_CACHE);
     }
 
     @Override

@@ -18,14 +18,17 @@ public final class PolicyBuilder {
     }
 
     public <T> PolicyBuilder set(Parameter<T> parameter, T value) {
-        type.parameter(parameter.name());
+        if (!type.parameter(parameter.name()).equals(parameter)) {
+            throw new InvalidPolicyException(
+                    type.id() + ": this " + parameter.name() + " is a parameter of another policy");
+        }
         values.put(parameter.name(), parameter.check(type.id(), value));
         return this;
     }
 
     /** Unsets a parameter that may be unset. */
     public PolicyBuilder unset(Parameter<?> parameter) {
-        values.put(parameter.name(), parameter.unset(type.id()));
+        values.put(type.parameter(parameter.name()).name(), parameter.unset(type.id()));
         return this;
     }
 

@@ -9,6 +9,7 @@ import java.util.Locale;
  * @param detail figures behind it, may be empty: {@code 0.061<0.08}
  */
 public record Reason(String code, String detail) {
+    public static final Reason NO_CACHE = new Reason("NO_CACHE", "");
     public static final Reason FIRST_STEP = new Reason("FIRST_STEP", "");
     public static final Reason LAST_STEP = new Reason("LAST_STEP", "");
     public static final Reason WARMUP = new Reason("WARMUP", "");

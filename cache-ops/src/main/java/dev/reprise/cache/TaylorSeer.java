@@ -236,8 +236,8 @@ public final class TaylorSeer implements CachePolicy {
 
         @Override
         public void before(DenoisingStep step) {
-            Optional<Reason> due = due(step.index());
             computing.clear();
+            Optional<Reason> due = due(step.index()).or(() -> incomplete(step.cache()));
             for (Target target : predicted) {
                 beforePredicted(step, target, due);
             }
@@ -247,13 +247,30 @@ public final class TaylorSeer implements CachePolicy {
             }
         }
 
-        private void beforePredicted(DenoisingStep step, Target target, Optional<Reason> due) {
-            List<String> outputs =
-                    target.outputs().stream().filter(kept::contains).toList();
-            boolean ready = outputs.stream().allMatch(output -> forecast(output).ready(step.cache()))
+        /** Beside modules that return zeros all must be predicted: one that computed would read the zeros. */
+        private Optional<Reason> incomplete(Cache cache) {
+            return zeros.isEmpty()
+                    ? Optional.empty()
+                    : predicted.stream()
+                            .filter(target -> !ready(target, cache))
+                            .findFirst()
+                            .map(target -> missing(target, cache));
+        }
+
+        private boolean ready(Target target, Cache cache) {
+            List<String> outputs = kept(target);
+            return outputs.stream().allMatch(output -> forecast(output).ready(cache))
                     && (!outputs.isEmpty() || target.outputs().isEmpty());
-            if (due.isEmpty() && ready) {
-                outputs.forEach(output -> step.provide(output, forecast(output).at(step)));
+        }
+
+        private List<String> kept(Target target) {
+            return target.outputs().stream().filter(kept::contains).toList();
+        }
+
+        private void beforePredicted(DenoisingStep step, Target target, Optional<Reason> due) {
+            if (due.isEmpty() && ready(target, step.cache())) {
+                kept(target)
+                        .forEach(output -> step.provide(output, forecast(output).at(step)));
                 step.decide(target.path(), Decision.PREDICT, Reason.INTERVAL);
             } else {
                 computing.addAll(target.outputs());

@@ -134,6 +134,17 @@ class PolicyCatalogueTest {
     }
 
     @Test
+    void refusesParametersOfOtherPolicies() {
+        assertThatThrownBy(() -> MagCache.builder().set(FirstBlockCache.THRESHOLD, 0.5))
+                .isInstanceOf(InvalidPolicyException.class)
+                .hasMessage("magcache: this threshold is a parameter of another policy");
+        assertThatThrownBy(() -> FirstBlockCache.builder().set(FirstBlockCache.THRESHOLD, -0.5))
+                .hasMessage("first_block_cache: threshold must be a number ≥ 0.0, was -0.5");
+        assertThatThrownBy(() -> FirstBlockCache.builder().unset(FirstBlockCache.THRESHOLD))
+                .hasMessage("first_block_cache: threshold must be a number ≥ 0.0, was unset");
+    }
+
+    @Test
     void refusesWhatIsNoAssignmentAndNoExpression() {
         PolicyBuilder builder = PyramidAttentionBroadcast.builder();
         assertThatThrownBy(() -> builder.set("spatial")).hasMessageContaining("expected name=value, was 'spatial'");

@@ -96,6 +96,22 @@ class TaylorSeerTest {
     }
 
     @Test
+    void nothingReadsZerosWhenAForecastIsMissing() {
+        TestGeneration run = generation(
+                ToyModel.doubleStream(),
+                builder()
+                        .set(TaylorSeer.CACHE_IDENTIFIERS, Identifiers.of(".*\\.3\\.attn1"))
+                        .set(TaylorSeer.SKIP_PREDICT_IDENTIFIERS, Identifiers.of("transformer_blocks\\.1")));
+        run.cache().budget(0);
+        for (int i = 0; i < 3; i++) {
+            run.run(500, 1);
+        }
+        assertThat(run.run(500, 1)).isEqualTo(run.uncached(500, 1));
+        assertThat(run.reasons("transformer_blocks.1")).endsWith("BUDGET");
+        assertThat(run.decisions("transformer_blocks.1")).containsOnly(COMPUTE);
+    }
+
+    @Test
     void keepsFactorsInTheirOwnType() {
         TestGeneration run = generation(
                 ToyModel.singleStream(), builder().set(TaylorSeer.TAYLOR_FACTORS_DTYPE, ElementType.BFLOAT16));
