@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.runtime.SessionSettings.CudaDevice;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * ONNX Runtime in this process: its one environment and how sessions are made in it. Never closed, because other code may use the
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * own pool, which does not spin.
  */
 final class OrtRuntime {
+    private static final Logger LOGGER = LoggerFactory.getLogger(OrtRuntime.class);
+
     // Mutable and static because the environment is: one per process, with the first caller's threads.
     private static @Nullable OrtRuntime process;
 
@@ -80,22 +85,32 @@ final class OrtRuntime {
         if (!Files.isRegularFile(model)) {
             throw new InvalidModelException("model file is missing: " + model);
         }
-        try (SessionOptions options = options(settings)) {
-            resolveWeights(options, weights);
-            return environment.createSession(model.toString(), options);
-        } catch (OrtException e) {
-            throw new InvalidModelException("ONNX Runtime cannot open " + model + ": " + e.getMessage(), e);
-        }
+        return open(
+                model.toString(), weights, settings, options -> environment.createSession(model.toString(), options));
     }
 
     /** Opens a model made in memory; as above. */
     OrtSession open(String name, byte[] model, @Nullable Path weights, SessionSettings settings) {
+        return open(name, weights, settings, options -> environment.createSession(model, options));
+    }
+
+    private OrtSession open(String name, @Nullable Path weights, SessionSettings settings, Opening opening) {
         try (SessionOptions options = options(settings)) {
             resolveWeights(options, weights);
-            return environment.createSession(model, options);
+            return opening.open(options);
         } catch (OrtException e) {
-            throw new InvalidModelException("ONNX Runtime cannot open " + name + ": " + e.getMessage(), e);
+            if (settings.optimizations() == OptLevel.NO_OPT) {
+                throw new InvalidModelException("ONNX Runtime cannot open " + name + ": " + e.getMessage(), e);
+            }
+            // ONNX Runtime's own graph optimizers fail on some graphs that it runs well without them.
+            OrtSession session = open(name, weights, settings.withoutOptimizations(), opening);
+            LOGGER.warn("{} opened without graph optimizations, which fail on it: {}", name, e.getMessage());
+            return session;
         }
+    }
+
+    private interface Opening {
+        OrtSession open(SessionOptions options) throws OrtException;
     }
 
     private static void resolveWeights(SessionOptions options, @Nullable Path weights) throws OrtException {

@@ -4,6 +4,7 @@ import dev.reprise.cache.Decision;
 import dev.reprise.cache.Subject;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
 import dev.reprise.runtime.StepTrace;
 import dev.reprise.runtime.TracedDecision;
@@ -26,11 +27,9 @@ final class DecisionCheck {
     DecisionCheck(Manifest manifest, RecordedPolicy recorded) {
         this.manifest = manifest;
         this.recorded = recorded;
+        // A module that is never recorded as skipped may have layers that the reference runs outside it: it cannot be
+        // judged.
         recorded.skipped().forEach(judged::addAll);
-        manifest.modules().stream()
-                .filter(module -> module.kind().isAttention())
-                .map(Module::path)
-                .forEach(judged::add);
     }
 
     /** In words, in the order of the steps. */
@@ -40,10 +39,8 @@ final class DecisionCheck {
             Set<String> skipped = new HashSet<>(recorded.skipped().get(step));
             StepTrace traced = trace.get(step);
             for (String path : recorded.skipped().get(step)) {
-                Optional<Module> module = manifest.module(path);
-                if (module.isEmpty()) {
-                    mismatches.add("step " + step + ": " + path + " was skipped, but is not located in this model");
-                } else if (traced.ran(module.get())) {
+                Optional<Module> module = around(path);
+                if (module.isPresent() && traced.ran(module.get())) {
                     mismatches.add("step " + step + ": " + path + " ran, recorded as skipped" + reason(traced, path));
                 }
             }
@@ -54,6 +51,22 @@ final class DecisionCheck {
             }
         }
         return mismatches;
+    }
+
+    /**
+     * The located module at a path, or the smallest located one around it: an expert inside a feed-forward module cannot run when
+     * that does not. A block around it says nothing, for it runs without a module that the export left out because nobody needs
+     * what it computes; then the answer is empty.
+     */
+    private Optional<Module> around(String path) {
+        for (String at = path; !at.isEmpty(); at = at.substring(0, Math.max(0, at.lastIndexOf('.')))) {
+            Optional<Module> module = manifest.module(at);
+            if (module.isPresent()) {
+                boolean tells = at.equals(path) || module.get().kind() != ModuleKind.TRANSFORMER_BLOCK;
+                return tells ? module : Optional.empty();
+            }
+        }
+        return Optional.empty();
     }
 
     private boolean wasComputed(String subject, Set<String> skipped) {

@@ -1,0 +1,68 @@
+package dev.reprise.cli.verify;
+
+import dev.reprise.cache.BoundPolicy;
+import dev.reprise.cache.CachePolicy;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.graph.recording.RecordingDescription;
+import dev.reprise.graph.recording.RecordingDescription.AttentionModule;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy that sees the attention modules as the recorded implementation saw them. The reference takes an attention module for
+ * cross-attention when its class says so, not when its keys come from elsewhere, and takes modules of foreign classes for none:
+ * LTX's {@code attn2} counts as self-attention there. A replay follows the recording; the located kinds stay what they are.
+ */
+record AsRecorded(CachePolicy policy, RecordingDescription recording) implements CachePolicy {
+    @Override
+    public String id() {
+        return policy.id();
+    }
+
+    @Override
+    public BoundPolicy bind(Manifest located) {
+        if (recording.attentionModules().isEmpty()) {
+            return policy.bind(located);
+        }
+        Map<String, Boolean> cross = new HashMap<>();
+        for (AttentionModule module : recording.attentionModules()) {
+            cross.put(module.name(), module.crossAttention());
+        }
+        return policy.bind(new Manifest(
+                located.version(),
+                located.provenance(),
+                located.weights(),
+                located.inputs(),
+                located.outputs(),
+                located.roles(),
+                located.tensors(),
+                located.segments(),
+                located.modules().stream()
+                        .map(module -> recorded(module, cross.get(module.path())))
+                        .toList(),
+                located.chain()));
+    }
+
+    private static Module recorded(Module module, @Nullable Boolean isCross) {
+        ModuleKind kind = module.kind();
+        if (isCross == null) {
+            kind = kind.isAttention() ? ModuleKind.OTHER : kind;
+        } else if (isCross) {
+            kind = ModuleKind.CROSS_ATTENTION;
+        } else if (kind == ModuleKind.CROSS_ATTENTION || !kind.isAttention()) {
+            kind = ModuleKind.SELF_ATTENTION;
+        }
+        return new Module(
+                module.path(),
+                kind,
+                module.className(),
+                module.inputs(),
+                module.outputs(),
+                module.segments(),
+                module.multiplyAdds(),
+                module.weightBytes());
+    }
+}
