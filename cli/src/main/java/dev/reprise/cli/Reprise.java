@@ -2,6 +2,8 @@ package dev.reprise.cli;
 
 import dev.reprise.cli.bench.BenchCommand;
 import dev.reprise.cli.bench.MemoryCommand;
+import dev.reprise.cli.calibrate.CalibrateCommand;
+import dev.reprise.cli.calibrate.FreezeCommand;
 import dev.reprise.cli.demo.DemoCommand;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.optimize.OptimizeCommand;
@@ -36,6 +38,8 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             MemoryCommand.class,
             DemoCommand.class,
+            CalibrateCommand.class,
+            FreezeCommand.class,
             PoliciesCommand.class
         })
 public final class Reprise implements Runnable {

@@ -14,7 +14,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** One way to run a model, with the times of its steps. */
-final class Participant implements AutoCloseable {
+public final class Participant implements AutoCloseable {
     private final String name;
     private final String setting;
     private final DenoisingModel model;
@@ -23,7 +23,7 @@ final class Participant implements AutoCloseable {
     private long cacheBytes;
 
     /** The model is this object's from now on. */
-    Participant(String name, String setting, DenoisingModel model) {
+    public Participant(String name, String setting, DenoisingModel model) {
         this.name = name;
         this.setting = setting;
         this.model = model;
@@ -77,7 +77,7 @@ final class Participant implements AutoCloseable {
      * Mean step of a generation: what a user waits for. Every round has the same inputs and so the same decisions; the median of
      * each step over the rounds leaves out what else the machine did.
      */
-    double meanStepNanos() {
+    public double meanStepNanos() {
         int steps = rounds.get(0).length;
         double sum = 0;
         for (int step = 0; step < steps; step++) {

@@ -12,16 +12,16 @@ import java.util.Map;
  * Runs all participants in one process, step by step in turn: whatever else the machine does meets all of them alike. Every other
  * round the order is turned round, so that nobody always runs in the caches that the same neighbour left.
  */
-final class SideBySide {
+public final class SideBySide {
     private final InputSource source;
     private final Progress progress;
 
-    SideBySide(InputSource source, Progress progress) {
+    public SideBySide(InputSource source, Progress progress) {
         this.source = source;
         this.progress = progress;
     }
 
-    void run(List<Participant> participants, int rounds) {
+    public void run(List<Participant> participants, int rounds) {
         // The first steps touch memory and make ONNX Runtime's plans.
         generation(participants, 0, Math.min(3, source.steps()), "warming up, step");
         participants.forEach(Participant::discard);

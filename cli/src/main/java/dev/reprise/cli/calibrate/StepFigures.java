@@ -1,0 +1,41 @@
+package dev.reprise.cli.calibrate;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.text.Json;
+
+/**
+ * How far one step is from the step before it. Distances are {@code mean|a−b| / mean|a|}; NaN at the first step, and where the
+ * model has no such tensor.
+ *
+ * @param step denoising step
+ * @param timestep the scheduler's timestep
+ * @param firstBlock of what the first block adds: what First Block Cache compares with its threshold
+ * @param modulatedInput of the first block's modulated input: what TeaCache adds up
+ * @param residual of what all blocks add: what is reused
+ * @param latents of the latents
+ * @param output of the model's output
+ * @param residualRatio mean over tokens of the residual's norm to the one before: MagCache's table, 1 at the first step
+ */
+record StepFigures(
+        int step,
+        double timestep,
+        double firstBlock,
+        double modulatedInput,
+        double residual,
+        double latents,
+        double output,
+        double residualRatio) {
+
+    ObjectNode json() {
+        ObjectNode json = Json.object();
+        json.put("step", step);
+        json.put("timestep", timestep);
+        json.set("first_block_distance", Json.number(firstBlock));
+        json.set("modulated_input_distance", Json.number(modulatedInput));
+        json.set("residual_distance", Json.number(residual));
+        json.set("latents_distance", Json.number(latents));
+        json.set("output_distance", Json.number(output));
+        json.set("residual_ratio", Json.number(residualRatio));
+        return json;
+    }
+}
