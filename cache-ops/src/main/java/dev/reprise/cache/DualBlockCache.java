@@ -151,6 +151,9 @@ public final class DualBlockCache implements CachePolicy {
             throw new UnsupportedPolicyException(id() + " with front_blocks " + front + " and back_blocks " + back
                     + " needs more than " + (front + back) + " transformer blocks, found " + blocks);
         }
+        if (threshold == 0 && !staticMask) {
+            return ComputeAlways.forThresholdZero(Subject.BLOCKS);
+        }
         return new Bound(
                 BlockSpan.hiddenStates(id(), model, 0, front), BlockSpan.between(id(), model, front, blocks - back));
     }

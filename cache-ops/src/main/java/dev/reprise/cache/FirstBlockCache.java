@@ -75,6 +75,9 @@ public final class FirstBlockCache implements CachePolicy {
         if (blocks < 2) {
             throw new UnsupportedPolicyException(id() + " needs at least 2 transformer blocks, found " + blocks);
         }
+        if (threshold == 0) {
+            return ComputeAlways.forThresholdZero(Subject.BLOCKS);
+        }
         BlockSpan first = BlockSpan.hiddenStates(id(), model, 0, 1);
         BlockSpan others = BlockSpan.between(id(), model, 1, blocks);
         return new Bound(first, others);

@@ -102,7 +102,11 @@ public final class MagCache implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        return new Bound(BlockSpan.all(id(), model));
+        BlockSpan all = BlockSpan.all(id(), model);
+        if (threshold == 0 && !calibrate) {
+            return ComputeAlways.forThresholdZero(Subject.BLOCKS);
+        }
+        return new Bound(all);
     }
 
     private final class Bound implements BoundPolicy {

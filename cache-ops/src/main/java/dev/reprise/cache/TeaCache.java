@@ -91,6 +91,9 @@ public final class TeaCache implements CachePolicy {
             throw new UnsupportedPolicyException(id() + " needs the timestep-modulated input of "
                     + chain.first().path() + "; none was found in this model. first_block_cache needs no modulation");
         }
+        if (threshold == 0 && !calibrate) {
+            return ComputeAlways.forThresholdZero(Subject.BLOCKS);
+        }
         return new Bound(
                 BlockSpan.all(id(), model),
                 chain.modulatedInput(),

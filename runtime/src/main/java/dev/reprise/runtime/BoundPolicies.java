@@ -66,6 +66,9 @@ final class BoundPolicies {
             watched.addAll(policy.provides());
             watched.addAll(policy.keeps().keySet());
         }
+        // Policies of the whole model look at its inputs and outputs alone.
+        manifest.inputs().forEach(input -> watched.remove(input.name()));
+        manifest.outputs().forEach(output -> watched.remove(output.name()));
         BlockChain chain = manifest.chain();
         if (!watched.isEmpty() && chain != null) {
             watched.add(chain.hiddenStates());

@@ -70,6 +70,18 @@ class PolicyContractTest {
         }
     }
 
+    @ParameterizedTest(name = "{0} on {1}")
+    @MethodSource("policies")
+    void thresholdZeroIsNoCacheToTheBitUnderOptimizationsToo(String policy, String model) {
+        CachePolicy zero =
+                PolicySettings.thresholdZero(PolicyCatalogue.type(policy)).orElse(null);
+        assumeTrue(zero != null, "no threshold");
+        CachedTransformer transformer = open(model, SessionSettings.cpu());
+        List<byte[]> expected = run(transformer, Inputs.CHANGING);
+        enable(transformer, zero);
+        assertThat(run(transformer, Inputs.CHANGING)).containsExactlyElementsOf(expected);
+    }
+
     /** Also shows that a residual is added exactly once: nothing changes, so what is reused is what would be computed. */
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("policies")

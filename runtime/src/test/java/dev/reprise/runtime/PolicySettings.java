@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -84,6 +85,13 @@ final class PolicySettings {
         return all.stream()
                 .map(settings -> PolicyCatalogue.parse(type.id(), settings))
                 .toList();
+    }
+
+    /** The policy with threshold 0, which must not change a bit even where ONNX Runtime optimizes; empty for those without. */
+    static Optional<CachePolicy> thresholdZero(PolicyType type) {
+        return type.parameters().stream().anyMatch(parameter -> parameter.name().equals("threshold"))
+                ? Optional.of(PolicyCatalogue.parse(type.id(), with(type, "threshold", 0)))
+                : Optional.empty();
     }
 
     private static Map<String, Object> with(PolicyType type, String parameter, Object value) {
