@@ -52,6 +52,9 @@ import picocli.CommandLine.Parameters;
             "  reprise bench model.bundle --policy step_mask --policy-config mask.json"
         })
 public final class FreezeCommand implements Callable<Integer> {
+    /** Share of the multiply-adds below which a step counts as skipped as a whole. */
+    private static final double NEXT_TO_NOTHING = 0.01;
+
     @Mixin
     private Screen screen = new Screen();
 
@@ -133,6 +136,14 @@ public final class FreezeCommand implements Callable<Integer> {
 
     /** The decision that skipped all blocks or the whole model, null where the step was computed. */
     private static @Nullable TracedDecision skipped(StepTrace step, Manifest manifest, PolicyChoice choice) {
+        if (step.computedShare() < NEXT_TO_NOTHING) {
+            // Whatever it was decided about: the model did not run.
+            return step.decisions().stream()
+                    .filter(decision -> decision.decision() != Decision.COMPUTE)
+                    .filter(decision -> !decision.subject().equals(Subject.BLOCKS))
+                    .findFirst()
+                    .orElse(null);
+        }
         TracedDecision whole = null;
         for (TracedDecision decision : step.decisions()) {
             if (decision.decision() == Decision.COMPUTE) {

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Compares what ran with what a recording says: every module recorded as skipped must not have run, and nothing that was
@@ -51,6 +52,15 @@ final class DecisionCheck {
             }
         }
         return mismatches;
+    }
+
+    /** Modules recorded as skipped that this model does not have, so that nothing can be said about them. */
+    Set<String> unjudged() {
+        Set<String> unjudged = new TreeSet<>();
+        recorded.skipped()
+                .forEach(paths ->
+                        paths.stream().filter(path -> around(path).isEmpty()).forEach(unjudged::add));
+        return unjudged;
     }
 
     /**

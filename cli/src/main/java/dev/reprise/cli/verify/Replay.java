@@ -74,9 +74,8 @@ final class Replay {
                     worstStep = step;
                 }
             }
-            List<String> mismatches = recorded == null
-                    ? List.of()
-                    : new DecisionCheck(loaded.manifest(), recorded).mismatches(generation.trace());
+            DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
+            List<String> mismatches = check == null ? List.of() : check.mismatches(generation.trace());
             return new ReplayResult(
                     name,
                     kind,
@@ -84,6 +83,7 @@ final class Replay {
                     worst,
                     worstStep,
                     mismatches,
+                    check == null ? Set.of() : check.unjudged(),
                     generation.summary().computedShare(),
                     "");
         } catch (UnsupportedPolicyException e) {

@@ -1,6 +1,8 @@
 package dev.reprise.cli.verify;
 
+import com.google.common.collect.ImmutableSortedSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * How the replay of one policy went.
@@ -11,6 +13,7 @@ import java.util.List;
  * @param relativeError largest error of a step: largest absolute difference / largest absolute reference value
  * @param worstStep the step of the largest error
  * @param mismatches decisions that differ from the recording, in words
+ * @param unjudged modules recorded as skipped that are not located here: whether they ran cannot be told
  * @param computedShare share of the multiply-adds that was computed
  * @param reason why it is unsupported or failed, "" otherwise
  */
@@ -21,6 +24,7 @@ record ReplayResult(
         double relativeError,
         int worstStep,
         List<String> mismatches,
+        Set<String> unjudged,
         double computedShare,
         String reason) {
 
@@ -35,6 +39,7 @@ record ReplayResult(
 
     ReplayResult {
         mismatches = List.copyOf(mismatches);
+        unjudged = ImmutableSortedSet.copyOf(unjudged);
     }
 
     /** Whether there is anything to compare. */
@@ -43,6 +48,6 @@ record ReplayResult(
     }
 
     static ReplayResult without(Status status, String name, String policy, String reason) {
-        return new ReplayResult(name, policy, status, Double.NaN, -1, List.of(), Double.NaN, reason);
+        return new ReplayResult(name, policy, status, Double.NaN, -1, List.of(), Set.of(), Double.NaN, reason);
     }
 }

@@ -93,6 +93,7 @@ public final class VerifyCommand implements Callable<Integer> {
             throw CommandException.usage("--tolerance must be 0 or more, was " + tolerance);
         }
         List<ReplayResult> results = new ArrayList<>();
+        List<String> differences;
         try (Progress progress = screen.progress()) {
             progress.phase("reading " + directory);
             Recording recording = Recording.read(directory);
@@ -101,6 +102,7 @@ public final class VerifyCommand implements Callable<Integer> {
             progress.phase("cutting and loading " + model);
             try (OpenBundle bundle = open(recorded.values());
                     CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
+                differences = AttentionKinds.differences(loaded.manifest(), recording.description());
                 Replay replay = new Replay(loaded, recording, tolerance);
                 for (String name : chosen) {
                     progress.phase("replaying " + name + " (" + (results.size() + 1) + "/" + chosen.size() + ")");
@@ -109,7 +111,7 @@ public final class VerifyCommand implements Callable<Integer> {
                 }
             }
         }
-        print(results);
+        print(results, differences);
         return conclude(results);
     }
 
@@ -175,9 +177,9 @@ public final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    private void print(List<ReplayResult> results) {
+    private void print(List<ReplayResult> results, List<String> differences) {
         if (screen.json()) {
-            screen.print(json(results));
+            screen.print(json(results, differences));
             return;
         }
         PrintWriter out = screen.out();
@@ -194,9 +196,19 @@ public final class VerifyCommand implements Callable<Integer> {
                     ran ? Units.percent(result.computedShare()) : "–");
         }
         table.print(out, "");
+        for (String difference : differences) {
+            Wrap.print(out, "", "note: " + difference + "; replayed as recorded");
+        }
         for (ReplayResult result : results) {
             if (!result.ran()) {
                 Wrap.print(out, "", described(result));
+            }
+            if (!result.unjudged().isEmpty()) {
+                Wrap.print(
+                        out,
+                        "",
+                        result.name() + ": not judged, because this model has no such modules: "
+                                + String.join(", ", result.unjudged()));
             }
             int shown = Math.min(MISMATCHES_SHOWN, result.mismatches().size());
             for (String mismatch : result.mismatches().subList(0, shown)) {
@@ -208,11 +220,12 @@ public final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    private ObjectNode json(List<ReplayResult> results) {
+    private ObjectNode json(List<ReplayResult> results, List<String> differences) {
         ObjectNode json = Json.object();
         json.put("model", model.toString());
         json.put("recording", directory.toString());
         json.put("tolerance", tolerance);
+        json.set("attention_differences", Json.strings(differences));
         ArrayNode policies = json.putArray("policies");
         for (ReplayResult result : results) {
             ObjectNode policy = policies.addObject();
@@ -227,6 +240,7 @@ public final class VerifyCommand implements Callable<Integer> {
             policy.put("worst_step", result.worstStep());
             policy.put("mismatched_decisions", result.mismatches().size());
             policy.set("mismatches", Json.strings(result.mismatches()));
+            policy.set("not_judged", Json.strings(result.unjudged()));
             policy.put("computed_share", result.computedShare());
         }
         return json;
