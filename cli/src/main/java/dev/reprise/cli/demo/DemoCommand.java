@@ -2,6 +2,7 @@ package dev.reprise.cli.demo;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cache.MagCache;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.ExitCode;
@@ -134,7 +135,7 @@ public final class DemoCommand implements Callable<Integer> {
             PolicyChoice none = PolicyChoice.of("none");
             contestants.add(new Contestant(new Setting("No cache", "", none), plain.newGeneration()));
             contestants.add(new Contestant(new Setting("Exact caching", "always on", none), exact.newGeneration()));
-            for (Setting setting : DemoSettings.all(steps)) {
+            for (Setting setting : DemoSettings.all(steps, magRatios(exact, sampler, captions))) {
                 contestant(setting, exact).ifPresent(contestants::add);
             }
             // Once without being counted: memory is touched, code compiled.
@@ -155,6 +156,20 @@ public final class DemoCommand implements Callable<Integer> {
             return reports;
         } finally {
             contestants.forEach(Contestant::close);
+        }
+    }
+
+    /** MagCache's table, calibrated on noise that no round draws from. */
+    private List<Double> magRatios(CachedTransformer loaded, EulerSampler sampler, StoredTensor captions) {
+        try (CachedTransformer calibration = loaded.newGeneration()) {
+            calibration.enableCache(
+                    MagCache.builder().set(MagCache.CALIBRATE, true).build());
+            sampler.sample(calibration, Digits.noise(seed - 1), Digits.shape(), captions);
+            return calibration.trace().stream()
+                    .flatMap(step -> step.measurements().stream())
+                    .filter(measured -> measured.quantity().equals(MagCache.RESIDUAL_RATIO))
+                    .map(measured -> measured.value())
+                    .toList();
         }
     }
 

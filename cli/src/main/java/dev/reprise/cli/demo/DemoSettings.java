@@ -28,11 +28,17 @@ final class DemoSettings {
 
     private DemoSettings() {}
 
-    /** All settings for generations of this many steps. */
-    static List<Setting> all(int steps) {
+    /**
+     * All settings.
+     *
+     * @param steps denoising steps of a generation
+     * @param magRatios what MagCache's calibration measured, one per step
+     */
+    static List<Setting> all(int steps, List<Double> magRatios) {
         DemoSettings demo = new DemoSettings();
         demo.attention();
         demo.blocks(steps);
+        demo.magnitudes(steps, magRatios);
         demo.wholeModel();
         demo.remaining();
         return List.copyOf(demo.settings);
@@ -91,6 +97,19 @@ final class DemoSettings {
                 mask.append(step < 2 || step % interval == 0 || step == steps - 1 ? '1' : '0');
             }
             add("Step mask", "every " + ordinal(interval) + " step", "step_mask", "{'mask': '%s'}", mask);
+        }
+    }
+
+    private void magnitudes(int steps, List<Double> ratios) {
+        for (double threshold : new double[] {0.02, 0.06, 0.15}) {
+            add(
+                    "MagCache",
+                    "threshold " + threshold,
+                    "magcache",
+                    "{'threshold': %s, 'max_skip_steps': 3, 'retention_ratio': 0.1, 'num_inference_steps': %d, 'mag_ratios': %s}",
+                    threshold,
+                    steps,
+                    ratios);
         }
     }
 
