@@ -8,7 +8,6 @@ import dev.reprise.cache.PolicyType;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
 import dev.reprise.cli.text.Json;
-import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
 import java.io.PrintWriter;
 import java.util.List;
@@ -50,18 +49,21 @@ public final class PoliciesCommand implements Callable<Integer> {
     }
 
     private void list(List<PolicyType> types) {
-        Table table = new Table("NAME", "ALIASES", "~WHAT IT DOES");
         for (PolicyType type : types) {
-            table.row(type.id(), String.join(", ", type.aliases()), type.summary());
+            screen.out().println(title(type));
+            Wrap.print(screen.out(), "    ", type.summary());
         }
-        table.print(screen.out(), "");
         screen.out().println();
         screen.out().println("'reprise policies NAME' shows the parameters of one.");
     }
 
+    private static String title(PolicyType type) {
+        return type.aliases().isEmpty() ? type.id() : type.id() + "  (" + String.join(", ", type.aliases()) + ")";
+    }
+
     private void show(PolicyType type) {
         PrintWriter out = screen.out();
-        out.println(type.id() + (type.aliases().isEmpty() ? "" : "  (" + String.join(", ", type.aliases()) + ")"));
+        out.println(title(type));
         Wrap.print(out, "  ", type.summary());
         if (!type.source().isEmpty()) {
             Wrap.print(out, "  ", "Source: " + type.source());

@@ -1,0 +1,263 @@
+package dev.reprise.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.text.Json;
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.recording.SafetensorsWriter;
+import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.testdata.TestModels;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every kind of bad input: the right exit code, one line that names the thing, nothing half-written. */
+class BadInputIT {
+    private static final Path GOLDEN = TestModels.golden("pixart");
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+    private Path output;
+
+    @BeforeEach
+    void copyModel() throws IOException {
+        model = Files.copy(GOLDEN.resolve("torchscript.onnx"), folder.resolve("model.onnx"));
+        output = folder.resolve("output");
+    }
+
+    @Test
+    void truncatedFile() throws IOException {
+        for (double part : new double[] {0.1, 0.5, 0.99}) {
+            byte[] whole = Files.readAllBytes(GOLDEN.resolve("torchscript.onnx"));
+            Files.write(model, Arrays.copyOf(whole, (int) (whole.length * part)));
+
+            refused(ExitCode.INVALID, List.of("model.onnx"), "optimize", model, "-o", output);
+        }
+    }
+
+    @Test
+    void notOnnx() throws IOException {
+        Files.writeString(model, "PK not a model at all, but text");
+        refused(ExitCode.INVALID, List.of("model.onnx"), "optimize", model, "-o", output);
+        Files.write(model, new byte[0]);
+        refused(ExitCode.INVALID, List.of("model.onnx", "empty"), "inspect", model);
+        refused(ExitCode.INVALID, List.of("nowhere.onnx"), "inspect", folder.resolve("nowhere.onnx"));
+        refused(ExitCode.INVALID, List.of("nowhere"), "verify", folder.resolve("nowhere"), "--recording", GOLDEN);
+    }
+
+    @Test
+    void weightsMissing() throws IOException {
+        Path bundle = bundle();
+        Files.delete(model);
+
+        refused(ExitCode.INVALID, List.of("model.onnx"), "verify", bundle, "--recording", GOLDEN);
+        refused(ExitCode.INVALID, List.of("model.onnx"), "inspect", bundle);
+    }
+
+    @Test
+    void weightsChangedSinceOptimize() throws IOException {
+        Path bundle = bundle();
+        try (RandomAccessFile file = new RandomAccessFile(model.toFile(), "rw")) {
+            file.seek(file.length() / 2);
+            int before = file.read();
+            file.seek(file.length() / 2);
+            file.write(before ^ 1);
+        }
+        Files.setLastModifiedTime(model, FileTime.fromMillis(System.currentTimeMillis() + 5000));
+
+        refused(ExitCode.INVALID, List.of("model.onnx", "changed"), "verify", bundle, "--recording", GOLDEN);
+    }
+
+    @Test
+    void manifestOfANewerVersion() throws IOException {
+        Path bundle = bundle();
+        Path manifest = bundle.resolve("manifest.json");
+        ObjectNode json = (ObjectNode) Json.parse(Files.readString(manifest));
+        Files.writeString(manifest, Json.pretty(json.put("version", 99)));
+
+        refused(ExitCode.INVALID, List.of("version 99", "newer"), "inspect", bundle);
+        refused(ExitCode.INVALID, List.of("version 99", "newer"), "bench", bundle);
+    }
+
+    @Test
+    void identifiersThatMatchNothing() {
+        refused(
+                ExitCode.INVALID,
+                List.of("nothing_like_this", "nearest"),
+                "optimize",
+                model,
+                "-o",
+                output,
+                "--module",
+                "nothing_like_this");
+        refused(ExitCode.USAGE, List.of("--module", "["), "optimize", model, "-o", output, "--module", "[");
+        refused(
+                ExitCode.INVALID,
+                List.of("nothing_like_this"),
+                "bench",
+                model,
+                "--no-memory",
+                "-p",
+                "pab={\"spatial_attention_block_skip_range\":2,"
+                        + "\"spatial_attention_block_identifiers\":[\"nothing_like_this\"]}");
+    }
+
+    @Test
+    void unknownPolicyParameterOrValue() {
+        refused(ExitCode.USAGE, List.of("unknown policy 'fbcc'", "fbc"), "bench", model, "-p", "fbcc");
+        refused(
+                ExitCode.USAGE,
+                List.of("no parameter 'treshold'", "threshold"),
+                "record",
+                model,
+                "--random",
+                1,
+                "-o",
+                output,
+                "-p",
+                "fbc",
+                "--set",
+                "treshold=1");
+        refused(
+                ExitCode.USAGE,
+                List.of("retention_ratio", "1.5"),
+                "record",
+                model,
+                "--random",
+                1,
+                "-o",
+                output,
+                "-p",
+                "magcache",
+                "--set",
+                "retention_ratio=1.5");
+        refused(ExitCode.USAGE, List.of("threshold", "\"x\""), "bench", model, "-p", "fbc", "--set", "threshold=x");
+        refused(ExitCode.USAGE, List.of("'nix'", "fbc"), "verify", model, "--recording", GOLDEN, "-p", "nix");
+    }
+
+    @Test
+    void valuesOutOfRange() {
+        refused(ExitCode.USAGE, List.of("--tolerance", "-1"), "verify", model, "--recording", GOLDEN, "--tolerance=-1");
+        refused(ExitCode.USAGE, List.of("--steps", "0"), "record", model, "--random", 1, "--steps", 0, "-o", output);
+        refused(ExitCode.USAGE, List.of("--rounds", "0"), "demo", "--rounds", 0, "-o", output);
+        refused(ExitCode.USAGE, List.of("--dim batch", "-2"), "inspect", model, "--dim", "batch=-2");
+        refused(ExitCode.INVALID, List.of("no dynamic dimension 'nix'"), "inspect", model, "--dim", "nix=2");
+        refused(
+                ExitCode.USAGE,
+                List.of("--target-speedup", "0.5"),
+                "calibrate",
+                folder,
+                "--random",
+                1,
+                "--target-speedup",
+                0.5);
+    }
+
+    @Test
+    void missingInput() throws IOException {
+        Path inputs = inputs("hidden_states", 4, 4, 8, 8);
+
+        refused(ExitCode.INVALID, List.of("encoder_hidden_states"), "record", model, "--inputs", inputs, "-o", output);
+    }
+
+    @Test
+    void wrongShape() {
+        refused(
+                ExitCode.INVALID,
+                List.of("hidden_states"),
+                "record",
+                model,
+                "--inputs",
+                TestModels.golden("flux"),
+                "-o",
+                output);
+    }
+
+    @Test
+    void recordingDamaged() throws IOException {
+        Path recording = folder.resolve("damaged");
+        Files.createDirectory(recording);
+        refused(ExitCode.INVALID, List.of("recording.json"), "verify", model, "--recording", recording);
+        Files.writeString(recording.resolve("recording.json"), "{\"version\": 1");
+        refused(ExitCode.INVALID, List.of("recording.json"), "verify", model, "--recording", recording);
+        Files.copy(
+                GOLDEN.resolve("recording.json"),
+                recording.resolve("recording.json"),
+                StandardCopyOption.REPLACE_EXISTING);
+        refused(ExitCode.INVALID, List.of("recording.safetensors"), "verify", model, "--recording", recording);
+        byte[] whole = Files.readAllBytes(GOLDEN.resolve("recording.safetensors"));
+        Files.write(recording.resolve("recording.safetensors"), Arrays.copyOf(whole, whole.length - 1000));
+        refused(ExitCode.INVALID, List.of("recording.safetensors"), "verify", model, "--recording", recording);
+    }
+
+    @Test
+    void outputNotEmpty() throws IOException {
+        Files.createDirectory(output);
+        Path mine = Files.writeString(output.resolve("mine.txt"), "keep");
+
+        for (List<Object> command : List.<List<Object>>of(
+                List.of("optimize", model, "-o", output), List.of("record", model, "--random", 1, "-o", output))) {
+            CommandLineRun run = CommandLineRun.of(command.toArray());
+            assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+            assertThat(run.errorLines()).singleElement().asString().contains("output", "new or empty folder");
+        }
+        assertThat(mine).hasContent("keep");
+        try (var entries = Files.list(output)) {
+            assertThat(entries).containsExactly(mine);
+        }
+    }
+
+    private Path bundle() {
+        Path bundle = folder.resolve("bundle");
+        assertThat(CommandLineRun.of("optimize", model, "-o", bundle).exitCode())
+                .isEqualTo(ExitCode.OK);
+        return bundle;
+    }
+
+    /** A file with one step of one input. */
+    private Path inputs(String input, long... shape) throws IOException {
+        long elements = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        Path file = folder.resolve("inputs.safetensors");
+        try (SafetensorsWriter writer = SafetensorsWriter.create(file)) {
+            writer.add(
+                    "step.00.in." + input,
+                    new StoredTensor(
+                            ElementType.FLOAT,
+                            Arrays.stream(shape).boxed().toList(),
+                            ByteBuffer.allocate((int) elements * Float.BYTES)));
+            writer.finish();
+        }
+        return file;
+    }
+
+    private void refused(int exitCode, List<String> named, Object... arguments) {
+        CommandLineRun run = CommandLineRun.of(arguments);
+
+        assertThat(run.errorLines())
+                .as(Arrays.toString(arguments))
+                .singleElement()
+                .asString()
+                .contains(named)
+                .doesNotContain("Exception", "internal error");
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(exitCode);
+        assertThat(run.out()).isEmpty();
+        assertThat(output).doesNotExist();
+        try (var entries = Files.list(folder)) {
+            assertThat(entries.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith("."));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

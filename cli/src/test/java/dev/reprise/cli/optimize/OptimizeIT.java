@@ -1,0 +1,73 @@
+package dev.reprise.cli.optimize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.reprise.cli.CommandLineRun;
+import dev.reprise.cli.ExitCode;
+import dev.reprise.testdata.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OptimizeIT {
+    private static final Path MODEL = TestModels.golden("dit").resolve("torchscript.onnx");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void writesABundleAndShowsBeforeAndAfter() {
+        Path bundle = folder.resolve("deep/dit.bundle");
+
+        CommandLineRun run = CommandLineRun.of("optimize", MODEL, "-o", bundle);
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).contains("BEFORE", "AFTER", "model files", "Wrote " + bundle);
+        assertThat(bundle.resolve("manifest.json")).isRegularFile();
+    }
+
+    @Test
+    void aDryRunWritesNothing() throws IOException {
+        CommandLineRun run = CommandLineRun.of("optimize", MODEL, "-o", folder.resolve("b"), "--dry-run");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).contains("Would write");
+        try (var entries = Files.list(folder)) {
+            assertThat(entries).isEmpty();
+        }
+    }
+
+    @Test
+    void aPackedBundleNeedsNoOriginal() throws IOException {
+        Path copy = Files.copy(MODEL, folder.resolve("copy.onnx"));
+        Path bundle = folder.resolve("packed");
+        JsonNode json = CommandLineRun.of("optimize", copy, "-o", bundle, "--pack-weights", "--format", "json")
+                .json();
+        Files.delete(copy);
+
+        assertThat(json.path("bundle_bytes").asLong()).isPositive();
+        assertThat(CommandLineRun.of("verify", bundle, "--recording", TestModels.golden("dit"), "--policy", "none")
+                        .exitCode())
+                .isEqualTo(ExitCode.OK);
+    }
+
+    @Test
+    void cutsAtAModuleThatTheUserNames() {
+        Path bundle = folder.resolve("named");
+        CommandLineRun.of("optimize", MODEL, "-o", bundle, "--module", "transformer_blocks\\.\\d+\\.ff\\.net\\.0");
+
+        assertThat(CommandLineRun.of("inspect", bundle).out()).contains("transformer_blocks.3.ff.net.0");
+    }
+
+    @Test
+    void needsSomewhereToWrite() {
+        CommandLineRun run = CommandLineRun.of("optimize", MODEL);
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.errorLines())
+                .containsExactly("reprise optimize: expected an output folder (-o BUNDLE) or --dry-run");
+    }
+}

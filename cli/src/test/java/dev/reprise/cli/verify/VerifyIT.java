@@ -1,0 +1,119 @@
+package dev.reprise.cli.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.CommandLineRun;
+import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.text.Json;
+import dev.reprise.testdata.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class VerifyIT {
+    private static final Path DIT = TestModels.golden("dit").resolve("torchscript.onnx");
+
+    static List<Path> goldenModels() {
+        return TestModels.goldenModels();
+    }
+
+    /** Every policy of the reference implementation on every export; FasterCache halves the batch, so it needs a dynamic one. */
+    @ParameterizedTest
+    @MethodSource("goldenModels")
+    void replaysEveryPolicyOfTheReference(Path model) {
+        JsonNode json = CommandLineRun.of("verify", model, "--recording", model.getParent(), "--format", "json")
+                .json();
+
+        boolean dynamic = model.toString().contains("dynamic");
+        assertThat(json.path("policies")).hasSizeGreaterThan(3).allSatisfy(policy -> {
+            boolean halvesTheBatch = policy.path("policy").asText().equals("faster_cache");
+            assertThat(policy.path("status").asText())
+                    .as(policy.toString())
+                    .isEqualTo(halvesTheBatch && !dynamic ? "unsupported" : "passed");
+        });
+    }
+
+    @Test
+    void printsALinePerPolicy() {
+        CommandLineRun run = CommandLineRun.of("verify", DIT, "--recording", TestModels.golden("dit"));
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().lines().skip(1)).hasSize(7).allMatch(line -> line.contains("passed"));
+    }
+
+    @Test
+    void namesOneByItsNameOrKind() {
+        for (String name : List.of("fbc", "first_block_cache")) {
+            JsonNode json = CommandLineRun.of(
+                            "verify", DIT, "--recording", TestModels.golden("dit"), "-p", name, "--format", "json")
+                    .json();
+
+            assertThat(json.path("policies")).hasSize(1);
+            assertThat(json.path("policies").get(0).path("name").asText()).isEqualTo("fbc");
+        }
+    }
+
+    @Test
+    void anUnsupportedPolicyThatWasNamedDoesNotPass() {
+        Path model = TestModels.golden("pixart").resolve("torchscript.onnx");
+
+        CommandLineRun run =
+                CommandLineRun.of("verify", model, "--recording", model.getParent(), "--policy", "fastercache_BCHW");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.INVALID);
+        assertThat(run.errorLines()).singleElement().asString().contains("unsupported", "batch");
+    }
+
+    @Test
+    void driftIsARegression() {
+        CommandLineRun run = CommandLineRun.of(
+                "verify", DIT, "--recording", TestModels.golden("dit"), "--policy", "pab", "--tolerance", "1e-12");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(run.errorLines()).containsExactly("reprise verify: 1 of 1 replays differ from the recording: pab");
+    }
+
+    @Test
+    void anotherDecisionIsARegression(@TempDir Path folder) throws IOException {
+        Files.copy(TestModels.golden("dit").resolve("recording.safetensors"), folder.resolve("recording.safetensors"));
+        ObjectNode json = (ObjectNode)
+                Json.parse(Files.readString(TestModels.golden("dit").resolve("recording.json")));
+        ((ArrayNode) json.at("/policies/pab/skipped/1")).add("transformer_blocks.2.attn1");
+        ((ArrayNode) json.at("/policies/pab/skipped/3")).remove(0);
+        Files.writeString(folder.resolve("recording.json"), Json.pretty(json));
+
+        CommandLineRun run =
+                CommandLineRun.of("verify", DIT, "--recording", folder, "--policy", "pab", "--format", "json");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        JsonNode policy = run.json().path("policies").get(0);
+        assertThat(policy.path("mismatched_decisions").asInt()).isEqualTo(2);
+        assertThat(policy.path("mismatches").toString())
+                .contains("step 1: transformer_blocks.2.attn1 ran, recorded as skipped", "step 3: ");
+    }
+
+    @Test
+    void aPolicyOfANewerBuildIsUnsupported(@TempDir Path folder) throws IOException {
+        Files.copy(TestModels.golden("dit").resolve("recording.safetensors"), folder.resolve("recording.safetensors"));
+        ObjectNode json = (ObjectNode)
+                Json.parse(Files.readString(TestModels.golden("dit").resolve("recording.json")));
+        ((ObjectNode) json.at("/policies/pab")).put("policy", "policy_of_tomorrow");
+        Files.writeString(folder.resolve("recording.json"), Json.pretty(json));
+
+        CommandLineRun all = CommandLineRun.of("verify", DIT, "--recording", folder);
+        CommandLineRun named = CommandLineRun.of("verify", DIT, "--recording", folder, "--policy", "pab");
+
+        assertThat(all.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(all.out()).contains("pab: unsupported: unknown policy 'policy_of_tomorrow'");
+        assertThat(named.exitCode()).isEqualTo(ExitCode.INVALID);
+    }
+}
