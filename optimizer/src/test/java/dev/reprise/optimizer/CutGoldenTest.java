@@ -50,7 +50,7 @@ class CutGoldenTest {
         assertThat(chain).isNotNull();
         assertThat(chain.blocks()).hasSize(blocks);
         assertThat(chain.modulatedInput()).isNotNull();
-        assertThat(cut.warnings().stream().map(Warning::code)).containsOnly(Warning.Code.CLONED);
+        assertThat(cut.warnings().stream().map(Warning::code)).isSubsetOf(Warning.Code.CLONED);
     }
 
     @ParameterizedTest
