@@ -145,6 +145,9 @@ final class OrtRuntime {
             options.setOptimizationLevel(settings.optimizations());
             // Arenas grow to the largest run and never shrink; with many sessions that is many times the largest run.
             options.setCPUArenaAllocator(false);
+            // Without an arena a pattern is one big block, taken and given back in every run: slower and more than what
+            // it holds.
+            options.setMemoryPatternOptimization(false);
             // Whatever fails reaches the caller as an exception: no second report on standard error.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             if (!settings.prepacking()) {
