@@ -106,6 +106,17 @@ record BlockSpan(
         return skippedEncoder == null ? Set.of(skippedHidden) : Set.of(skippedHidden, skippedEncoder);
     }
 
+    /** The streams that enter, where they have to be computed. */
+    Set<String> entering() {
+        Set<String> entering = new LinkedHashSet<>();
+        entering.add(hidden);
+        if (encoder != null) {
+            entering.add(encoder);
+        }
+        entering.removeAll(inputs);
+        return entering;
+    }
+
     /** What {@link BoundPolicy#keeps} answers for {@code copies} residuals of each stream. */
     Map<String, Integer> keeps(int copies) {
         Map<String, Integer> keeps = new LinkedHashMap<>();

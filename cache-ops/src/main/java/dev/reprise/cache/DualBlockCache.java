@@ -2,6 +2,7 @@ package dev.reprise.cache;
 
 import dev.reprise.graph.bundle.Manifest;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -175,6 +176,13 @@ public final class DualBlockCache implements CachePolicy {
         @Override
         public Set<String> provides() {
             return middle.provides();
+        }
+
+        @Override
+        public Set<String> pulls() {
+            Set<String> pulls = new LinkedHashSet<>(probe.entering());
+            pulls.addAll(middle.entering());
+            return pulls;
         }
 
         @Override

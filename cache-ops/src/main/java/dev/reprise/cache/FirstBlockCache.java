@@ -2,6 +2,7 @@ package dev.reprise.cache;
 
 import dev.reprise.graph.bundle.Manifest;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -100,6 +101,13 @@ public final class FirstBlockCache implements CachePolicy {
         @Override
         public Set<String> provides() {
             return others.provides();
+        }
+
+        @Override
+        public Set<String> pulls() {
+            Set<String> pulls = new LinkedHashSet<>(first.entering());
+            pulls.addAll(others.entering());
+            return pulls;
         }
 
         @Override

@@ -127,6 +127,11 @@ public final class MagCache implements CachePolicy {
         }
 
         @Override
+        public Set<String> pulls() {
+            return span.entering();
+        }
+
+        @Override
         public Map<String, Integer> keeps() {
             return Map.of(span.skippedHidden(), 1);
         }

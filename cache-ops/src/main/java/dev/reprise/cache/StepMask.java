@@ -58,22 +58,24 @@ public final class StepMask implements CachePolicy {
     public BoundPolicy bind(Manifest model) {
         if (skip.equals("blocks") || (skip.equals("auto") && model.chain() != null)) {
             BlockSpan span = BlockSpan.all(id(), model);
-            return new Bound(Subject.BLOCKS, span.keeps(1), () -> BlockResidual.last(span));
+            return new Bound(Subject.BLOCKS, span.keeps(1), span.entering(), () -> BlockResidual.last(span));
         }
         List<String> outputs = ModelOutputs.names(model);
         Map<String, Integer> keeps = new LinkedHashMap<>();
         outputs.forEach(output -> keeps.put(output, 1));
-        return new Bound(Subject.MODEL, keeps, () -> new ModelOutputs(outputs, Forecast.TAYLOR, 0));
+        return new Bound(Subject.MODEL, keeps, Set.of(), () -> new ModelOutputs(outputs, Forecast.TAYLOR, 0));
     }
 
     private final class Bound implements BoundPolicy {
         private final String subject;
         private final Map<String, Integer> keeps;
+        private final Set<String> pulls;
         private final Supplier<Skippable> part;
 
-        Bound(String subject, Map<String, Integer> keeps, Supplier<Skippable> part) {
+        Bound(String subject, Map<String, Integer> keeps, Set<String> pulls, Supplier<Skippable> part) {
             this.subject = subject;
             this.keeps = keeps;
+            this.pulls = pulls;
             this.part = part;
         }
 
@@ -85,6 +87,11 @@ public final class StepMask implements CachePolicy {
         @Override
         public Set<String> provides() {
             return keeps.keySet();
+        }
+
+        @Override
+        public Set<String> pulls() {
+            return pulls;
         }
 
         @Override

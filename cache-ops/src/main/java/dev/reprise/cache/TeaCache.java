@@ -3,6 +3,7 @@ package dev.reprise.cache;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -119,6 +120,13 @@ public final class TeaCache implements CachePolicy {
         @Override
         public Set<String> provides() {
             return span.provides();
+        }
+
+        @Override
+        public Set<String> pulls() {
+            Set<String> pulls = new LinkedHashSet<>(span.entering());
+            pulls.add(modulated);
+            return pulls;
         }
 
         @Override

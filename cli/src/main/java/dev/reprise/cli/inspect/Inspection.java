@@ -1,5 +1,8 @@
 package dev.reprise.cli.inspect;
 
+import dev.reprise.cache.Identifiers;
+import dev.reprise.cache.Parameter;
+import dev.reprise.cache.PyramidAttentionBroadcast;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ManifestFile;
@@ -13,7 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * What was found in a model.
@@ -49,7 +55,7 @@ public record Inspection(
                     manifest,
                     blockLists(manifest),
                     OptionalDouble.empty(),
-                    List.of(),
+                    overlap(manifest).stream().toList(),
                     PolicyPlan.all(manifest));
         }
         CutModel cut = Optimizer.cut(modelOrBundle, options);
@@ -63,8 +69,35 @@ public record Inspection(
                 cut.manifest(),
                 cut.blockLists(),
                 OptionalDouble.of(cut.coverage()),
-                cut.warnings(),
+                Stream.concat(cut.warnings().stream(), overlap(cut.manifest()).stream())
+                        .toList(),
                 PolicyPlan.all(cut.manifest()));
+    }
+
+    /**
+     * Attention that two of the reference's identifier lists claim: {@code transformer_blocks} is found in {@code
+     * temporal_transformer_blocks} too.
+     */
+    private static Optional<Warning> overlap(Manifest manifest) {
+        Identifiers spatial = identifiers(PyramidAttentionBroadcast.SPATIAL_ATTENTION_BLOCK_IDENTIFIERS);
+        Identifiers temporal = identifiers(PyramidAttentionBroadcast.TEMPORAL_ATTENTION_BLOCK_IDENTIFIERS);
+        List<String> both = manifest.modules().stream()
+                .filter(module -> module.kind().isAttention())
+                .map(Module::path)
+                .filter(path -> spatial.search(path) && temporal.search(path))
+                .toList();
+        return both.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Warning(
+                        Warning.Code.OVERLAP,
+                        both.size() + " attention modules, " + both.get(0) + " the first, are claimed by the spatial "
+                                + spatial + " and the temporal " + temporal
+                                + " identifiers; where a spatial skip range is set"
+                                + " they follow it, as in the reference implementation"));
+    }
+
+    private static Identifiers identifiers(Parameter<Identifiers> parameter) {
+        return Objects.requireNonNull(parameter.defaultValue(), () -> parameter.name() + " has a default");
     }
 
     /** Located attention modules, in execution order. */

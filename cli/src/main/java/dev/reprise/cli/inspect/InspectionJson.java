@@ -98,6 +98,7 @@ final class InspectionJson {
     private static ObjectNode plan(PolicyPlan plan) {
         ObjectNode json = Json.object();
         json.put("policy", plan.policy());
+        json.put("config", plan.config());
         json.put("supported", plan.obstacle() == null);
         if (plan.obstacle() != null) {
             json.put("reason", plan.obstacle());

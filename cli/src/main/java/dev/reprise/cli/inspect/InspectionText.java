@@ -147,10 +147,12 @@ final class InspectionText {
         for (PolicyPlan plan : inspection.plans()) {
             if (plan.obstacle() == null) {
                 table.row(
-                        plan.policy(),
-                        plan.provides().isEmpty() ? "–" : plan.provides().size() + " tensors",
+                        plan.title(),
+                        plan.provides().isEmpty()
+                                ? "–"
+                                : plan.provides().size() + (plan.provides().size() == 1 ? " tensor" : " tensors"),
                         plan.cacheBytes() == 0 ? "–" : Units.bytes(plan.cacheBytes()),
-                        Double.isInfinite(plan.upperBound()) ? "∞" : Units.times(plan.upperBound()));
+                        plan.upperBound() > 999 ? "> 999×" : Units.times(plan.upperBound()));
             }
         }
         table.print(out, "  ");
@@ -162,7 +164,7 @@ final class InspectionText {
         for (PolicyPlan plan : inspection.plans()) {
             if (plan.obstacle() != null) {
                 out.println();
-                Wrap.print(out, "  ", "Not " + plan.policy() + ": " + plan.obstacle());
+                Wrap.print(out, "  ", "Not " + plan.title() + ": " + plan.obstacle());
             }
         }
     }

@@ -1,11 +1,14 @@
 package dev.reprise.cli.inspect;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.google.common.collect.ImmutableListMultimap;
 import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.PolicyCatalogue;
 import dev.reprise.cache.PolicyType;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.text.Json;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.ArrayList;
@@ -17,9 +20,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one policy, with its default parameters, could do with a model.
+ * What one policy could do with a model.
  *
  * @param policy its name
+ * @param config the parameters it was planned with, JSON
  * @param obstacle why it cannot work, null where it can
  * @param provides tensors that it may provide
  * @param cacheBytes bytes it keeps per context, for the typical shapes
@@ -28,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PolicyPlan(
         String policy,
+        String config,
         @Nullable String obstacle,
         Set<String> provides,
         long cacheBytes,
@@ -38,23 +43,54 @@ public record PolicyPlan(
         provides = Set.copyOf(provides);
     }
 
+    /**
+     * Where the defaults alone say little, rows of parameters; the first of a row that the model can take is planned with. A table
+     * or polynomial that every model has to measure first does not matter here.
+     */
+    private static final ImmutableListMultimap<String, List<String>> ROWS =
+            ImmutableListMultimap.<String, List<String>>builder()
+                    .put(
+                            "pyramid_attention_broadcast",
+                            List.of(
+                                    "{\"spatial_attention_block_skip_range\":2,\"cross_attention_block_skip_range\":3}"))
+                    .put("faster_cache", List.of("{}", "{\"tensor_format\":\"BCHW\"}"))
+                    .put("taylorseer", List.of("{\"cache_identifiers\":[\".*attn\\\\d?\"]}", "{}"))
+                    .put("taylorseer", List.of("{\"use_lite_mode\":true}"))
+                    .put("magcache", List.of("{\"mag_ratios\":[1]}"))
+                    .build();
+
     /** Plans of the whole catalogue. */
     public static List<PolicyPlan> all(Manifest model) {
         Demand demand = new Demand(model);
         List<PolicyPlan> plans = new ArrayList<>();
         for (PolicyType type : PolicyCatalogue.all()) {
-            plans.add(of(type, model, demand));
+            List<List<String>> rows = ROWS.get(type.id());
+            for (List<String> configs : rows.isEmpty() ? List.of(List.of("{}")) : rows) {
+                plans.add(first(type, configs, model, demand));
+            }
         }
         return plans;
     }
 
-    private static PolicyPlan of(PolicyType type, Manifest model, Demand demand) {
+    private static PolicyPlan first(PolicyType type, List<String> configs, Manifest model, Demand demand) {
+        PolicyPlan last = of(type, configs.get(0), model, demand);
+        for (int i = 1; i < configs.size() && last.obstacle() != null; i++) {
+            last = of(type, configs.get(i), model, demand);
+        }
+        return last;
+    }
+
+    private static PolicyPlan of(PolicyType type, String config, Manifest model, Demand demand) {
         long total = model.multiplyAdds();
         BoundPolicy bound;
         try {
-            bound = PolicyChoice.of(type.id()).policy().bind(model);
+            bound = PolicyChoice.of(type.id(), type.id(), Json.parse(config), List.of())
+                    .policy()
+                    .bind(model);
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
-            return new PolicyPlan(type.id(), String.valueOf(e.getMessage()), Set.of(), 0, total, total);
+            return new PolicyPlan(type.id(), config, String.valueOf(e.getMessage()), Set.of(), 0, total, total);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("the plan's own configuration " + config, e);
         }
         Map<String, TensorSpec> tensors = new HashMap<>();
         model.inputs().forEach(tensor -> tensors.put(tensor.name(), tensor));
@@ -67,11 +103,17 @@ public record PolicyPlan(
         }
         return new PolicyPlan(
                 type.id(),
+                config,
                 null,
                 new TreeSet<>(bound.provides()),
                 bytes,
                 demand.multiplyAdds(bound.provides(), bound.pulls()),
                 total);
+    }
+
+    /** {@code taylorseer use_lite_mode=true}; without parameters that only stand for a measured table. */
+    String title() {
+        return config.contains("lite") ? policy + " (lite)" : policy;
     }
 
     /** How much faster a step can be, were only multiply-adds to cost time; infinite where nothing need be computed. */
