@@ -102,12 +102,16 @@ public final class OriginalModel implements DenoisingModel {
             if (!(node.getInfo() instanceof TensorInfo info)) {
                 throw new InvalidModelException("'" + node.getName() + "' is no tensor: " + node.getInfo());
             }
-            @Nullable ElementType type = ElementTypes.of(info);
+            ElementType type = ElementTypes.of(info);
             if (type == null) {
                 throw new InvalidModelException("'" + node.getName() + "' has element type " + info.onnxType
                         + ", which ONNX Runtime's Java API cannot handle");
             }
-            List<Long> shape = Arrays.stream(info.getShape()).boxed().toList();
+            // No dimensions: a scalar or an unknown rank, ONNX Runtime does not tell which.
+            @Nullable
+            List<Long> shape = info.getShape().length == 0
+                    ? null
+                    : Arrays.stream(info.getShape()).boxed().toList();
             specs.add(new TensorSpec(node.getName(), type, shape, List.of(info.getDimensionNames()), null));
         }
         return List.copyOf(specs);

@@ -16,6 +16,7 @@ import dev.reprise.cache.Tensor;
 import dev.reprise.graph.InvalidModelException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -299,6 +300,35 @@ class CachedTransformerTest {
         tiny.run(transformer, 0, 8);
         tiny.run(transformer, 1, 6);
         assertThat(last(transformer).segmentsRun().get(3)).isFalse();
+    }
+
+    @Test
+    void aPolicyMayLookAtTensorsThatItDidNotDeclare() {
+        CachedTransformer transformer = tiny.open();
+        transformer.enableCache(new TestPolicy(
+                "curious",
+                Set.of("attn1"),
+                step -> {
+                    assertThat(step.pull("attn2").shape()).containsExactly(1, 4);
+                    step.observe("h2");
+                },
+                step -> assertThat(step.computed("h2")).isNotNull()));
+        assertThat(tiny.run(transformer, 0, 8)).isEqualTo(expected(8));
+        assertThat(tiny.run(transformer, 1, 6)).isEqualTo(expected(6));
+        assertThat(transformer.trace()).hasSize(2);
+    }
+
+    @Test
+    void aTensorThatOnlyThePolicyWantsIsProvidedForNobody() {
+        CachedTransformer transformer = tiny.open(SessionSettings.cpu().withSeparateSegments());
+        transformer.enableCache(TestPolicy.before(Set.of("h2", "attn1", "attn2"), step -> {
+            Tensor zeros = step.math().zerosLike(step.input("latents"));
+            step.provide("attn1", zeros);
+            step.provide("attn2", zeros);
+            step.provide("h2", step.pull("h1"));
+        }));
+        assertThat(tiny.run(transformer, 0, 8)).containsExactly(10, 12, 14, 16);
+        assertThat(last(transformer).segmentsRun()).isEqualTo(BitSet.valueOf(new long[] {0b1001_0101}));
     }
 
     @Test
