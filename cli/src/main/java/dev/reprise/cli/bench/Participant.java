@@ -118,7 +118,7 @@ public final class Participant implements AutoCloseable {
         return kinds;
     }
 
-    static double median(double[] values) {
+    public static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;

@@ -20,11 +20,11 @@ import java.util.Optional;
  * @param steps denoising steps of a generation
  * @param contexts name of a guidance branch or set of inputs → its steps
  */
-record Calibration(int steps, Map<String, List<StepFigures>> contexts) {
+public record Calibration(int steps, Map<String, List<StepFigures>> contexts) {
     /** Of the polynomial, as in TeaCache's paper. */
     private static final int DEGREE = 4;
 
-    Calibration {
+    public Calibration {
         contexts = new LinkedHashMap<>(contexts);
     }
 
@@ -44,7 +44,7 @@ record Calibration(int steps, Map<String, List<StepFigures>> contexts) {
     }
 
     /** MagCache's table, the mean of all contexts; empty where the model has no chain of blocks. */
-    List<Double> magnitudeRatios() {
+    public List<Double> magnitudeRatios() {
         List<Double> ratios = new ArrayList<>();
         for (int step = 0; step < steps; step++) {
             int index = step;
@@ -61,7 +61,7 @@ record Calibration(int steps, Map<String, List<StepFigures>> contexts) {
     }
 
     /** TeaCache's polynomial from the change of the modulated input to that of the output; of lower degree for few steps. */
-    Optional<PolynomialFit> polynomial() {
+    public Optional<PolynomialFit> polynomial() {
         List<Double> probe = new ArrayList<>();
         List<Double> output = new ArrayList<>();
         for (List<StepFigures> figures : contexts.values()) {

@@ -24,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  * A policy that computes every step and measures what the other policies decide by. One probe is for one generation: it collects
  * {@link #figures}.
  */
-final class CalibrationProbe implements CachePolicy {
+public final class CalibrationProbe implements CachePolicy {
     private final List<StepFigures> figures = new ArrayList<>();
 
     /** One entry per step, in order. */
-    List<StepFigures> figures() {
+    public List<StepFigures> figures() {
         return List.copyOf(figures);
     }
 

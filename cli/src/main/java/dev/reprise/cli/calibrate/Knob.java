@@ -20,7 +20,7 @@ import java.util.function.DoubleFunction;
  * @param whole whether it takes whole numbers only
  * @param configuration the policy's parameters for a value of this one
  */
-record Knob(
+public record Knob(
         String policy,
         String parameter,
         double low,
@@ -32,7 +32,7 @@ record Knob(
     private static final double LARGEST_THRESHOLD = 20;
 
     /** Every policy that has one, with what calibration found out. */
-    static List<Knob> all(Calibration calibration) {
+    public static List<Knob> all(Calibration calibration) {
         int steps = calibration.steps();
         List<Knob> knobs = new ArrayList<>();
         knobs.add(threshold("first_block_cache", Json.object()));

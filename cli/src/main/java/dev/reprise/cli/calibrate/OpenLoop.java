@@ -18,7 +18,7 @@ import java.util.List;
  * peak that PSNR refers to is the range of the outputs without a policy.
  */
 final class OpenLoop implements Workload {
-    private static final int ROUNDS = 7;
+    private static final int ROUNDS = 5;
 
     private final CachedTransformer loaded;
     private final InputSource source;

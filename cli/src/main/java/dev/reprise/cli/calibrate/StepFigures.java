@@ -16,7 +16,7 @@ import dev.reprise.cli.text.Json;
  * @param output of the model's output
  * @param residualRatio mean over tokens of the residual's norm to the one before: MagCache's table, 1 at the first step
  */
-record StepFigures(
+public record StepFigures(
         int step,
         double timestep,
         double firstBlock,

@@ -10,21 +10,24 @@ import org.jspecify.annotations.Nullable;
  * Finds the value of a policy's knob that reaches a target. More of the knob computes less, so a bisection finds where the
  * multiply-adds promise the target; then the clock decides, and where it disagrees the promise is corrected and sought again.
  */
-final class TargetSearch {
+public final class TargetSearch {
     /** How close to a speedup is close enough. */
     static final double TOLERANCE = 0.05;
 
     /** Half of that, in logarithms: what was measured once may be measured differently next time. */
     private static final double ENOUGH = TOLERANCE / 2;
 
+    /** A promise this close needs no further halving. */
+    private static final double CLOSE = 0.01;
+
     private static final int HALVINGS = 14;
-    private static final int CORRECTIONS = 3;
+    private static final int CORRECTIONS = 2;
 
     private final Workload workload;
     private final Knob knob;
     private final Map<String, Outcome> known = new HashMap<>();
 
-    TargetSearch(Workload workload, Knob knob) {
+    public TargetSearch(Workload workload, Knob knob) {
         this.workload = workload;
         this.knob = knob;
     }
@@ -36,7 +39,7 @@ final class TargetSearch {
      * @param outcome what it computes and how close it stays
      * @param measuredSpeedup by the clock, NaN where it was not asked
      */
-    record Suggestion(PolicyChoice choice, Outcome outcome, double measuredSpeedup) {
+    public record Suggestion(PolicyChoice choice, Outcome outcome, double measuredSpeedup) {
         double predictedSpeedup() {
             return 1 / outcome.computedShare();
         }
@@ -48,7 +51,7 @@ final class TargetSearch {
     }
 
     /** The value whose speedup comes closest to the target. */
-    Suggestion speedup(double target, boolean timed) {
+    public Suggestion speedup(double target, boolean timed) {
         Suggestion best = suggestion(closest(target), timed);
         Suggestion last = best;
         double promise = target;
@@ -67,8 +70,7 @@ final class TargetSearch {
     }
 
     /** The boldest value whose outputs stay at least this close; null where not even the most careful one does. */
-    @Nullable
-    Suggestion psnr(double target, boolean timed) {
+    public @Nullable Suggestion psnr(double target, boolean timed) {
         double low = knob.low();
         double high = knob.high();
         if (outcome(knob.at(low)).psnr() < target) {
@@ -108,7 +110,7 @@ final class TargetSearch {
             } else {
                 high = value;
             }
-            if (!isApart(low, high)) {
+            if (!isApart(low, high) || promiseMiss(best, promise) < CLOSE) {
                 break;
             }
         }

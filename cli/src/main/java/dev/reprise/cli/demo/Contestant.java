@@ -1,5 +1,6 @@
 package dev.reprise.cli.demo;
 
+import dev.reprise.cli.bench.StepTimes;
 import dev.reprise.cli.demo.DemoSettings.Setting;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.report.StepMap;
@@ -16,7 +17,7 @@ final class Contestant implements AutoCloseable {
     private final Setting setting;
     private final CachedTransformer generation;
     private final List<float[]> rounds = new ArrayList<>();
-    private final List<Double> nanosPerStep = new ArrayList<>();
+    private final StepTimes times = new StepTimes();
     private double computedShare;
     private long cacheBytes;
     private @Nullable StepMap map;
@@ -35,8 +36,7 @@ final class Contestant implements AutoCloseable {
     void run(EulerSampler sampler, float[] noise, StoredTensor captions) {
         generation.resetCache();
         rounds.add(sampler.sample(generation, noise, Digits.shape(), captions));
-        nanosPerStep.add(
-                (double) generation.summary().nanos() / generation.summary().steps());
+        times.add(generation.trace());
         if (map == null) {
             map = TraceMap.of(generation.manifest(), generation.trace());
         }
@@ -44,12 +44,11 @@ final class Contestant implements AutoCloseable {
         cacheBytes = Math.max(cacheBytes, generation.summary().peakCacheBytes());
     }
 
-    /** The median of the rounds. */
-    double nanosPerStep() {
-        double[] sorted =
-                nanosPerStep.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    /** Draws the digits for the time it takes alone. */
+    void time(EulerSampler sampler, float[] noise, StoredTensor captions) {
+        generation.resetCache();
+        sampler.sample(generation, noise, Digits.shape(), captions);
+        times.add(generation.trace());
     }
 
     GenerationReport report(Contestant uncached, Judge judge) {
@@ -70,8 +69,8 @@ final class Contestant implements AutoCloseable {
                 setting.setting(),
                 setting.choice().config().toString(),
                 computedShare / rounds.size(),
-                nanosPerStep(),
-                uncached.nanosPerStep() / nanosPerStep(),
+                times.meanNanos(),
+                uncached.times.meanNanos() / times.meanNanos(),
                 Judge.psnr(error, samples * Digits.PIXELS),
                 (double) recognised / samples,
                 cacheBytes,

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.PolicyCatalogue;
 import dev.reprise.cache.PolicyType;
+import dev.reprise.cli.calibrate.Calibration;
+import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Json;
 import java.util.ArrayList;
@@ -32,13 +34,14 @@ final class DemoSettings {
      * All settings.
      *
      * @param steps denoising steps of a generation
-     * @param magRatios what MagCache's calibration measured, one per step
+     * @param calibration what was measured on the model: MagCache's table, TeaCache's polynomial
      */
-    static List<Setting> all(int steps, List<Double> magRatios) {
+    static List<Setting> all(int steps, Calibration calibration) {
         DemoSettings demo = new DemoSettings();
         demo.attention();
         demo.blocks(steps);
-        demo.magnitudes(steps, magRatios);
+        demo.magnitudes(steps, calibration.magnitudeRatios());
+        demo.modulation(calibration);
         demo.wholeModel();
         demo.remaining();
         return List.copyOf(demo.settings);
@@ -58,7 +61,7 @@ final class DemoSettings {
         for (int interval : new int[] {2, 3, 5}) {
             add(
                     "TaylorSeer, attention",
-                    "every " + ordinal(interval) + " step, order 1",
+                    "every " + ordinal(interval) + " step",
                     "taylorseer",
                     "{'cache_interval': %d, 'disable_cache_before_step': 3, 'max_order': 1,"
                             + " 'cache_identifiers': ['transformer_blocks\\\\.\\\\d+\\\\.attn\\\\d']}",
@@ -83,13 +86,10 @@ final class DemoSettings {
         for (double threshold : new double[] {0.1, 0.15, 0.25}) {
             add(
                     "DBCache",
-                    "front 2, back 1, threshold " + threshold,
+                    "2 + 1 blocks, threshold " + threshold,
                     "dbcache",
                     "{'front_blocks': 2, 'back_blocks': 1, 'warmup_steps': 2, 'threshold': %s, 'forecast': 'lagrange'}",
                     threshold);
-        }
-        for (double threshold : new double[] {0.05, 0.1, 0.2}) {
-            add("TeaCache", "threshold " + threshold, "teacache", "{'threshold': %s}", threshold);
         }
         for (int interval : new int[] {2, 3, 4}) {
             StringBuilder mask = new StringBuilder();
@@ -113,11 +113,33 @@ final class DemoSettings {
         }
     }
 
+    private void modulation(Calibration calibration) {
+        String polynomial = calibration
+                .polynomial()
+                .map(fit -> ", 'coefficients': " + fit.coefficients())
+                .orElse("");
+        for (double threshold : new double[] {0.03, 0.06, 0.12}) {
+            add("TeaCache", "threshold " + threshold, "teacache", "{'threshold': %s%s}", threshold, polynomial);
+        }
+    }
+
+    /** A policy with parameters that were sought and found. */
+    static Setting calibrated(String family, double target, Suggestion found) {
+        return new Setting(
+                family + ", calibrated",
+                String.format(
+                        Locale.ROOT,
+                        "for %.1f×: threshold %s",
+                        target,
+                        found.choice().config().path("threshold")),
+                found.choice());
+    }
+
     private void wholeModel() {
         for (int interval : new int[] {2, 3, 5}) {
             add(
                     "TaylorSeer Lite",
-                    "every " + ordinal(interval) + " step, order 1",
+                    "every " + ordinal(interval) + " step",
                     "taylorseer",
                     "{'cache_interval': %d, 'disable_cache_before_step': 3, 'max_order': 1, 'use_lite_mode': true}",
                     interval);
@@ -128,7 +150,7 @@ final class DemoSettings {
         for (int interval : new int[] {2, 3, 5}) {
             add(
                     "Output forecast",
-                    "every " + ordinal(interval) + " step, order 1",
+                    "every " + ordinal(interval) + " step",
                     "output_forecast",
                     "{'interval': %d, 'max_order': 1}",
                     interval);

@@ -52,11 +52,11 @@ final class TradeOffChart {
                 WIDTH, HEIGHT));
         grid();
         int index = 0;
-        List<Label> labels = new ArrayList<>();
         for (Map.Entry<String, List<GenerationReport>> family : families.entrySet()) {
-            labels.add(series(family.getKey(), family.getValue(), index++));
+            series(family.getValue(), index);
+            legend(family.getKey(), index);
+            index++;
         }
-        labels(labels);
         svg.append("</svg>\n");
     }
 
@@ -105,10 +105,7 @@ final class TradeOffChart {
                 (TOP + HEIGHT - BOTTOM) / 2));
     }
 
-    /** A label beside the last point of a series. */
-    private record Label(String family, int index, double x, double y) {}
-
-    private Label series(String family, List<GenerationReport> generations, int index) {
+    private void series(List<GenerationReport> generations, int index) {
         StringBuilder line = new StringBuilder();
         for (GenerationReport generation : generations) {
             line.append(Markup.format("%.1f,%.1f ", x(generation.speedup()), y(generation.psnr())));
@@ -116,7 +113,6 @@ final class TradeOffChart {
         svg.append(Markup.format(
                 "<g class=\"s s%d\"><polyline points=\"%s\"/>%n",
                 index % 8, line.toString().strip()));
-        GenerationReport fastest = generations.get(0);
         for (GenerationReport generation : generations) {
             svg.append(Markup.format(
                     "<g transform=\"translate(%.1f %.1f)\">%s<title>%s%n%s, %s, accuracy %s</title></g>%n",
@@ -127,12 +123,8 @@ final class TradeOffChart {
                     Units.times(generation.speedup()),
                     Units.decibel(generation.psnr()),
                     Units.percent(generation.accuracy())));
-            if (generation.speedup() > fastest.speedup()) {
-                fastest = generation;
-            }
         }
         svg.append("</g>\n");
-        return new Label(family, index, x(fastest.speedup()), y(fastest.psnr()));
     }
 
     private static String marker(int index) {
@@ -145,41 +137,14 @@ final class TradeOffChart {
         };
     }
 
-    /** Labels in the right margin in the order of their points, apart enough to be read, with a hairline to their point. */
-    private void labels(List<Label> labels) {
-        labels.sort(java.util.Comparator.comparingDouble(Label::y));
-        double spacing = Math.min(20, (HEIGHT - TOP - BOTTOM) / (double) Math.max(1, labels.size()));
-        double[] ys = new double[labels.size()];
-        double previous = Double.NEGATIVE_INFINITY;
-        for (int i = 0; i < ys.length; i++) {
-            ys[i] = Math.max(labels.get(i).y(), previous + spacing);
-            previous = ys[i];
-        }
-        double limit = HEIGHT - BOTTOM;
-        for (int i = ys.length - 1; i >= 0 && ys[i] > limit; i--) {
-            ys[i] = limit;
-            limit -= spacing;
-        }
-        int x = WIDTH - RIGHT + 22;
-        for (int i = 0; i < ys.length; i++) {
-            Label label = labels.get(i);
-            svg.append(Markup.format(
-                    "<g class=\"s s%d\"><path class=\"lead\" d=\"M%.1f %.1f L%d %.1f L%d %.1f\"/>"
-                            + "<g transform=\"translate(%d %.1f)\">%s</g>"
-                            + "<text class=\"name\" x=\"%d\" y=\"%.1f\">%s</text></g>%n",
-                    label.index() % 8,
-                    label.x(),
-                    label.y(),
-                    x - 14,
-                    ys[i],
-                    x - 8,
-                    ys[i],
-                    x,
-                    ys[i],
-                    marker(label.index()),
-                    x + 11,
-                    ys[i] + 4.5,
-                    Markup.escape(label.family())));
-        }
+    /** In the right margin, in the order of the table. */
+    private void legend(String family, int index) {
+        double spacing = Math.min(26, (HEIGHT - TOP - BOTTOM) / (double) families.size());
+        int x = WIDTH - RIGHT + 26;
+        double y = TOP + spacing / 2 + index * spacing;
+        svg.append(Markup.format(
+                "<g class=\"s s%d\"><g transform=\"translate(%d %.1f)\">%s</g>"
+                        + "<text class=\"name\" x=\"%d\" y=\"%.1f\">%s</text></g>%n",
+                index % 8, x, y, marker(index), x + 13, y + 4.5, Markup.escape(family)));
     }
 }

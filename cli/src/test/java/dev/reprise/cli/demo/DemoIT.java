@@ -19,7 +19,8 @@ class DemoIT {
     void drawsTheDigitsWithEveryPolicy() throws IOException {
         Path output = folder.resolve("demo");
 
-        CommandLineRun run = CommandLineRun.of("demo", "-o", output, "--steps", 12, "--rounds", 1, "--format", "json");
+        CommandLineRun run = CommandLineRun.of(
+                "demo", "-o", output, "--steps", 12, "--rounds", 1, "--no-timing", "--format", "json");
 
         assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
         JsonNode settings = run.json().path("settings");
