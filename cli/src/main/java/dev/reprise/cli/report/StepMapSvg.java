@@ -23,7 +23,7 @@ final class StepMapSvg {
     private static final int ROW = 11;
     private static final int BARS = 26;
     private static final int LEFT = 74;
-    private static final int BOTTOM = 22;
+    private static final int BOTTOM = 25;
     private static final int WIDTH = 400;
     private static final int NARROWEST = 6;
 
@@ -160,6 +160,6 @@ final class StepMapSvg {
                     left(step) + column / 2, height - BOTTOM + 11, step));
         }
         svg.append(
-                Markup.format("<text class=\"axis end\" x=\"%d\" y=\"%d\">denoising step</text>%n", last, height - 1));
+                Markup.format("<text class=\"axis end\" x=\"%d\" y=\"%d\">denoising step</text>%n", last, height - 3));
     }
 }
