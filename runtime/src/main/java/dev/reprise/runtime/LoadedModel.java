@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
- * One bundle and its open sessions, shared by all generations that run on it. Sessions open when a generation needs them and close
- * with the last one that does.
+ * One bundle and its open sessions, shared by all generations that run on it. Sessions open when a generation needs them. Those that
+ * none needs any more stay open until other ones are wanted: the next generation mostly wants the same.
  */
 final class LoadedModel {
     private final Manifest manifest;
@@ -29,7 +31,11 @@ final class LoadedModel {
     private final Map<Key, SharedSession> sessions = new HashMap<>();
     private int users = 1;
 
-    private record Key(List<Integer> members, List<String> outputs) {}
+    private record Key(List<Integer> members, List<String> outputs) {
+        static Key of(SegmentGroup group) {
+            return new Key(group.members(), group.outputs());
+        }
+    }
 
     private LoadedModel(Manifest manifest, Path bundle, Path weights, SessionSettings settings) {
         this.manifest = manifest;
@@ -77,35 +83,41 @@ final class LoadedModel {
         List<SegmentGroup> groups = settings.mergeSegments()
                 ? SegmentGroup.group(manifest, watched, settings.exactCaching())
                 : SegmentGroup.separate(manifest);
-        List<SharedSession> opened = new ArrayList<>();
+        Set<Key> wanted = groups.stream().map(Key::of).collect(Collectors.toSet());
+        // Before others open: at no time more are open than are in use or soon will be.
+        closeIdle(key -> !wanted.contains(key));
+        List<SharedSession> taken = new ArrayList<>();
         try {
             for (SegmentGroup group : groups) {
-                opened.add(session(group));
+                SharedSession session = session(group);
+                session.take();
+                taken.add(session);
             }
-            return new SessionPlan(manifest, groups, opened);
+            return new SessionPlan(manifest, groups, taken);
         } catch (RuntimeException e) {
-            release(opened);
+            taken.forEach(SharedSession::release);
             throw e;
         }
     }
 
     synchronized void release(SessionPlan plan) {
-        release(plan.sessions());
+        plan.sessions().forEach(SharedSession::release);
     }
 
-    private void release(List<SharedSession> released) {
-        for (SharedSession session : released) {
-            if (session.release()) {
-                sessions.values().remove(session);
+    private void closeIdle(Predicate<Key> chosen) {
+        sessions.entrySet().removeIf(entry -> {
+            boolean closing = entry.getValue().isIdle() && chosen.test(entry.getKey());
+            if (closing) {
+                entry.getValue().close();
             }
-        }
+            return closing;
+        });
     }
 
     private SharedSession session(SegmentGroup group) {
-        Key key = new Key(group.members(), group.outputs());
-        SharedSession known = sessions.get(key);
+        SharedSession known = sessions.get(Key.of(group));
         if (known != null) {
-            return known.share();
+            return known;
         }
         List<Segment> members =
                 group.members().stream().map(manifest.segments()::get).toList();
@@ -116,7 +128,7 @@ final class LoadedModel {
                         group,
                         members,
                         first + " to " + members.get(members.size() - 1).file());
-        sessions.put(key, session);
+        sessions.put(Key.of(group), session);
         return session;
     }
 
@@ -136,6 +148,7 @@ final class LoadedModel {
     synchronized void close() {
         users--;
         if (users == 0) {
+            closeIdle(key -> true);
             fragments.close();
         }
     }

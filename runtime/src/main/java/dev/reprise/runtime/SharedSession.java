@@ -7,7 +7,7 @@ import ai.onnxruntime.OrtSession;
 final class SharedSession {
     private final OrtSession session;
     private final String name;
-    private int users = 1;
+    private int users;
 
     /** @param name for messages: the segment file, or the first and last of several */
     SharedSession(OrtSession session, String name) {
@@ -23,21 +23,24 @@ final class SharedSession {
         return name;
     }
 
-    SharedSession share() {
+    void take() {
         users++;
-        return this;
     }
 
-    /** Whether this was the last user: then the session is closed. */
-    boolean release() {
-        if (--users > 0) {
-            return false;
-        }
+    void release() {
+        users--;
+    }
+
+    /** Whether no plan uses it: then it may be closed. */
+    boolean isIdle() {
+        return users == 0;
+    }
+
+    void close() {
         try {
             session.close();
         } catch (OrtException e) {
             throw new IllegalStateException("session " + name + " could not be closed", e);
         }
-        return true;
     }
 }
