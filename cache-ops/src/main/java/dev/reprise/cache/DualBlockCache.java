@@ -101,8 +101,6 @@ public final class DualBlockCache implements CachePolicy {
                     PROBE_STRIDE),
             DualBlockCache::new);
 
-    private static final String PROBE = "probe";
-
     private final int front;
     private final int back;
     private final double threshold;
@@ -196,6 +194,7 @@ public final class DualBlockCache implements CachePolicy {
     private final class State implements PolicyState {
         private final BlockSpan front;
         private final BlockResidual residual;
+        private final Anchor anchor = new Anchor();
         private int cached;
         private int continuous;
         private double accumulated;
@@ -212,10 +211,9 @@ public final class DualBlockCache implements CachePolicy {
             residual.observeEntering(step);
             Tensor probe = step.math().subtract(step.pull(front.skippedHidden()), front.pullHidden(step), probeStride);
             newAnchor = probe;
-            Tensor anchor = step.cache().get(PROBE);
             boolean masked = step.index() < mask.length();
-            if (anchor == null || !residual.ready(step.cache())) {
-                boolean refused = step.cache().overBudget(PROBE);
+            if (!anchor.ready(step.cache()) || !residual.ready(step.cache())) {
+                boolean refused = anchor.overBudget(step.cache());
                 compute(step, refused ? Reason.BUDGET : residual.missing(step.cache()));
             } else if (step.index() < warmupSteps) {
                 compute(step, Reason.WARMUP);
@@ -230,7 +228,7 @@ public final class DualBlockCache implements CachePolicy {
             } else if (continuous >= maxContinuous) {
                 compute(step, Reason.MAX_CONTINUOUS);
             } else {
-                compare(step, step.math().relativeDistance(anchor, probe));
+                compare(step, anchor.difference(step, probe));
             }
         }
 
@@ -266,9 +264,9 @@ public final class DualBlockCache implements CachePolicy {
                 return;
             }
             if (residual.keep(step)) {
-                step.cache().put(PROBE, newAnchor);
+                anchor.keep(step, newAnchor);
             } else {
-                step.cache().remove(PROBE);
+                anchor.forget(step.cache());
             }
             newAnchor = null;
         }

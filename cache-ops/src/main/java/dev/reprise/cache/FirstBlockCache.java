@@ -47,8 +47,6 @@ public final class FirstBlockCache implements CachePolicy {
             List.of(THRESHOLD, WARMUP_STEPS, MAX_CONTINUOUS_REUSES, PROBE_STRIDE),
             FirstBlockCache::new);
 
-    private static final String PROBE = "probe";
-
     private final double threshold;
     private final int warmupSteps;
     private final Optional<Integer> maxContinuousReuses;
@@ -122,6 +120,7 @@ public final class FirstBlockCache implements CachePolicy {
         private final BlockSpan first;
         private final BlockSpan others;
         private final BlockResidual residual;
+        private final Anchor anchor = new Anchor();
         private int reuses;
         private @Nullable Tensor newAnchor;
 
@@ -137,16 +136,15 @@ public final class FirstBlockCache implements CachePolicy {
             others.observeEntering(step);
             Tensor probe = step.math().subtract(step.pull(others.hidden()), first.pullHidden(step), probeStride);
             newAnchor = probe;
-            Tensor anchor = step.cache().get(PROBE);
-            if (anchor == null || !residual.ready(step.cache())) {
-                boolean refused = step.cache().overBudget(PROBE);
+            if (!anchor.ready(step.cache()) || !residual.ready(step.cache())) {
+                boolean refused = anchor.overBudget(step.cache());
                 compute(step, refused ? Reason.BUDGET : residual.missing(step.cache()));
             } else if (step.index() < warmupSteps) {
                 compute(step, Reason.WARMUP);
             } else if (maxContinuousReuses.isPresent() && reuses >= maxContinuousReuses.get()) {
                 compute(step, Reason.MAX_CONTINUOUS);
             } else {
-                float difference = step.math().relativeDistance(anchor, probe);
+                float difference = anchor.difference(step, probe);
                 Reason reason = Reason.difference(difference, threshold);
                 // Written so that NaN (an anchor of zeros) computes.
                 if (threshold > 0 && difference <= threshold) {
@@ -172,9 +170,9 @@ public final class FirstBlockCache implements CachePolicy {
                 return;
             }
             if (residual.keep(step)) {
-                step.cache().put(PROBE, newAnchor);
+                anchor.keep(step, newAnchor);
             } else {
-                step.cache().remove(PROBE);
+                anchor.forget(step.cache());
             }
             newAnchor = null;
         }

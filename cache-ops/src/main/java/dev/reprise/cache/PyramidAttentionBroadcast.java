@@ -184,7 +184,11 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
 
         private void compute(DenoisingStep step, AttentionSchedule schedule, Reason reason) {
             computing.add(schedule.path());
-            schedule.outputs().forEach(step::observe);
+            schedule.outputs().forEach(output -> {
+                // No step reuses the old one any more: it makes room for the new one before that is computed.
+                step.cache().remove(output);
+                step.observe(output);
+            });
             step.decide(schedule.path(), Decision.COMPUTE, reason);
         }
 

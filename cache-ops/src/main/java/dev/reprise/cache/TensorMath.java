@@ -100,19 +100,19 @@ public final class TensorMath {
                 "relative_distance",
                 List.of(p, q),
                 (graph, in) -> graph.node(
-                        "Div", meanAbs(graph, graph.node("Sub", in.get(0), in.get(1))), meanAbs(graph, in.get(0))));
+                        "Div", sumAbs(graph, graph.node("Sub", in.get(0), in.get(1))), sumAbs(graph, in.get(0))));
     }
 
     /** {@code ‖p−q‖ = mean(|p−q|)}. */
     public float distance(Tensor p, Tensor q) {
         requireSameShape("distance", p, q);
-        return figure(
-                "distance", List.of(p, q), (graph, in) -> meanAbs(graph, graph.node("Sub", in.get(0), in.get(1))));
+        return figure("distance", List.of(p, q), (graph, in) -> sumAbs(graph, graph.node("Sub", in.get(0), in.get(1))))
+                / elements(p);
     }
 
     /** {@code ‖z‖ = mean(|z|)} over all elements. */
     public float meanAbs(Tensor tensor) {
-        return figure("mean_abs", List.of(tensor), (graph, in) -> meanAbs(graph, in.get(0)));
+        return figure("sum_abs", List.of(tensor), (graph, in) -> sumAbs(graph, in.get(0))) / elements(tensor);
     }
 
     /** {@code mean over tokens of |now|₂ / (|before|₂ + 1e−8)}, norms over the channels [.., channels] of each token. */
@@ -327,8 +327,17 @@ public final class TensorMath {
         return runner.run(fragment, List.of(inputs)).get(0);
     }
 
-    private static String meanAbs(FragmentGraph graph, String value) {
-        return mean(graph, graph.node("Abs", value));
+    /** In one pass; {@code mean(|z|)} would take two. */
+    private static String sumAbs(FragmentGraph graph, String value) {
+        return graph.node("ReduceL1", List.of(FragmentGraph.attribute("keepdims", 0)), value);
+    }
+
+    private static float elements(Tensor tensor) {
+        long elements = 1;
+        for (long dimension : tensor.shape()) {
+            elements *= dimension;
+        }
+        return elements;
     }
 
     private static String mean(FragmentGraph graph, String value) {
