@@ -103,7 +103,7 @@ final class AttentionLocator {
             Set<Node> inside = new HashSet<>(paths.nodesIn(module));
             if (border.backward(inside, Set.of(core)).stream().anyMatch(Operators::isWeighted)) {
                 boolean isBlock = isIndex(ModulePaths.leaf(module)) && hasModuleNamedAsFeedForward(module);
-                return isBlock ? "" : module;
+                return isBlock || isList(module) ? "" : module;
             }
             module = ModulePaths.parent(module);
         }
@@ -113,6 +113,11 @@ final class AttentionLocator {
     private boolean hasModuleNamedAsFeedForward(String module) {
         return paths.all().stream()
                 .anyMatch(path -> ModulePaths.isBelow(path, module) && FeedForwardLocator.isNamed(path, paths));
+    }
+
+    private boolean isList(String module) {
+        return paths.all().stream()
+                .anyMatch(path -> ModulePaths.parent(path).equals(module) && isIndex(ModulePaths.leaf(path)));
     }
 
     private static boolean isIndex(String leaf) {
@@ -236,11 +241,25 @@ final class AttentionLocator {
         for (Node node : border.backward(inside, Set.of(projection))) {
             for (Value read : node.reads()) {
                 if (entersAsData(read, inside)) {
-                    sources.add(read);
+                    sources.add(origin(read));
                 }
             }
         }
         return sources;
+    }
+
+    /** The tensor that a value is another layout or precision of: optimizers and quantizers make one for each projection. */
+    private static Value origin(Value value) {
+        Value origin = value;
+        while (origin.producer() != null
+                && (Operators.isReshape(origin.producer()) || Operators.isQuantization(origin.producer()))) {
+            Value before = origin.producer().input(0);
+            if (before == null) {
+                break;
+            }
+            origin = before;
+        }
+        return origin;
     }
 
     private boolean entersAsData(@Nullable Value value, Set<Node> inside) {

@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The module path of every node, in one form for all exporters, and the tree that the paths span.
  *
- * <p>A node without a path of its own takes that of its bias or weight, and failing that the path on which the nodes around it
- * agree. A prefix that wraps the whole model ({@code model.transformer_blocks.0…}) is stripped.
+ * <p>A node without a path of its own takes that of its bias or weight, and failing that one from the nodes around it, see
+ * {@link PathCompletion}. A prefix that wraps the whole model ({@code model.transformer_blocks.0…}) is stripped.
  */
 final class ModulePaths {
-    private static final Pattern WEIGHT_NAME = Pattern.compile("([A-Za-z_][\\w]*(?:\\.[\\w]+)+)\\.\\w+");
+    private static final Pattern WEIGHT_NAME =
+            Pattern.compile("([A-Za-z_]\\w*(?:\\.\\w+)+)\\.\\w+|([A-Za-z_]\\w*)\\.(?:weight|bias)");
 
     /** Where the paths came from. */
     enum Exporter {
@@ -83,7 +84,7 @@ final class ModulePaths {
                 named += path != null ? 1 : 0;
             }
         }
-        agree(graph, paths);
+        PathCompletion.complete(graph, paths);
         String prefix = wrapper(graph, paths);
         strip(prefix, paths);
         Map<String, String> classes = new HashMap<>();
@@ -163,44 +164,11 @@ final class ModulePaths {
             if (input.isInitializer()) {
                 Matcher name = WEIGHT_NAME.matcher(input.name());
                 if (name.matches()) {
-                    return name.group(1);
+                    return name.group(1) != null ? name.group(1) : name.group(2);
                 }
             }
         }
         return null;
-    }
-
-    /** Gives nodes without a path the longest path that their producers and consumers share. */
-    private static void agree(Graph graph, @Nullable String[] paths) {
-        for (Node node : graph.nodes()) {
-            if (paths[node.index()] != null || node.is("Constant")) {
-                continue;
-            }
-            String agreed = null;
-            for (Value input : node.reads()) {
-                Node producer = input.producer();
-                if (producer != null && paths[producer.index()] != null && !producer.is("Constant")) {
-                    agreed = common(agreed, paths[producer.index()]);
-                }
-            }
-            for (Value output : node.writes()) {
-                for (Node consumer : output.consumers()) {
-                    agreed = common(agreed, paths[consumer.index()]);
-                }
-            }
-            paths[node.index()] = agreed;
-        }
-    }
-
-    private static @Nullable String common(@Nullable String a, @Nullable String b) {
-        if (a == null || b == null) {
-            return a == null ? b : a;
-        }
-        String shared = a;
-        while (!shared.isEmpty() && !isBelow(b, shared)) {
-            shared = parent(shared);
-        }
-        return shared;
     }
 
     /** The longest path that all nodes with weights share, list entries excluded: those are blocks, not wrappers. */
@@ -209,7 +177,7 @@ final class ModulePaths {
         for (Node node : graph.nodes()) {
             String path = paths[node.index()];
             if (path != null && !path.isEmpty() && Operators.isWeighted(node)) {
-                shared = common(shared, path);
+                shared = shared == null ? path : PathCompletion.common(shared, path);
             }
         }
         if (shared == null) {

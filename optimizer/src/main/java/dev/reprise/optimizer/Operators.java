@@ -166,6 +166,15 @@ final class Operators {
         return LAYOUT.contains(node.opType());
     }
 
+    /** The same elements in the same order. */
+    static boolean isReshape(Node node) {
+        return node.is("Reshape") || node.is("Squeeze") || node.is("Unsqueeze") || node.is("Flatten");
+    }
+
+    static boolean isQuantization(Node node) {
+        return node.is("QuantizeLinear") || node.is("DequantizeLinear") || node.is("DynamicQuantizeLinear");
+    }
+
     static boolean isNorm(Node node) {
         return NORMS.contains(node.opType());
     }
