@@ -158,10 +158,10 @@ final class ModulePaths {
         return path.substring(path.lastIndexOf('.') + 1);
     }
 
-    /** A node that reads a named parameter belongs to the module of that parameter. */
+    /** The node that alone reads a named parameter belongs to its module; optimizers merge equal parameters of many modules. */
     private static @Nullable String ofWeight(Node node) {
         for (Value input : node.reads()) {
-            if (input.isInitializer()) {
+            if (input.isInitializer() && input.consumers().size() == 1) {
                 Matcher name = WEIGHT_NAME.matcher(input.name());
                 if (name.matches()) {
                     return name.group(1) != null ? name.group(1) : name.group(2);

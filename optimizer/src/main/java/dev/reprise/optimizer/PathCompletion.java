@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class PathCompletion {
     private static final Pattern ENTRY = Pattern.compile("(?:[^.]+\\.)*?\\d+(?=\\.|$)");
     private static final int BIAS_DISTANCE = 4;
+    private static final int GUARD_DISTANCE = 6;
     /** Nearest paths to look at; more say nothing new. */
     private static final int MOST_PATHS = 24;
 
@@ -92,13 +93,13 @@ final class PathCompletion {
 
     private void gatherCore(Node core) {
         Set<Node> members = new LinkedHashSet<>(Set.of(core));
-        Deque<Node> open = new ArrayDeque<>(members);
-        // Behind the core: masks and casts, the product with the values, what brings heads back into channels.
-        for (Node node = core; node != null; node = onlyUnnamedConsumer(node)) {
-            if (members.add(node)) {
-                open.add(node);
-            }
+        Deque<Node> open = new ArrayDeque<>();
+        // Behind the core: what guards it, the product with the values, what brings heads back into channels.
+        Node product = Operators.isFusedAttention(core) ? core : productBehind(core, members, 0);
+        for (Node node = product; node != null; node = onlyLayoutConsumer(node)) {
+            members.add(node);
         }
+        open.addAll(members);
         Set<String> projections = new LinkedHashSet<>();
         while (!open.isEmpty()) {
             for (Value read : open.remove().reads()) {
@@ -117,11 +118,47 @@ final class PathCompletion {
         }
         String module = shared(projections);
         if (module != null && entry(module) != null && !module.equals(entry(module))) {
-            members.forEach(member -> paths[member.index()] = module);
+            claim(members, module);
         }
     }
 
-    private @Nullable Node onlyUnnamedConsumer(Node node) {
+    /** Gives the members a path that its projections lead to; not what is the same for all blocks, such as rotary angles. */
+    private void claim(Set<Node> members, String module) {
+        List<Node> ordered = new ArrayList<>(members);
+        ordered.sort((a, b) -> Integer.compare(a.index(), b.index()));
+        for (Node member : ordered) {
+            for (Value read : member.reads()) {
+                Node producer = read.producer();
+                String path = producer == null ? null : paths[producer.index()];
+                if (path != null && ModulePaths.isBelow(path, module)) {
+                    paths[member.index()] = module;
+                    break;
+                }
+            }
+        }
+    }
+
+    /** The product of the weights with the values; the nodes on the way to it become members. */
+    private @Nullable Node productBehind(Node node, Set<Node> members, int distance) {
+        for (Value output : node.writes()) {
+            for (Node consumer : output.consumers()) {
+                if (paths[consumer.index()] != null || distance > GUARD_DISTANCE) {
+                    continue;
+                }
+                if (Operators.isProduct(consumer)) {
+                    return consumer;
+                }
+                Node product = productBehind(consumer, members, distance + 1);
+                if (product != null) {
+                    members.add(consumer);
+                    return product;
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Node onlyLayoutConsumer(Node node) {
         List<Node> consumers = node.writes().stream()
                 .flatMap(output -> output.consumers().stream())
                 .toList();
@@ -129,8 +166,7 @@ final class PathCompletion {
             return null;
         }
         Node next = consumers.get(0);
-        boolean belongs = Operators.isLayout(next) || (Operators.isProduct(next) && !Operators.isWeighted(next));
-        return belongs && !next.is("Concat") && paths[next.index()] == null ? next : null;
+        return Operators.isLayout(next) && !next.is("Concat") && paths[next.index()] == null ? next : null;
     }
 
     private void lookBehind() {
