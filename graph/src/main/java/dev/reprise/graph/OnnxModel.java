@@ -22,17 +22,27 @@ public final class OnnxModel {
     private final Path file;
     private final long sizeBytes;
     private final ModelProto proto;
+    /** As read: what {@link #hash} identifies. */
+    private final ModelProto stored;
+
     private final Graph graph;
     private final ImmutableSet<String> weightFiles;
     private final ImmutableList<String> warnings;
 
-    private OnnxModel(Path file, long sizeBytes, ModelProto proto, ModelCheck check) {
+    private OnnxModel(
+            Path file,
+            long sizeBytes,
+            ModelProto stored,
+            ModelProto proto,
+            ImmutableSet<String> weightFiles,
+            ImmutableList<String> warnings) {
         this.file = file;
         this.sizeBytes = sizeBytes;
+        this.stored = stored;
         this.proto = proto;
         this.graph = Graph.link(proto.getGraph());
-        this.weightFiles = check.weightFiles();
-        this.warnings = check.warnings();
+        this.weightFiles = weightFiles;
+        this.warnings = warnings;
     }
 
     /**
@@ -67,7 +77,7 @@ public final class OnnxModel {
             ModelCheck check = new ModelCheck(Folder.of(parent(file)));
             try {
                 check.check(proto);
-                return new OnnxModel(file, in.size(), proto, check);
+                return new OnnxModel(file, in.size(), proto, proto, check.weightFiles(), check.warnings());
             } catch (InvalidModelException e) {
                 throw new InvalidModelException(file + ": " + e.getMessage(), e);
             }
@@ -102,6 +112,11 @@ public final class OnnxModel {
             throw new InvalidModelException(
                     file + ": the graph without its weights needs more heap than Java has (-Xmx)", e);
         }
+    }
+
+    /** The same file in another form, for instance with its functions inlined; weights and {@link #hash} stay those of the file. */
+    public OnnxModel rewritten(ModelProto form) {
+        return new OnnxModel(file, sizeBytes, stored, form, weightFiles, warnings);
     }
 
     /** The model as protobuf; content of tensors above 1 KiB is external, in this very file where it was inline. */
@@ -139,10 +154,10 @@ public final class OnnxModel {
         return sizeBytes;
     }
 
-    /** SHA-256 (hex) of {@link #proto()}: graph, names, attributes, metadata and where the weights are; computed on each call. */
+    /** SHA-256 (hex) of {@link #proto()} as read: graph, names, attributes, metadata and where the weights are; computed on each call. */
     public String hash() {
         try (HashingOutputStream out = new HashingOutputStream(Hashing.sha256(), OutputStream.nullOutputStream())) {
-            proto.writeTo(out);
+            stored.writeTo(out);
             return out.hash().toString();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

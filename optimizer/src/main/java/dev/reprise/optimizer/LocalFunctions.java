@@ -1,6 +1,6 @@
 package dev.reprise.optimizer;
 
-import dev.reprise.graph.Node;
+import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The functions that a model defines, and which of them some of its nodes call, directly or through others. */
 final class LocalFunctions {
@@ -21,20 +22,34 @@ final class LocalFunctions {
 
     LocalFunctions(ModelProto model) {
         for (FunctionProto function : model.getFunctionsList()) {
-            functions.put(new Key(function.getDomain(), function.getName(), function.getOverload()), function);
+            Key key = new Key(function.getDomain(), function.getName(), function.getOverload());
+            if (functions.put(key, function) != null) {
+                throw new InvalidModelException("function '" + title(function) + "' is defined twice");
+            }
         }
     }
 
-    Collection<FunctionProto> usedBy(List<Node> nodes) {
+    /** How messages name a function. */
+    static String title(FunctionProto function) {
+        return function.getDomain() + "." + function.getName();
+    }
+
+    /** The function that a node calls, null where it is an operator. */
+    @Nullable
+    FunctionProto calledBy(NodeProto node) {
+        return functions.get(new Key(node.getDomain(), node.getOpType(), node.getOverload()));
+    }
+
+    Collection<FunctionProto> usedBy(List<NodeProto> nodes) {
         Set<FunctionProto> used = new LinkedHashSet<>();
         if (!functions.isEmpty()) {
-            nodes.forEach(node -> collect(node.proto(), used));
+            nodes.forEach(node -> collect(node, used));
         }
         return used;
     }
 
     private void collect(NodeProto node, Set<FunctionProto> used) {
-        FunctionProto function = functions.get(new Key(node.getDomain(), node.getOpType(), node.getOverload()));
+        FunctionProto function = calledBy(node);
         if (function != null && used.add(function)) {
             function.getNodeList().forEach(inner -> collect(inner, used));
         }

@@ -162,13 +162,22 @@ final class ModulePaths {
     private static @Nullable String ofWeight(Node node) {
         for (Value input : node.reads()) {
             if (input.isInitializer() && input.consumers().size() == 1) {
-                Matcher name = WEIGHT_NAME.matcher(input.name());
-                if (name.matches()) {
-                    return name.group(1) != null ? name.group(1) : name.group(2);
+                String module = moduleOfWeight(input.name());
+                if (module != null) {
+                    return module;
                 }
             }
         }
         return null;
+    }
+
+    /** blocks.0.attn.to_q for blocks.0.attn.to_q.weight; null for a name that is none of a weight. */
+    static @Nullable String moduleOfWeight(String name) {
+        Matcher weight = WEIGHT_NAME.matcher(name);
+        if (!weight.matches()) {
+            return null;
+        }
+        return weight.group(1) != null ? weight.group(1) : weight.group(2);
     }
 
     /** The longest path that all nodes with weights share, list entries excluded: those are blocks, not wrappers. */

@@ -47,7 +47,7 @@ public final class Optimizer {
      * @throws UnsupportedModelException when identifiers that the user gave match nothing
      */
     public static CutModel cut(Path file, CutOptions options) {
-        return new Optimizer(OnnxModel.read(file), options).cut();
+        return new Optimizer(FunctionInliner.inline(OnnxModel.read(file)), options).cut();
     }
 
     private CutModel cut() {

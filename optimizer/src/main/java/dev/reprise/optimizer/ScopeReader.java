@@ -3,6 +3,9 @@ package dev.reprise.optimizer;
 import com.google.common.base.Splitter;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
+import dev.reprise.graph.onnx.NodeProto;
+import dev.reprise.graph.onnx.NodeProtoOrBuilder;
+import dev.reprise.graph.onnx.StringStringEntryProto;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -25,13 +28,20 @@ final class ScopeReader {
     /** How dynamo spells modules that it reached through a slice of a list: {@code __dict__['_modules']['blocks'].0}. */
     private static final Pattern PRIVATE_ACCESS = Pattern.compile("__dict__\\['_modules'\\]\\['([^']*)'\\]");
 
+    /** A dot that is not before an index: TorchScript writes list entries as {@code blocks.0}. */
+    private static final Pattern PATH_DOT = Pattern.compile("\\.(?!\\d+(\\.|$))");
+
     private static final Splitter SLASH = Splitter.on('/');
 
     private ScopeReader() {}
 
     /** The path from dynamo's metadata, "" for the root module, null where the node has none. */
     static @Nullable String fromMetadata(Node node) {
-        String scopes = node.metadata(NAME_SCOPES);
+        return fromMetadata(node.proto());
+    }
+
+    static @Nullable String fromMetadata(NodeProtoOrBuilder node) {
+        String scopes = metadata(node, NAME_SCOPES);
         if (scopes == null) {
             return null;
         }
@@ -51,6 +61,55 @@ final class ScopeReader {
         return names.size() < 2 ? null : names.get(names.size() - 2);
     }
 
+    /** The path of a node that is not linked into a graph: from metadata or names, null where neither has one. */
+    static @Nullable String of(NodeProto node) {
+        String path = fromMetadata(node);
+        if (path == null) {
+            path = fromSlashes(node.getName());
+        }
+        for (int i = 0; path == null && i < node.getOutputCount(); i++) {
+            path = fromSlashes(node.getOutput(i));
+        }
+        return path;
+    }
+
+    /** Makes {@link #fromMetadata} read this path; the class stays. */
+    static void setMetadata(NodeProto.Builder node, String path) {
+        String quoted = path.replace("\\", "\\\\").replace("'", "\\'");
+        clearMetadata(node, NAME_SCOPES);
+        node.addMetadataProps(
+                StringStringEntryProto.newBuilder().setKey(NAME_SCOPES).setValue("['', '" + quoted + "', '']"));
+    }
+
+    /** Replaces what metadata says of a node's module by what it says of another's, be it nothing. */
+    static void copyMetadata(NodeProto from, NodeProto.Builder to) {
+        for (String key : List.of(NAME_SCOPES, CLASS_HIERARCHY)) {
+            clearMetadata(to, key);
+            String value = metadata(from, key);
+            if (value != null) {
+                to.addMetadataProps(
+                        StringStringEntryProto.newBuilder().setKey(key).setValue(value));
+            }
+        }
+    }
+
+    private static void clearMetadata(NodeProto.Builder node, String key) {
+        for (int i = node.getMetadataPropsCount() - 1; i >= 0; i--) {
+            if (node.getMetadataProps(i).getKey().equals(key)) {
+                node.removeMetadataProps(i);
+            }
+        }
+    }
+
+    private static @Nullable String metadata(NodeProtoOrBuilder node, String key) {
+        for (StringStringEntryProto entry : node.getMetadataPropsList()) {
+            if (entry.getKey().equals(key)) {
+                return entry.getValue();
+            }
+        }
+        return null;
+    }
+
     /** The path from a TorchScript node name, or from the name of a value that such a node made; null where neither has one. */
     static @Nullable String fromNames(Node node) {
         String path = fromSlashes(node.name());
@@ -66,7 +125,8 @@ final class ScopeReader {
         return null;
     }
 
-    private static @Nullable String fromSlashes(String name) {
+    /** The path in a name such as {@code /blocks.0/attn/MatMul}, its last part left out; null where it does not start with a slash. */
+    static @Nullable String fromSlashes(String name) {
         if (!name.startsWith("/")) {
             return null;
         }
@@ -84,6 +144,16 @@ final class ScopeReader {
             previous = part;
         }
         return path.toString();
+    }
+
+    /** A name that {@link #fromSlashes} reads as this path. */
+    static String toSlashes(String path, String last) {
+        if (path.isEmpty()) {
+            return "/" + last;
+        }
+        String name = "/" + PATH_DOT.matcher(path).replaceAll("/") + "/" + last;
+        // A list in a module of its own name would read as a called Sequential: net.net.0.
+        return path.equals(fromSlashes(name)) ? name : "/" + path + "/" + last;
     }
 
     /** The strings of a Python list literal such as {@code ['a', "b"]}. */

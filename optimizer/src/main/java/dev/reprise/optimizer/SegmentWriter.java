@@ -66,7 +66,7 @@ final class SegmentWriter {
                 .setProducerName("reprise")
                 .addAllOpsetImport(model.proto().getOpsetImportList())
                 .setGraph(body);
-        segment.addAllFunctions(functions.usedBy(nodes));
+        segment.addAllFunctions(functions.usedBy(nodes.stream().map(Node::proto).toList()));
         return segment.build();
     }
 
