@@ -97,7 +97,11 @@ final class BlockResidual implements Skippable {
     @Override
     public void skip(DenoisingStep step) {
         span.observeEntering(step);
-        step.provide(span.skippedHidden(), sum(step, span.hidden(), hidden));
+        Tensor leavingHidden = sum(step, span.hidden(), hidden);
+        for (String added : span.added()) {
+            leavingHidden = step.math().add(leavingHidden, span.pull(step, added));
+        }
+        step.provide(span.skippedHidden(), leavingHidden);
         if (span.encoder() != null && span.skippedEncoder() != null) {
             Tensor leaving = encoder == null ? span.pull(step, span.encoder()) : sum(step, span.encoder(), encoder);
             step.provide(span.skippedEncoder(), leaving);

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param skippedHidden hidden states that leave
  * @param encoder encoder stream that enters, null where the one that leaves is used by nobody
  * @param skippedEncoder encoder stream that leaves, null where used by nobody
+ * @param added what a reuse adds to the hidden states beside the residual, in order: see {@link #adding}
  * @param inputs names of the model inputs, which need not be computed
  */
 record BlockSpan(
@@ -28,6 +29,7 @@ record BlockSpan(
         String skippedHidden,
         @Nullable String encoder,
         @Nullable String skippedEncoder,
+        List<String> added,
         Set<String> inputs) {
 
     /**
@@ -48,7 +50,8 @@ record BlockSpan(
             requireSameShape(policy, model, encoder, skippedEncoder);
         }
         BlockSpan hidden = hiddenStates(policy, model, from, to);
-        return new BlockSpan(policy, hidden.hidden, hidden.skippedHidden, encoder, skippedEncoder, hidden.inputs);
+        return new BlockSpan(
+                policy, hidden.hidden, hidden.skippedHidden, encoder, skippedEncoder, List.of(), hidden.inputs);
     }
 
     /** All blocks. */
@@ -64,7 +67,15 @@ record BlockSpan(
         requireSameShape(policy, model, entering, leaving);
         Set<String> inputs = new LinkedHashSet<>();
         model.inputs().forEach(input -> inputs.add(input.name()));
-        return new BlockSpan(policy, entering, leaving, null, null, Set.copyOf(inputs));
+        return new BlockSpan(policy, entering, leaving, null, null, List.of(), Set.copyOf(inputs));
+    }
+
+    /**
+     * The same span for a policy whose reference lets the hidden states pass through the skipped blocks: what the model adds between
+     * them is in the residual, and is added once more by the model itself.
+     */
+    BlockSpan adding(List<String> tensors) {
+        return new BlockSpan(policy, hidden, skippedHidden, encoder, skippedEncoder, tensors, inputs);
     }
 
     /** The chain of blocks, which most policies cannot do without. */
@@ -78,12 +89,13 @@ record BlockSpan(
         return chain;
     }
 
-    /** Holds the streams that enter, before anything behind them is pulled: later they may be gone. */
+    /** Holds the streams that enter and what is added, before anything behind them is pulled: later they may be gone. */
     void observeEntering(DenoisingStep step) {
         observe(step, hidden);
         if (encoder != null) {
             observe(step, encoder);
         }
+        added.forEach(tensor -> observe(step, tensor));
     }
 
     private void observe(DenoisingStep step, String tensor) {
@@ -106,13 +118,14 @@ record BlockSpan(
         return skippedEncoder == null ? Set.of(skippedHidden) : Set.of(skippedHidden, skippedEncoder);
     }
 
-    /** The streams that enter, where they have to be computed. */
+    /** The streams that enter and what is added, where they have to be computed. */
     Set<String> entering() {
         Set<String> entering = new LinkedHashSet<>();
         entering.add(hidden);
         if (encoder != null) {
             entering.add(encoder);
         }
+        entering.addAll(added);
         entering.removeAll(inputs);
         return entering;
     }

@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * The anchor stays where it is while steps reuse it. Keeps p_a and one residual per stream. Threshold 0 never reuses, not even at
  * {@code D = 0}: {@code h¹ + (h^L − h¹)} is not {@code h^L} to the last bit.
  *
+ * <p>What the model itself adds to the hidden states between the blocks, as control hints, is part of R. The reference lets the
+ * hidden states pass through the blocks it skips, so the model adds its hints of this step on top: {@code h^L = h¹_t + R + Σ hints}.
+ * So does this.
+ *
  * <p>Source: ParaAttention, https://github.com/chengzeyi/ParaAttention, after TeaCache, https://arxiv.org/abs/2411.19108.
  */
 public final class FirstBlockCache implements CachePolicy {
@@ -78,7 +82,8 @@ public final class FirstBlockCache implements CachePolicy {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }
         BlockSpan first = BlockSpan.hiddenStates(id(), model, 0, 1);
-        BlockSpan others = BlockSpan.between(id(), model, 1, blocks);
+        BlockSpan others = BlockSpan.between(id(), model, 1, blocks)
+                .adding(BlockSpan.chain(id(), model).addedBetween(1, blocks));
         return new Bound(first, others);
     }
 

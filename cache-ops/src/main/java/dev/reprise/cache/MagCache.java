@@ -1,5 +1,6 @@
 package dev.reprise.cache;
 
+import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,10 @@ import java.util.Set;
  * are float32, as in the reference, so that decisions on the edge agree; like there, everything starts over after
  * {@code num_inference_steps}. With {@code calibrate} all steps compute and measure {@code residual_ratio}, the mean over tokens of
  * {@code |R_t|₂ / |R_{t−1}|₂}, first 1.
+ *
+ * <p>What the model itself adds to the hidden states between the blocks, as control hints, is part of R. The reference lets the
+ * hidden states pass through the blocks it skips, so the model adds its hints of this step on top: {@code h^L = x_t + R + Σ hints}.
+ * So does this.
  *
  * <p>Source: https://arxiv.org/abs/2506.09045.
  */
@@ -102,7 +107,9 @@ public final class MagCache implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        BlockSpan all = BlockSpan.all(id(), model);
+        BlockChain chain = BlockSpan.chain(id(), model);
+        BlockSpan all = BlockSpan.all(id(), model)
+                .adding(chain.addedBetween(0, chain.blocks().size()));
         if (threshold == 0 && !calibrate) {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }

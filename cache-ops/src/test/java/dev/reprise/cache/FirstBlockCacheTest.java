@@ -71,6 +71,20 @@ class FirstBlockCacheTest {
     }
 
     @Test
+    void addsWhatTheModelAddsBetweenTheBlocksOnceMore() {
+        TestGeneration run = generation(
+                ToyModel.singleStream().withHint(), FirstBlockCache.builder().set(FirstBlockCache.THRESHOLD, 0.1));
+        float[] first = run.run(500, 1);
+        float[] same = run.run(500, 1);
+        assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, REUSE);
+        assertThat(run.step(1).ran()).containsExactlyInAnyOrder("x", "a1", "h1", "hint", "sample");
+        float[] hint = OrtFragments.values(run.step(1).value("hint"));
+        for (int i = 0; i < first.length; i++) {
+            assertThat(same[i]).isCloseTo(first[i] - hint[i], Close.TO);
+        }
+    }
+
+    @Test
     void thresholdZeroComputesEvenWhenNothingChanges() {
         TestGeneration run =
                 generation(ToyModel.singleStream(), FirstBlockCache.builder().set(FirstBlockCache.THRESHOLD, 0.0));

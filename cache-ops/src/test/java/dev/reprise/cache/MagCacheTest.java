@@ -51,6 +51,21 @@ class MagCacheTest {
     }
 
     @Test
+    void addsWhatTheModelAddsBetweenTheBlocksOnceMore() {
+        TestGeneration run = new TestGeneration(
+                ort, ToyModel.singleStream().withHint(), builder().build(), 12);
+        run.run(500, 1);
+        float[] second = run.run(500, 1);
+        float[] third = run.run(500, 1);
+        assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, COMPUTE, REUSE);
+        assertThat(run.step(2).ran()).containsExactlyInAnyOrder("x", "hint", "sample");
+        float[] hint = OrtFragments.values(run.step(2).value("hint"));
+        for (int i = 0; i < third.length; i++) {
+            assertThat(third[i]).isCloseTo(second[i] - hint[i], Close.TO);
+        }
+    }
+
+    @Test
     void startsOverAfterTheLastStep() {
         TestGeneration run =
                 new TestGeneration(ort, ToyModel.singleStream(), builder().build(), 24);

@@ -25,6 +25,8 @@ import java.util.function.Function;
  *   h^k = h^{k−1} + a_k + 0.1·e   e^k = e^{k−1} + 0.1·a_k
  *   proj_out = −h⁴                output = proj_out
  * </pre>
+ *
+ * {@link #withHint} adds a control hint of {@code 0.1·text} to the hidden states between blocks 2 and 3.
  */
 final class ToyModel {
     static final int BLOCKS = 4;
@@ -126,6 +128,24 @@ final class ToyModel {
     ToyModel withoutBlocks() {
         modules.clear();
         chain = null;
+        return this;
+    }
+
+    /** Adds a hint to the hidden states on their way from block 2 to block 3. */
+    ToyModel withHint() {
+        tensors.put("hint", step -> combine(step, 0.1f, step.input("encoder_hidden_states")));
+        tensors.put("s2", step -> step.math().add(step.value("h2"), step.value("hint")));
+        tensors.put("a3", step -> combine(step, (float) (0.1 * 3 * (1 + step.timestep() / 1000)), step.value("s2")));
+        tensors.put("h3", step -> step.math().add(step.value("s2"), step.value("a3")));
+        segment("hint", "encoder_hidden_states");
+        segment("s2", "h2", "hint");
+        segments.removeIf(
+                segment -> segment.outputs().contains("a3") || segment.outputs().contains("h3"));
+        segment("a3", "s2");
+        segment("h3", "s2", "a3");
+        List<BlockChain.Block> blocks = new ArrayList<>(chain.blocks());
+        blocks.set(1, new BlockChain.Block(blocks.get(1).path(), "h2", null, List.of("hint")));
+        chain = new BlockChain("x", null, "m", blocks);
         return this;
     }
 

@@ -1,6 +1,7 @@
 package dev.reprise.graph;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * JSON to records, strictly: every component is present, nothing else is, and null only where the record says {@link Nullable}.
  * Data binding alone would let a null into a record or name a Java class in its message. A record that ignores unknown
- * properties may lack its nullable ones.
+ * properties may lack its nullable ones; a list that is written only when it has elements may be missing.
  */
 final class JsonRecords {
     private JsonRecords() {}
@@ -82,7 +83,7 @@ final class JsonRecords {
             known.add(name);
             JsonNode value = object.get(name);
             boolean nullable = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
-            if (value == null && !(open && nullable)) {
+            if (value == null && !(open && nullable) && !leftOutWhenEmpty(component)) {
                 throw new InvalidModelException("field '" + inside(place, name) + "' is missing");
             }
             if (value != null && !(nullable && value.isNull())) {
@@ -100,6 +101,11 @@ final class JsonRecords {
     private static String name(RecordComponent component) {
         JsonProperty renamed = component.getAccessor().getAnnotation(JsonProperty.class);
         return renamed == null ? component.getName() : renamed.value();
+    }
+
+    private static boolean leftOutWhenEmpty(RecordComponent component) {
+        JsonInclude include = component.getAccessor().getAnnotation(JsonInclude.class);
+        return include != null && include.value() == JsonInclude.Include.NON_EMPTY;
     }
 
     private static String inside(String place, String name) {

@@ -85,6 +85,7 @@ final class ChainLocator {
             List<LocatedModule> attention) {
         List<Block> chain = new ArrayList<>();
         List<LocatedModule> ordered = new ArrayList<>();
+        List<Value> hiddenAfter = new ArrayList<>();
         Set<Value> hiddenStream = new LinkedHashSet<>(Set.of(x, hidden));
         Set<Value> encoderStream = new LinkedHashSet<>();
         if (encoder != null && encoderInput != null) {
@@ -129,6 +130,7 @@ final class ChainLocator {
                 encoderStream.add(e);
             }
             last = h;
+            hiddenAfter.add(h);
             chain.add(new Block(block.path(), h.name(), e == null ? null : e.name()));
             ordered.add(hiddenFirst(block, h, e));
         }
@@ -141,6 +143,14 @@ final class ChainLocator {
                             List.of(new Block(blocks.get(0).path(), hidden.name(), null))),
                     List.of(blocks.get(0)));
         }
+        StreamAdditions additions = new StreamAdditions(dependence, shapes, blocks);
+        for (int i = 0; i + 1 < chain.size(); i++) {
+            // In another layout than x nothing could be added to x and a residual.
+            if (sameShape(x, hiddenAfter.get(i))) {
+                List<Value> added = additions.between(hiddenAfter.get(i), ordered.get(i + 1));
+                chain.set(i, withAdded(chain.get(i), added));
+            }
+        }
         Block end = chain.get(chain.size() - 1);
         chain.set(chain.size() - 1, new Block(end.path(), inLayoutOf(x, last).name(), end.encoderHiddenStates()));
         return new Located(
@@ -150,6 +160,19 @@ final class ChainLocator {
                         modulatedInput(blocks.get(0), attention),
                         chain),
                 ordered);
+    }
+
+    private boolean sameShape(Value a, Value b) {
+        List<Long> shape = shapes.shape(a);
+        return shape != null && shape.equals(shapes.shape(b));
+    }
+
+    private static Block withAdded(Block block, List<Value> added) {
+        return new Block(
+                block.path(),
+                block.hiddenStates(),
+                block.encoderHiddenStates(),
+                added.stream().map(Value::name).toList());
     }
 
     /**

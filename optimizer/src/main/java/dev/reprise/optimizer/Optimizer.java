@@ -177,6 +177,7 @@ public final class Optimizer {
             addIfMade(cuts, chain.chain().encoderHiddenStates());
             addIfMade(cuts, chain.chain().modulatedInput());
             addIfMade(cuts, chain.chain().last().hiddenStates());
+            chain.chain().blocks().forEach(block -> block.added().forEach(tensor -> addIfMade(cuts, tensor)));
         }
         return cuts;
     }

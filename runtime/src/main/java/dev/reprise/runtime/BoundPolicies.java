@@ -57,7 +57,7 @@ final class BoundPolicies {
     }
 
     /**
-     * Tensors that the policies are likely to name: what they provide and keep, and the residual stream that probes look at.
+     * Tensors that the policies are likely to name: what they provide, keep and pull, and the residual stream that probes look at.
      * Others are found when they ask for them.
      */
     Set<String> watched(Manifest manifest) {
@@ -65,6 +65,7 @@ final class BoundPolicies {
         for (BoundPolicy policy : policies) {
             watched.addAll(policy.provides());
             watched.addAll(policy.keeps().keySet());
+            watched.addAll(policy.pulls());
         }
         // Policies of the whole model look at its inputs and outputs alone.
         manifest.inputs().forEach(input -> watched.remove(input.name()));

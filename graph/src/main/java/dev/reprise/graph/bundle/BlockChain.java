@@ -1,5 +1,8 @@
 package dev.reprise.graph.bundle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +36,38 @@ public record BlockChain(
     }
 
     /**
+     * What the model adds to the hidden states on their way from {@code h^from} to {@code h^to}, in order; {@code h⁰} is {@code x}.
+     */
+    public List<String> addedBetween(int from, int to) {
+        return blocks.subList(Math.max(0, from - 1), to - 1).stream()
+                .flatMap(block -> block.added().stream())
+                .toList();
+    }
+
+    /**
      * One block and the streams after it.
      *
      * @param path module path, {@code transformer_blocks.3}
      * @param hiddenStates {@code h^k}
      * @param encoderHiddenStates {@code e^k}, null where the block has no encoder output or nobody uses it
+     * @param added what the model adds to {@code h^k} before the next block reads it, in order: control hints. Left out of the
+     *     JSON where there is nothing
      */
     public record Block(
-            String path, String hiddenStates, @Nullable String encoderHiddenStates) {}
+            String path,
+            String hiddenStates,
+            @Nullable String encoderHiddenStates,
+
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY)
+            List<String> added) {
+
+        public Block {
+            added = List.copyOf(added);
+        }
+
+        /** A block after which nothing is added. */
+        public Block(String path, String hiddenStates, @Nullable String encoderHiddenStates) {
+            this(path, hiddenStates, encoderHiddenStates, List.of());
+        }
+    }
 }

@@ -148,6 +148,7 @@ final class ManifestCheck {
         for (BlockChain.Block block : chain.blocks()) {
             requireTensor(block.hiddenStates(), "chain block '" + block.path() + "'");
             requireOptional(block.encoderHiddenStates(), "chain block '" + block.path() + "'");
+            block.added().forEach(tensor -> requireTensor(tensor, "chain block '" + block.path() + "'"));
         }
     }
 

@@ -63,6 +63,25 @@ class ManifestFileTest {
     }
 
     @Test
+    void keepsWhatIsAddedBetweenBlocks() {
+        Manifest added =
+                edited(json -> at(json, "/chain/blocks/0").putArray("added").add("latents"));
+        ManifestFile.write(added, bundle);
+
+        BlockChain chain = ManifestFile.read(bundle).chain();
+        assertThat(chain).isNotNull();
+        assertThat(chain.first().added()).containsExactly("latents");
+    }
+
+    @Test
+    void leavesOutWhatIsNotAdded() {
+        ObjectNode json = JsonFile.mapper().valueToTree(manifest());
+
+        assertThat(json.at("/chain/blocks/0").has("added")).isFalse();
+        assertThat(JsonFile.record(json, Manifest.class)).isEqualTo(manifest());
+    }
+
+    @Test
     void namesWhatIsNoBundle() throws IOException {
         Path file = Files.createFile(bundle.resolve("file"));
 
@@ -180,6 +199,12 @@ class ManifestFileTest {
                 edit(
                         json -> at(json, "/roles").put("timestepScale", 0),
                         "roles.timestepScale must be above 0, was 0.0"),
+                edit(
+                        json -> at(json, "/chain/blocks/0").putNull("added"),
+                        "field 'chain.blocks[0].added' must be an array, was null"),
+                edit(
+                        json -> at(json, "/chain/blocks/0").putArray("added").add("h3"),
+                        "chain block 'blocks.0': there is no tensor 'h3' in tensors, inputs or outputs"),
                 edit(
                         json -> at(json, "/chain/blocks/0").put("hiddenStates", "h2"),
                         "chain block 'blocks.0': there is no tensor 'h2' in tensors, inputs or outputs"));
