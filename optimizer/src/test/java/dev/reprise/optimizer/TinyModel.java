@@ -1,6 +1,7 @@
 package dev.reprise.optimizer;
 
 import dev.reprise.graph.OnnxModel;
+import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
@@ -12,13 +13,19 @@ import dev.reprise.graph.onnx.ValueInfoProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Writes small models for tests: square float32 matrices everywhere. */
 final class TinyModel {
+    /** Domain of the functions that a test defines. */
+    static final String FUNCTIONS = "local";
+
     private static final long SIDE = 4;
+    private static final long OPSET = 17;
 
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("tiny");
+    private final List<FunctionProto> functions = new ArrayList<>();
 
     TinyModel input(String name) {
         graph.addInput(matrix(name));
@@ -51,12 +58,44 @@ final class TinyModel {
 
     /** A node that TorchScript named: {@code /blocks.0/attn/MatMul}. */
     TinyModel named(String name, String operator, String output, String... inputs) {
-        graph.addNode(NodeProto.newBuilder()
+        graph.addNode(nodeOf(name, operator, output, inputs));
+        return this;
+    }
+
+    /** The call of a function of {@link #FUNCTIONS}. */
+    TinyModel call(String name, String function, String output, String... inputs) {
+        return node(nodeOf(name, function, output, inputs).toBuilder().setDomain(FUNCTIONS));
+    }
+
+    TinyModel node(NodeProto.Builder node) {
+        graph.addNode(node);
+        return this;
+    }
+
+    TinyModel function(FunctionProto.Builder function) {
+        functions.add(function.build());
+        return this;
+    }
+
+    static NodeProto nodeOf(String name, String operator, String output, String... inputs) {
+        return NodeProto.newBuilder()
                 .setName(name)
                 .setOpType(operator)
                 .addAllInput(List.of(inputs))
-                .addOutput(output));
-        return this;
+                .addOutput(output)
+                .build();
+    }
+
+    /** A function of one output, to be given nodes. */
+    static FunctionProto.Builder functionOf(String name, String output, String... inputs) {
+        return FunctionProto.newBuilder()
+                .setDomain(FUNCTIONS)
+                .setName(name)
+                .addAllInput(List.of(inputs))
+                .addOutput(output)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain(FUNCTIONS).setVersion(1));
     }
 
     OnnxModel write(Path folder) throws IOException {
@@ -65,7 +104,11 @@ final class TinyModel {
                 file,
                 ModelProto.newBuilder()
                         .setIrVersion(8)
-                        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
+                        .addOpsetImport(OperatorSetIdProto.newBuilder()
+                                .setDomain(FUNCTIONS)
+                                .setVersion(1))
+                        .addAllFunctions(functions)
                         .setGraph(graph)
                         .build()
                         .toByteArray());
