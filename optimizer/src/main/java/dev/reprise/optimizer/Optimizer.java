@@ -63,8 +63,8 @@ public final class Optimizer {
                     Warning.Code.LOW_COVERAGE,
                     String.format(
                             Locale.ROOT,
-                            "only %.0f %% of the nodes carry a module path; modules whose nodes lost theirs cannot be located. "
-                                    + "Cut the exporter's own file, before other optimizers",
+                            "only %.0f %% of the nodes carry a module path; the others were placed by what surrounds them. "
+                                    + "Check the modules, or cut the exporter's own file, before other optimizers",
                             100 * paths.coverage())));
         }
         InputRoles roles = new InputRoleFinder(graph, types).find();
