@@ -1,7 +1,6 @@
 package dev.reprise.optimizer;
 
 import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
@@ -13,6 +12,7 @@ import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.OnnxModel;
+import dev.reprise.graph.OrtProcess;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
@@ -63,7 +63,7 @@ final class TensorTypes {
             for (Map.Entry<String, Long> dimension : dimensions.entrySet()) {
                 options.setSymbolicDimensionValue(dimension.getKey(), dimension.getValue());
             }
-            try (OrtSession session = OrtEnvironment.getEnvironment().createSession(probe.toByteArray(), options)) {
+            try (OrtSession session = OrtProcess.get(0).environment().createSession(probe.toByteArray(), options)) {
                 Map<String, TensorInfo> infos = new HashMap<>();
                 collect(session.getInputInfo(), infos);
                 collect(session.getOutputInfo(), infos);

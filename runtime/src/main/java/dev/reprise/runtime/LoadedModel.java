@@ -42,7 +42,7 @@ final class LoadedModel {
         this.bundle = bundle;
         this.weights = weights;
         this.settings = settings;
-        this.runtime = OrtRuntime.get(settings.threads());
+        this.runtime = new OrtRuntime(settings.threads());
         this.merger = new SegmentMerger(bundle);
         this.fragments = new FragmentSessions(runtime, settings);
     }

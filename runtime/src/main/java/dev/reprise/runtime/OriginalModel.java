@@ -41,7 +41,7 @@ public final class OriginalModel implements DenoisingModel {
      * @throws InvalidModelException when ONNX Runtime cannot
      */
     public static OriginalModel open(Path model, SessionSettings settings) {
-        OrtSession session = OrtRuntime.get(settings.threads()).open(model, null, settings);
+        OrtSession session = new OrtRuntime(settings.threads()).open(model, null, settings);
         try {
             return new OriginalModel(session, String.valueOf(model.getFileName()));
         } catch (OrtException | RuntimeException e) {

@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.OrtProcess;
 import dev.reprise.runtime.SessionSettings.CudaDevice;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,63 +18,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * ONNX Runtime in this process: its one environment and how sessions are made in it. Never closed, because other code may use the
- * environment too.
+ * Makes sessions in the environment of this process.
  *
  * <p>A bundle has many sessions. With a pool of spinning threads each they would take the cores from one another, so they share the
- * environment's pool. It can only be asked for by whoever creates the environment: when other code was first, each session has its
- * own pool, which does not spin.
+ * environment's pool. Where there is none, each session has its own pool, which does not spin.
  */
 final class OrtRuntime {
     private static final Logger LOGGER = LoggerFactory.getLogger(OrtRuntime.class);
 
-    // Mutable and static because the environment is: one per process, with the first caller's threads.
-    private static @Nullable OrtRuntime process;
+    private final OrtProcess process;
 
-    private static final int NO_SHARED_POOL = -1;
-
-    private final OrtEnvironment environment;
-    private final int sharedThreads;
-
-    private OrtRuntime(OrtEnvironment environment, int sharedThreads) {
-        this.environment = environment;
-        this.sharedThreads = sharedThreads;
-    }
-
-    /** The runtime of this process. The first call decides how many threads the shared pool has. */
-    static synchronized OrtRuntime get(int threads) {
-        if (process == null) {
-            process = create(threads);
-        }
-        return process;
-    }
-
-    private static OrtRuntime create(int threads) {
-        try (OrtEnvironment.ThreadingOptions pool = new OrtEnvironment.ThreadingOptions()) {
-            if (threads > 0) {
-                pool.setGlobalIntraOpNumThreads(threads);
-            }
-            pool.setGlobalInterOpNumThreads(1);
-            return new OrtRuntime(
-                    OrtEnvironment.getEnvironment(
-                            OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, OrtEnvironment.DEFAULT_NAME, pool),
-                    threads);
-        } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime refused a pool of " + threads + " threads", e);
-        } catch (IllegalStateException e) {
-            // The environment exists already; the message cannot tell it from a failure to create one, the next call
-            // can.
-            return new OrtRuntime(OrtEnvironment.getEnvironment(), NO_SHARED_POOL);
-        }
+    /** @param threads of the shared pool, if this is the first use of ONNX Runtime in the process */
+    OrtRuntime(int threads) {
+        process = OrtProcess.get(threads);
     }
 
     OrtEnvironment environment() {
-        return environment;
+        return process.environment();
     }
 
     /** Whether sessions with these settings share the environment's thread pool. */
     boolean sharesThreads(SessionSettings settings) {
-        return settings.threads() == sharedThreads;
+        return process.sharesPoolOf(settings.threads());
     }
 
     /**
@@ -86,12 +52,12 @@ final class OrtRuntime {
             throw new InvalidModelException("model file is missing: " + model);
         }
         return open(
-                model.toString(), weights, settings, options -> environment.createSession(model.toString(), options));
+                model.toString(), weights, settings, options -> environment().createSession(model.toString(), options));
     }
 
     /** Opens a model made in memory; as above. */
     OrtSession open(String name, byte[] model, @Nullable Path weights, SessionSettings settings) {
-        return open(name, weights, settings, options -> environment.createSession(model, options));
+        return open(name, weights, settings, options -> environment().createSession(model, options));
     }
 
     private OrtSession open(String name, @Nullable Path weights, SessionSettings settings, Opening opening) {

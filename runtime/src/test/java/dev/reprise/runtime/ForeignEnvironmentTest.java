@@ -25,6 +25,11 @@ class ForeignEnvironmentTest {
         assertThat(run("ours")).endsWith("shared 90.0");
     }
 
+    @Test
+    void aLongCommandLineDoesNoHarm() throws IOException, InterruptedException {
+        assertThat(run("x".repeat(20_000))).endsWith("shared 90.0");
+    }
+
     private String run(String who) throws IOException, InterruptedException {
         TinyModel model = TinyModel.write(folder);
         Process process = new ProcessBuilder(
@@ -58,7 +63,7 @@ class ForeignEnvironmentTest {
             if (args[0].equals("foreign")) {
                 OrtEnvironment.getEnvironment("foreign");
             }
-            boolean shared = OrtRuntime.get(2).sharesThreads(settings);
+            boolean shared = new OrtRuntime(2).sharesThreads(settings);
             TinyModelFixture tiny = new TinyModelFixture();
             try (CachedTransformer transformer = CachedTransformer.open(Path.of(args[1]), settings)) {
                 System.out.println((shared ? "shared " : "own ") + tiny.run(transformer, 0, 8)[0]);

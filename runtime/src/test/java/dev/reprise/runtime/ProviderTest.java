@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
+import dev.reprise.graph.OrtProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,8 +42,8 @@ class ProviderTest {
 
     @Test
     void threadsOfAnotherNumberThanTheSharedPoolAreTheSessionsOwn() {
-        OrtRuntime runtime = OrtRuntime.get(0);
-        assertThat(runtime).isSameAs(OrtRuntime.get(3));
+        OrtRuntime runtime = new OrtRuntime(0);
+        assertThat(OrtProcess.get(0)).isSameAs(OrtProcess.get(3));
         assertThat(runtime.sharesThreads(SessionSettings.cpu().withThreads(7))).isFalse();
         TinyModel model = TinyModel.write(folder);
         try (CachedTransformer transformer =

@@ -19,7 +19,7 @@ final class TestTensors {
     private TestTensors() {}
 
     static OrtEnvironment environment() {
-        return OrtRuntime.get(0).environment();
+        return new OrtRuntime(0).environment();
     }
 
     static OnnxTensor floats(long[] shape, float... values) {
