@@ -70,7 +70,7 @@ class CutBitIdentityIT {
         }
     }
 
-    private static Map<String, OnnxTensor> inputs(Path model, Manifest manifest) throws Exception {
+    static Map<String, OnnxTensor> inputs(Path model, Manifest manifest) throws Exception {
         Map<String, StoredTensor> stored = Recording.read(model.getParent()).inputs(STEP);
         Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
         for (TensorSpec spec : manifest.inputs()) {
