@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModulePaths {
     private static final Pattern WEIGHT_NAME =
-            Pattern.compile("([A-Za-z_]\\w*(?:\\.\\w+)+)\\.\\w+|([A-Za-z_]\\w*)\\.(?:weight|bias)");
+            Pattern.compile("([A-Za-z_]\\w*(?:\\.\\w+)+)\\.\\w+|([A-Za-z_]\\w*)\\.(?:weight|bias|scale|gamma)");
 
     /** Where the paths came from. */
     enum Exporter {
@@ -158,17 +158,33 @@ final class ModulePaths {
         return path.substring(path.lastIndexOf('.') + 1);
     }
 
-    /** The node that alone reads a named parameter belongs to its module; optimizers merge equal parameters of many modules. */
+    /**
+     * The node that alone reads a named parameter belongs to its module; optimizers merge equal parameters of many modules.
+     * TorchScript stores one of them too, but hands it to the other modules in copies that keep their names.
+     */
     private static @Nullable String ofWeight(Node node) {
-        for (Value input : node.reads()) {
-            if (input.isInitializer() && input.consumers().size() == 1) {
-                String module = moduleOfWeight(input.name());
+        for (Value value : isParameterCopy(node) ? node.writes() : node.reads()) {
+            if (isParameter(value)
+                    && value.consumers().stream()
+                                    .filter(consumer -> !isParameterCopy(consumer))
+                                    .count()
+                            == 1) {
+                String module = moduleOfWeight(value.name());
                 if (module != null) {
                     return module;
                 }
             }
         }
         return null;
+    }
+
+    private static boolean isParameter(Value value) {
+        Node producer = value.producer();
+        return producer == null ? value.isInitializer() : isParameterCopy(producer);
+    }
+
+    private static boolean isParameterCopy(Node node) {
+        return node.is("Identity") && node.reads().stream().allMatch(Value::isInitializer);
     }
 
     /** blocks.0.attn.to_q for blocks.0.attn.to_q.weight; null for a name that is none of a weight. */

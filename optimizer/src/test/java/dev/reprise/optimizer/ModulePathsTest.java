@@ -68,6 +68,25 @@ class ModulePathsTest {
         assertThat(paths.coverage()).isBetween(0.6, 0.7);
     }
 
+    @Test
+    void aNodeWithoutAPathBelongsToTheParameterItReads() throws IOException {
+        // TorchScript stores one of two equal parameters, and names a copy after the other.
+        Graph graph = new TinyModel()
+                .input("x")
+                .weight("blocks.1.ff.scale")
+                .node("Identity", "proj_out.scale", "blocks.1.ff.scale")
+                .node("Mul", "a", "x", "blocks.1.ff.scale")
+                .named("/proj_out/module/MatMul", "MatMul", "b", "a", "x")
+                .node("Mul", "c", "b", "proj_out.scale")
+                .named("/Neg", "Neg", "y", "c")
+                .output("y")
+                .write(temp)
+                .graph();
+        ModulePaths paths = ModulePaths.read(graph);
+        assertThat(graph.nodes().stream().map(paths::of))
+                .containsExactly("proj_out", "blocks.1.ff", "proj_out.module", "proj_out", "");
+    }
+
     private ModulePaths paths(String first, String second) throws IOException {
         return ModulePaths.read(new TinyModel()
                 .input("x")
