@@ -114,7 +114,8 @@ final class ChainLocator {
                     e = output;
                 }
             }
-            if (h == null && block.outputs().size() == 1) {
+            boolean fused = block.outputs().stream().anyMatch(ChainLocator::isSummandOfNorm);
+            if (h == null && block.outputs().size() == 1 && !fused) {
                 // A block may project what enters it, as blocks with long skip connections do.
                 h = block.outputs().get(0);
             }
@@ -122,7 +123,9 @@ final class ChainLocator {
                 warnings.add(new Warning(
                         Warning.Code.NO_BLOCK_CHAIN,
                         "the residual stream ends before " + block.path() + ": none of its outputs " + block.outputs()
-                                + " is a sum with the hidden states of the block before; the chain ends there"));
+                                + " is a sum with the hidden states of the block before"
+                                + (fused ? ", an optimizer has put the sum into the norm that follows" : "")
+                                + "; the chain ends there"));
                 break;
             }
             hiddenStream.add(h);
@@ -173,6 +176,12 @@ final class ChainLocator {
                 block.hiddenStates(),
                 block.encoderHiddenStates(),
                 added.stream().map(Value::name).toList());
+    }
+
+    private static boolean isSummandOfNorm(Value output) {
+        return output.consumers().stream()
+                .anyMatch(node ->
+                        Operators.isSkipNorm(node) && (output.equals(node.input(0)) || output.equals(node.input(1))));
     }
 
     /**

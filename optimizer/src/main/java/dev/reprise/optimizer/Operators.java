@@ -175,6 +175,12 @@ final class Operators {
         return node.is("QuantizeLinear") || node.is("DequantizeLinear") || node.is("DynamicQuantizeLinear");
     }
 
+    /** A norm of a sum of its first two inputs. */
+    static boolean isSkipNorm(Node node) {
+        return node.opType().equals("SkipLayerNormalization")
+                || node.opType().equals("SkipSimplifiedLayerNormalization");
+    }
+
     static boolean isNorm(Node node) {
         return NORMS.contains(node.opType());
     }
