@@ -6,8 +6,11 @@ import dev.reprise.graph.Value;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,7 +30,10 @@ import org.jspecify.annotations.Nullable;
 final class PathCompletion {
     private static final Pattern ENTRY = Pattern.compile("(?:[^.]+\\.)*?\\d+(?=\\.|$)");
     private static final int BIAS_DISTANCE = 4;
-    private static final int GUARD_DISTANCE = 6;
+    /** Nodes to look at between a softmax and the product of what it weights. */
+    private static final int MOST_GUARDS = 64;
+    /** Nodes to look at around an attention core. */
+    private static final int MOST_MEMBERS = 2000;
     /** Nearest paths to look at; more say nothing new. */
     private static final int MOST_PATHS = 24;
 
@@ -95,13 +101,13 @@ final class PathCompletion {
         Set<Node> members = new LinkedHashSet<>(Set.of(core));
         Deque<Node> open = new ArrayDeque<>();
         // Behind the core: what guards it, the product with the values, what brings heads back into channels.
-        Node product = Operators.isFusedAttention(core) ? core : productBehind(core, members, 0);
+        Node product = Operators.isFusedAttention(core) ? core : productBehind(core, members);
         for (Node node = product; node != null; node = onlyLayoutConsumer(node)) {
             members.add(node);
         }
         open.addAll(members);
         Set<String> projections = new LinkedHashSet<>();
-        while (!open.isEmpty()) {
+        while (!open.isEmpty() && members.size() < MOST_MEMBERS) {
             for (Value read : open.remove().reads()) {
                 Node producer = read.producer();
                 if (producer == null || producer.is("Constant") || members.contains(producer)) {
@@ -139,19 +145,23 @@ final class PathCompletion {
     }
 
     /** The product of the weights with the values; the nodes on the way to it become members. */
-    private @Nullable Node productBehind(Node node, Set<Node> members, int distance) {
-        for (Value output : node.writes()) {
-            for (Node consumer : output.consumers()) {
-                if (paths[consumer.index()] != null || distance > GUARD_DISTANCE) {
-                    continue;
-                }
-                if (Operators.isProduct(consumer)) {
-                    return consumer;
-                }
-                Node product = productBehind(consumer, members, distance + 1);
-                if (product != null) {
-                    members.add(consumer);
-                    return product;
+    private @Nullable Node productBehind(Node core, Set<Node> members) {
+        Map<Node, Node> cameFrom = new HashMap<>();
+        Deque<Node> open = new ArrayDeque<>(List.of(core));
+        while (!open.isEmpty() && cameFrom.size() < MOST_GUARDS) {
+            Node node = open.remove();
+            for (Value output : node.writes()) {
+                for (Node consumer : output.consumers()) {
+                    if (paths[consumer.index()] != null || cameFrom.putIfAbsent(consumer, node) != null) {
+                        continue;
+                    }
+                    if (Operators.isProduct(consumer)) {
+                        for (Node guard = node; guard != core; guard = Objects.requireNonNull(cameFrom.get(guard))) {
+                            members.add(guard);
+                        }
+                        return consumer;
+                    }
+                    open.add(consumer);
                 }
             }
         }

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * enters the next block.
  */
 final class StreamAdditions {
+    /** Values to look at between two blocks. */
+    private static final int MOST_VALUES = 256;
+
     private final Dependence dependence;
     private final ShapePropagation shapes;
     private final Set<Node> inBlocks = new HashSet<>();
@@ -55,7 +58,7 @@ final class StreamAdditions {
         if (entering.contains(stream)) {
             return true;
         }
-        if (!seen.add(stream)) {
+        if (seen.size() == MOST_VALUES || !seen.add(stream)) {
             return false;
         }
         for (Node consumer : stream.consumers()) {
