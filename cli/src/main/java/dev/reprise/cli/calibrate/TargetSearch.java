@@ -21,7 +21,7 @@ public final class TargetSearch {
     private static final double CLOSE = 0.01;
 
     private static final int HALVINGS = 14;
-    private static final int CORRECTIONS = 2;
+    private static final int CORRECTIONS = 4;
 
     private final Workload workload;
     private final Knob knob;
