@@ -21,8 +21,8 @@ public final class OrtProcess {
 
     private static final int NO_SHARED_POOL = -1;
 
-    /** Address space, not memory: 1.2 million characters of command line. */
-    private static final long DEEP_STACK = 256L << 20;
+    /** Address space, not memory: some 300 000 characters of command line. */
+    private static final long DEEP_STACK = 64L << 20;
 
     private final OrtEnvironment environment;
     private final int sharedThreads;
