@@ -1,9 +1,9 @@
 package dev.reprise.benchmarks;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import dev.reprise.cache.FirstBlockCache;
+import dev.reprise.graph.OrtProcess;
 import dev.reprise.optimizer.CutOptions;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.runtime.CachedTransformer;
@@ -114,6 +114,6 @@ public class DigitsStep {
         for (int i = 0; i < elements; i++) {
             values[i] = (float) random.nextGaussian();
         }
-        inputs.put(name, OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), FloatBuffer.wrap(values), shape));
+        inputs.put(name, OnnxTensor.createTensor(OrtProcess.get(0).environment(), FloatBuffer.wrap(values), shape));
     }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param skippedHidden hidden states that leave
  * @param encoder encoder stream that enters, null where the one that leaves is used by nobody
  * @param skippedEncoder encoder stream that leaves, null where used by nobody
- * @param added what a reuse adds to the hidden states beside the residual, in order: see {@link #adding}
+ * @param added what a reuse adds to the hidden states beside the residual, in order: see {@link #passedThrough}
  * @param inputs names of the model inputs, which need not be computed
  */
 record BlockSpan(
@@ -71,11 +71,14 @@ record BlockSpan(
     }
 
     /**
-     * The same span for a policy whose reference lets the hidden states pass through the skipped blocks: what the model adds between
-     * them is in the residual, and is added once more by the model itself.
+     * As {@link #between}, for a policy whose reference lets the hidden states pass through the skipped blocks: what the model adds
+     * between them is in the residual, and is added once more by the model itself.
      */
-    BlockSpan adding(List<String> tensors) {
-        return new BlockSpan(policy, hidden, skippedHidden, encoder, skippedEncoder, tensors, inputs);
+    static BlockSpan passedThrough(String policy, Manifest model, int from, int to) {
+        BlockSpan span = between(policy, model, from, to);
+        List<String> added = chain(policy, model).addedBetween(from, to);
+        return new BlockSpan(
+                policy, span.hidden, span.skippedHidden, span.encoder, span.skippedEncoder, added, span.inputs);
     }
 
     /** The chain of blocks, which most policies cannot do without. */

@@ -82,8 +82,7 @@ public final class FirstBlockCache implements CachePolicy {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }
         BlockSpan first = BlockSpan.hiddenStates(id(), model, 0, 1);
-        BlockSpan others = BlockSpan.between(id(), model, 1, blocks)
-                .adding(BlockSpan.chain(id(), model).addedBetween(1, blocks));
+        BlockSpan others = BlockSpan.passedThrough(id(), model, 1, blocks);
         return new Bound(first, others);
     }
 

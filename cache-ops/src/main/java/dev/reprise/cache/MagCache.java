@@ -1,6 +1,5 @@
 package dev.reprise.cache;
 
-import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.List;
 import java.util.Map;
@@ -107,9 +106,8 @@ public final class MagCache implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        BlockChain chain = BlockSpan.chain(id(), model);
-        BlockSpan all = BlockSpan.all(id(), model)
-                .adding(chain.addedBetween(0, chain.blocks().size()));
+        int blocks = BlockSpan.chain(id(), model).blocks().size();
+        BlockSpan all = BlockSpan.passedThrough(id(), model, 0, blocks);
         if (threshold == 0 && !calibrate) {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }

@@ -2,7 +2,6 @@ package dev.reprise.graph;
 
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.NodeProto;
-import dev.reprise.graph.onnx.StringStringEntryProto;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -104,16 +103,6 @@ public final class Node {
     public long integer(String name, long otherwise) {
         AttributeProto attribute = attribute(name);
         return attribute == null ? otherwise : attribute.getI();
-    }
-
-    /** The exporter's metadata entry of this key, null where there is none. */
-    public @Nullable String metadata(String key) {
-        for (StringStringEntryProto entry : proto.getMetadataPropsList()) {
-            if (entry.getKey().equals(key)) {
-                return entry.getValue();
-            }
-        }
-        return null;
     }
 
     void link(@Nullable Value input) {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -26,8 +25,6 @@ final class BlockLocator {
             return blocks.stream().mapToInt(block -> block.nodes().size()).sum();
         }
     }
-
-    private static final Pattern ENTRY = Pattern.compile("(?<list>.+?)\\.(?<index>\\d{1,6})(?=\\.|$)");
 
     private final ModuleBorder border;
     private final List<Pattern> identifiers;
@@ -47,10 +44,10 @@ final class BlockLocator {
         Map<String, Map<Integer, Set<Node>>> entries = new LinkedHashMap<>();
         for (LocatedModule module : inner) {
             // Only the outermost list entry is a block; lists inside a block are its own affair.
-            Matcher entry = ENTRY.matcher(module.path());
-            if (entry.lookingAt() && entry.end() < module.path().length()) {
-                entries.computeIfAbsent(entry.group("list"), key -> new TreeMap<>())
-                        .computeIfAbsent(Integer.valueOf(entry.group("index")), key -> new LinkedHashSet<>())
+            String entry = ModulePaths.entry(module.path());
+            if (entry != null && entry.length() < module.path().length()) {
+                entries.computeIfAbsent(ModulePaths.parent(entry), key -> new TreeMap<>())
+                        .computeIfAbsent(Integer.valueOf(ModulePaths.leaf(entry)), key -> new LinkedHashSet<>())
                         .addAll(module.core());
             }
         }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -45,11 +46,10 @@ final class CallPath {
      * @param call the calling node with the names that it has in the graph
      */
     static CallPath of(FunctionProto function, NodeProto call) {
-        String inner = null;
-        for (NodeProto node : function.getNodeList()) {
-            String path = ScopeReader.of(node);
-            inner = path == null ? inner : inner == null ? path : PathCompletion.common(inner, path);
-        }
+        String inner = ModulePaths.shared(function.getNodeList().stream()
+                .map(ScopeReader::of)
+                .filter(Objects::nonNull)
+                .toList());
         Move move = byOutputs(function, call);
         if (move == null && inner != null) {
             move = byName(inner, call);
@@ -211,11 +211,7 @@ final class CallPath {
                 modules.add(module);
             }
         }
-        String shared = null;
-        for (String module : modules) {
-            shared = shared == null ? module : PathCompletion.common(shared, module);
-        }
-        return modules.size() < 2 || shared == null ? null : emptyToNull(shared);
+        return modules.size() < 2 ? null : emptyToNull(ModulePaths.shared(modules));
     }
 
     private static String withoutIndices(String path) {

@@ -4,9 +4,12 @@ import dev.reprise.graph.Graph;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class ModulePaths {
     private static final Pattern WEIGHT_NAME =
             Pattern.compile("([A-Za-z_]\\w*(?:\\.\\w+)+)\\.\\w+|([A-Za-z_]\\w*)\\.(?:weight|bias|scale|gamma)");
+
+    private static final Pattern ENTRY = Pattern.compile(".+?\\.\\d{1,6}(?=\\.|$)");
 
     /** Where the paths came from. */
     enum Exporter {
@@ -64,15 +69,15 @@ final class ModulePaths {
         int named = 0;
         int relevant = 0;
         for (Node node : graph.nodes()) {
-            String path = ScopeReader.fromMetadata(node);
+            String path = ScopeReader.fromMetadata(node.proto());
             if (path != null) {
                 dynamo++;
-                String className = ScopeReader.className(node);
+                String className = ScopeReader.className(node.proto());
                 if (className != null) {
                     classNames.putIfAbsent(path, className);
                 }
             } else {
-                path = ScopeReader.fromNames(node);
+                path = ScopeReader.fromNames(node.proto());
                 torchScript += path != null ? 1 : 0;
             }
             if (path == null) {
@@ -158,6 +163,33 @@ final class ModulePaths {
         return path.substring(path.lastIndexOf('.') + 1);
     }
 
+    /** {@code transformer_blocks.3} of {@code transformer_blocks.3.attn1.to_q}: the outermost list entry; null outside of lists. */
+    static @Nullable String entry(@Nullable String path) {
+        if (path == null) {
+            return null;
+        }
+        Matcher entry = ENTRY.matcher(path);
+        return entry.lookingAt() ? entry.group() : null;
+    }
+
+    /** The smallest module that holds both. */
+    static String common(String a, String b) {
+        String shared = a;
+        while (!shared.isEmpty() && !isBelow(b, shared)) {
+            shared = parent(shared);
+        }
+        return shared;
+    }
+
+    /** The smallest module that holds all; null for no paths. */
+    static @Nullable String shared(Collection<String> paths) {
+        String shared = null;
+        for (String path : paths) {
+            shared = shared == null ? path : common(shared, path);
+        }
+        return shared;
+    }
+
     /**
      * The node that alone reads a named parameter belongs to its module; optimizers merge equal parameters of many modules.
      * TorchScript stores one of them too, but hands it to the other modules in copies that keep their names.
@@ -198,13 +230,14 @@ final class ModulePaths {
 
     /** The longest path that all nodes with weights share, list entries excluded: those are blocks, not wrappers. */
     private static String wrapper(Graph graph, @Nullable String[] paths) {
-        String shared = null;
+        Set<String> weighted = new LinkedHashSet<>();
         for (Node node : graph.nodes()) {
             String path = paths[node.index()];
             if (path != null && !path.isEmpty() && Operators.isWeighted(node)) {
-                shared = shared == null ? path : PathCompletion.common(shared, path);
+                weighted.add(path);
             }
         }
+        String shared = shared(weighted);
         if (shared == null) {
             return "";
         }

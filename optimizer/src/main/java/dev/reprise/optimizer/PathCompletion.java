@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class PathCompletion {
-    private static final Pattern ENTRY = Pattern.compile("(?:[^.]+\\.)*?\\d+(?=\\.|$)");
     private static final int BIAS_DISTANCE = 4;
     /** Nodes to look at between a softmax and the product of what it weights. */
     private static final int MOST_GUARDS = 64;
@@ -117,13 +114,13 @@ final class PathCompletion {
                 if (path == null && !Operators.isWeighted(producer)) {
                     members.add(producer);
                     open.add(producer);
-                } else if (entry(path) != null) {
+                } else if (ModulePaths.entry(path) != null) {
                     projections.add(path);
                 }
             }
         }
-        String module = shared(projections);
-        if (module != null && entry(module) != null && !module.equals(entry(module))) {
+        String module = ModulePaths.shared(projections);
+        if (module != null && isInsideEntry(module)) {
             claim(members, module);
         }
     }
@@ -221,18 +218,18 @@ final class PathCompletion {
         String within = null;
         for (String a : before) {
             for (String b : behind) {
-                String shared = common(a, b);
+                String shared = ModulePaths.common(a, b);
                 if (within == null || shared.length() > within.length()) {
                     within = shared;
                 }
             }
         }
         if (within == null) {
-            return shared(before.isEmpty() ? behind : before);
+            return ModulePaths.shared(before.isEmpty() ? behind : before);
         }
-        if (entry(within) == null) {
+        if (ModulePaths.entry(within) == null) {
             String closing = closing(node, before);
-            String opening = closing == null ? entry(shared(behind)) : null;
+            String opening = closing == null ? ModulePaths.entry(ModulePaths.shared(behind)) : null;
             return closing != null ? closing : opening != null ? opening : within;
         }
         return within;
@@ -242,47 +239,25 @@ final class PathCompletion {
         if (node.is("Add") || node.is("Mul")) {
             return lastEntry(before);
         }
-        String path = shared(before);
-        boolean ofLayer = Operators.isLayout(node) && path != null && !path.equals(entry(path));
-        return ofLayer && entry(path) != null ? path : null;
+        String path = ModulePaths.shared(before);
+        return Operators.isLayout(node) && path != null && isInsideEntry(path) ? path : null;
+    }
+
+    private static boolean isInsideEntry(String path) {
+        String entry = ModulePaths.entry(path);
+        return entry != null && entry.length() < path.length();
     }
 
     /** The list entry that some of these paths lie in; null when none does, or they lie in several. */
     private static @Nullable String lastEntry(Set<String> paths) {
         String last = null;
         for (String path : paths) {
-            String entry = entry(path);
+            String entry = ModulePaths.entry(path);
             if (entry != null && last != null && !entry.equals(last)) {
                 return null;
             }
             last = entry == null ? last : entry;
         }
         return last;
-    }
-
-    /** {@code transformer_blocks.3} of {@code transformer_blocks.3.attn1.to_q}; null outside of lists. */
-    private static @Nullable String entry(@Nullable String path) {
-        if (path == null) {
-            return null;
-        }
-        Matcher entry = ENTRY.matcher(path);
-        return entry.lookingAt() ? entry.group() : null;
-    }
-
-    private static @Nullable String shared(Set<String> paths) {
-        String shared = null;
-        for (String path : paths) {
-            shared = shared == null ? path : common(shared, path);
-        }
-        return shared;
-    }
-
-    /** The smallest module that holds both. */
-    static String common(String a, String b) {
-        String shared = a;
-        while (!shared.isEmpty() && !ModulePaths.isBelow(b, shared)) {
-            shared = ModulePaths.parent(shared);
-        }
-        return shared;
     }
 }

@@ -1,8 +1,6 @@
 package dev.reprise.optimizer;
 
 import com.google.common.base.Splitter;
-import dev.reprise.graph.Node;
-import dev.reprise.graph.Value;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.NodeProtoOrBuilder;
 import dev.reprise.graph.onnx.StringStringEntryProto;
@@ -36,10 +34,6 @@ final class ScopeReader {
     private ScopeReader() {}
 
     /** The path from dynamo's metadata, "" for the root module, null where the node has none. */
-    static @Nullable String fromMetadata(Node node) {
-        return fromMetadata(node.proto());
-    }
-
     static @Nullable String fromMetadata(NodeProtoOrBuilder node) {
         String scopes = metadata(node, NAME_SCOPES);
         if (scopes == null) {
@@ -52,8 +46,8 @@ final class ScopeReader {
     }
 
     /** The Python class of the module that the path names, null where unknown. */
-    static @Nullable String className(Node node) {
-        String classes = node.metadata(CLASS_HIERARCHY);
+    static @Nullable String className(NodeProtoOrBuilder node) {
+        String classes = metadata(node, CLASS_HIERARCHY);
         if (classes == null) {
             return null;
         }
@@ -61,16 +55,10 @@ final class ScopeReader {
         return names.size() < 2 ? null : names.get(names.size() - 2);
     }
 
-    /** The path of a node that is not linked into a graph: from metadata or names, null where neither has one. */
+    /** The path of a node from metadata or else from names, null where neither has one. */
     static @Nullable String of(NodeProto node) {
         String path = fromMetadata(node);
-        if (path == null) {
-            path = fromSlashes(node.getName());
-        }
-        for (int i = 0; path == null && i < node.getOutputCount(); i++) {
-            path = fromSlashes(node.getOutput(i));
-        }
-        return path;
+        return path == null ? fromNames(node) : path;
     }
 
     /** Makes {@link #fromMetadata} read this path; the class stays. */
@@ -111,18 +99,12 @@ final class ScopeReader {
     }
 
     /** The path from a TorchScript node name, or from the name of a value that such a node made; null where neither has one. */
-    static @Nullable String fromNames(Node node) {
-        String path = fromSlashes(node.name());
-        if (path != null) {
-            return path;
+    static @Nullable String fromNames(NodeProtoOrBuilder node) {
+        String path = fromSlashes(node.getName());
+        for (int i = 0; path == null && i < node.getOutputCount(); i++) {
+            path = fromSlashes(node.getOutput(i));
         }
-        for (Value output : node.writes()) {
-            path = fromSlashes(output.name());
-            if (path != null) {
-                return path;
-            }
-        }
-        return null;
+        return path;
     }
 
     /** The path in a name such as {@code /blocks.0/attn/MatMul}, its last part left out; null where it does not start with a slash. */

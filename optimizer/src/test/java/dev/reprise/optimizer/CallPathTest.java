@@ -143,7 +143,7 @@ class CallPathTest {
                 .output("y")
                 .function(function));
         assertThat(graph.nodes())
-                .extracting(ScopeReader::fromMetadata)
+                .extracting(node -> ScopeReader.fromMetadata(node.proto()))
                 .containsExactly("blocks.7.attn.to_q", "blocks.7.attn");
     }
 
@@ -153,7 +153,7 @@ class CallPathTest {
                                 .output("y")
                                 .function(feedForward()))
                         .nodes())
-                .extracting(ScopeReader::fromNames)
+                .extracting(node -> ScopeReader.fromNames(node.proto()))
                 .containsOnlyNulls();
     }
 
@@ -174,6 +174,8 @@ class CallPathTest {
     }
 
     private List<String> paths(TinyModel model) throws IOException {
-        return inlined(model).nodes().stream().map(ScopeReader::fromNames).toList();
+        return inlined(model).nodes().stream()
+                .map(node -> ScopeReader.fromNames(node.proto()))
+                .toList();
     }
 }

@@ -24,7 +24,7 @@ class ModulePathsTest {
         "/MatMul, ''"
     })
     void readsTorchScriptNames(String name, String path) throws IOException {
-        assertThat(ScopeReader.fromNames(onlyNode(name))).isEqualTo(path);
+        assertThat(ScopeReader.fromNames(onlyNode(name).proto())).isEqualTo(path);
     }
 
     @Test
@@ -35,7 +35,7 @@ class ModulePathsTest {
                 .output("/blocks.0/ff/Neg_output_0")
                 .write(temp)
                 .graph();
-        assertThat(ScopeReader.fromNames(graph.nodes().get(0))).isEqualTo("blocks.0.ff");
+        assertThat(ScopeReader.fromNames(graph.nodes().get(0).proto())).isEqualTo("blocks.0.ff");
     }
 
     @Test

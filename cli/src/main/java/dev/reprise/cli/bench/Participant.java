@@ -118,7 +118,7 @@ public final class Participant implements AutoCloseable {
         return kinds;
     }
 
-    public static double median(double[] values) {
+    private static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;

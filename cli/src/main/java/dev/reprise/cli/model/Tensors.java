@@ -2,11 +2,11 @@ package dev.reprise.cli.model;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.platform.Fp16Conversions;
 import dev.reprise.cli.CommandException;
 import dev.reprise.graph.ElementType;
+import dev.reprise.graph.OrtProcess;
 import dev.reprise.graph.recording.StoredTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,7 +30,7 @@ public final class Tensors {
         copy.put(content).flip();
         try {
             return OnnxTensor.createTensor(
-                    OrtEnvironment.getEnvironment(),
+                    OrtProcess.get(0).environment(),
                     copy,
                     tensor.shape().stream().mapToLong(Long::longValue).toArray(),
                     javaType(tensor.elementType()));
