@@ -81,7 +81,7 @@ final class ModulePaths {
                 torchScript += path != null ? 1 : 0;
             }
             if (path == null) {
-                path = ofWeight(node);
+                path = ofWeight(graph, node);
             }
             paths[node.index()] = path;
             if (!node.is("Constant")) {
@@ -191,23 +191,35 @@ final class ModulePaths {
     }
 
     /**
-     * The node that alone reads a named parameter belongs to its module; optimizers merge equal parameters of many modules.
-     * TorchScript stores one of them too, but hands it to the other modules in copies that keep their names.
+     * A node that reads a named parameter belongs to the parameter's module, unless it is one of several readers and the parameter
+     * stands for equal ones of other modules, which optimizers merge. TorchScript stores one of equal parameters too, but hands it
+     * to the other modules in copies that keep their names.
      */
-    private static @Nullable String ofWeight(Node node) {
+    private static @Nullable String ofWeight(Graph graph, Node node) {
         for (Value value : isParameterCopy(node) ? node.writes() : node.reads()) {
-            if (isParameter(value)
-                    && value.consumers().stream()
-                                    .filter(consumer -> !isParameterCopy(consumer))
-                                    .count()
-                            == 1) {
-                String module = moduleOfWeight(value.name());
-                if (module != null) {
-                    return module;
-                }
+            String module = isParameter(value) ? moduleOfWeight(value.name()) : null;
+            if (module != null && (readers(value) == 1 || hasSibling(graph, value.name()))) {
+                return module;
             }
         }
         return null;
+    }
+
+    private static long readers(Value parameter) {
+        return parameter.consumers().stream()
+                .filter(consumer -> !isParameterCopy(consumer))
+                .count();
+    }
+
+    /** Whether another entry of the list has a parameter of this name: then nobody merged them, and a module reads its own twice. */
+    private static boolean hasSibling(Graph graph, String parameter) {
+        String entry = entry(parameter);
+        if (entry == null) {
+            return false;
+        }
+        String other = parent(entry) + (leaf(entry).equals("0") ? ".1" : ".0");
+        Value sibling = graph.value(other + parameter.substring(entry.length()));
+        return sibling != null && isParameter(sibling);
     }
 
     private static boolean isParameter(Value value) {

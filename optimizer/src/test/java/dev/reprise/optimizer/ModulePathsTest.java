@@ -87,6 +87,26 @@ class ModulePathsTest {
                 .containsExactly("proj_out", "blocks.1.ff", "proj_out.module", "proj_out", "");
     }
 
+    @Test
+    void aParameterThatItsModuleReadsTwiceNamesBothReadersAndAMergedOneNobody() throws IOException {
+        Graph graph = new TinyModel()
+                .input("x")
+                .weight("blocks.0.ff.bias")
+                .weight("blocks.1.ff.bias")
+                .weight("blocks.0.norm.weight")
+                .node("Add", "a", "x", "blocks.0.ff.bias")
+                .node("Add", "b", "a", "blocks.0.ff.bias")
+                .node("Mul", "c", "b", "blocks.0.norm.weight")
+                .node("Add", "d", "c", "blocks.1.ff.bias")
+                .node("Mul", "y", "d", "blocks.0.norm.weight")
+                .output("y")
+                .write(temp)
+                .graph();
+        ModulePaths paths = ModulePaths.read(graph);
+        assertThat(graph.nodes().subList(0, 2).stream().map(paths::of)).containsOnly("blocks.0.ff");
+        assertThat(graph.nodes().stream().map(paths::of)).doesNotContain("blocks.0.norm");
+    }
+
     private ModulePaths paths(String first, String second) throws IOException {
         return ModulePaths.read(new TinyModel()
                 .input("x")
