@@ -2,13 +2,11 @@ package dev.reprise.runtime;
 
 import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.CachePolicy;
-import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The policies enabled together on one model. They compose when no two of them provide the same tensor. */
 final class BoundPolicies {
@@ -57,8 +55,7 @@ final class BoundPolicies {
     }
 
     /**
-     * Tensors that the policies are likely to name: what they provide, keep and pull, and the residual stream that probes look at.
-     * Others are found when they ask for them.
+     * Tensors that the policies say they name: what they provide, keep and pull. Others are found when they ask for them.
      */
     Set<String> watched(Manifest manifest) {
         Set<String> watched = new HashSet<>();
@@ -70,21 +67,7 @@ final class BoundPolicies {
         // Policies of the whole model look at its inputs and outputs alone.
         manifest.inputs().forEach(input -> watched.remove(input.name()));
         manifest.outputs().forEach(output -> watched.remove(output.name()));
-        BlockChain chain = manifest.chain();
-        if (!watched.isEmpty() && chain != null) {
-            watched.add(chain.hiddenStates());
-            addIfPresent(watched, chain.encoderHiddenStates());
-            addIfPresent(watched, chain.modulatedInput());
-            watched.add(chain.first().hiddenStates());
-            addIfPresent(watched, chain.first().encoderHiddenStates());
-        }
         return watched;
-    }
-
-    private static void addIfPresent(Set<String> watched, @Nullable String tensor) {
-        if (tensor != null) {
-            watched.add(tensor);
-        }
     }
 
     List<String> ids() {
