@@ -23,6 +23,7 @@ from build_zoo import first_line, refresh_status
 from export import export, session, with_flat_forward
 from record import record
 from registry import ENTRIES
+from strip_stack_traces import strip_file
 
 # Bytes (as Python counts them: +33); ONNX Runtime refuses external axes and shapes, which dynamo keeps as initializers.
 SMALLEST_EXTERNAL = 100
@@ -535,6 +536,7 @@ def functions_dynamo(output):
         with torch.no_grad(), exportable():
             program = torch.onnx.export(model, (), kwargs=first, dynamo=True, opset_version=18, optimize=False, verbose=False)
         program.save(str(file), external_data=False)
+        strip_file(file)
         loaded = onnx.load(file)
         v.notes["functions"] = str(len(loaded.functions))
 
@@ -586,6 +588,7 @@ def bert(output):
                         model, (), str(path), kwargs=dict(zip(names, (steps[0], mask, types))), dynamo=True,
                         opset_version=18, external_data=False, dynamic_shapes=axes if dynamic else None, verbose=False,
                     )
+                strip_file(path)
                 feed = dict(zip(names, (steps[1], mask, types)))
                 notes.append(f"`{label}` {relative_error(path, feed, model(**feed)):.1e}")
             files[label] = path.name
