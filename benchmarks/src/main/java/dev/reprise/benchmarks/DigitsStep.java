@@ -2,16 +2,16 @@ package dev.reprise.benchmarks;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
-import dev.reprise.cache.FirstBlockCache;
-import dev.reprise.graph.OrtProcess;
-import dev.reprise.optimizer.CutOptions;
+import dev.reprise.cache.policy.FirstBlockCache;
+import dev.reprise.demo.DemoModels;
 import dev.reprise.optimizer.Optimizer;
+import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.ort.OrtProcess;
+import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.OriginalModel;
-import dev.reprise.runtime.Outputs;
-import dev.reprise.runtime.SessionSettings;
-import dev.reprise.runtime.Step;
-import dev.reprise.testdata.TestModels;
+import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.Step;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -55,7 +55,7 @@ public class DigitsStep {
 
     @Setup
     public void open() throws IOException, OrtException {
-        Path model = TestModels.digits().resolve("torchscript.onnx");
+        Path model = DemoModels.digits().resolve("torchscript.onnx");
         bundle = Optimizer.cut(model, CutOptions.DEFAULTS)
                 .write(Files.createTempDirectory("reprise").resolve("bundle"));
         original = OriginalModel.open(model, SessionSettings.cpu());

@@ -1,5 +1,6 @@
 package dev.reprise.cache;
 
+import dev.reprise.cache.math.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** The tensors one context keeps from step to step: counted slots by name, within a byte budget. Cleared by a reset. */

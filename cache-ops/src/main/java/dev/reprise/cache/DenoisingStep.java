@@ -1,5 +1,7 @@
 package dev.reprise.cache;
 
+import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.math.TensorMath;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 

@@ -5,6 +5,9 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.reprise.cache.math.Fragment;
+import dev.reprise.cache.math.FragmentRunner;
+import dev.reprise.cache.math.Tensor;
 import dev.reprise.graph.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Runs fragments in ONNX Runtime on the CPU. Tensors are kept open until it is closed. */
-final class OrtFragments implements FragmentRunner, AutoCloseable {
+public final class OrtFragments implements FragmentRunner, AutoCloseable {
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final Map<Fragment, OrtSession> sessions = new HashMap<>();
     private final List<OnnxTensor> open = new ArrayList<>();
@@ -44,11 +47,11 @@ final class OrtFragments implements FragmentRunner, AutoCloseable {
         return ran;
     }
 
-    int sessions() {
+    public int sessions() {
         return sessions.size();
     }
 
-    Tensor tensor(long[] shape, float... values) {
+    public Tensor tensor(long[] shape, float... values) {
         try {
             return keep(OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), shape));
         } catch (OrtException e) {
@@ -56,7 +59,7 @@ final class OrtFragments implements FragmentRunner, AutoCloseable {
         }
     }
 
-    Tensor bytes(OnnxJavaType type, long[] shape, ByteBuffer values) {
+    public Tensor bytes(OnnxJavaType type, long[] shape, ByteBuffer values) {
         try {
             return keep(OnnxTensor.createTensor(environment, values.order(ByteOrder.nativeOrder()), shape, type));
         } catch (OrtException e) {
@@ -64,7 +67,7 @@ final class OrtFragments implements FragmentRunner, AutoCloseable {
         }
     }
 
-    static float[] values(Tensor tensor) {
+    public static float[] values(Tensor tensor) {
         OnnxTensor value = ((OrtTensor) tensor).value();
         FloatBuffer buffer = value.getFloatBuffer();
         float[] values = new float[buffer.remaining()];

@@ -1,5 +1,6 @@
 package dev.reprise.cache;
 
+import dev.reprise.cache.math.Tensor;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** What one context keeps, within a budget. */
-final class TestCache implements Cache {
+public final class TestCache implements Cache {
     private final Map<String, Tensor> slots = new HashMap<>();
     private final Set<String> refused = new HashSet<>();
     private final Set<Tensor> ofThisStep = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -35,7 +36,7 @@ final class TestCache implements Cache {
         }
     }
 
-    void budget(long bytes) {
+    public void budget(long bytes) {
         budget = bytes;
     }
 
@@ -44,13 +45,13 @@ final class TestCache implements Cache {
     }
 
     /** Takes a tensor away, as an eviction would. */
-    void lose(String slot) {
+    public void lose(String slot) {
         if (slots.remove(slot) == null) {
             throw new AssertionError("nothing in " + slot + "; slots are " + slots.keySet());
         }
     }
 
-    Set<String> names() {
+    public Set<String> names() {
         return Set.copyOf(slots.keySet());
     }
 

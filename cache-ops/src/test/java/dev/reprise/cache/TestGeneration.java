@@ -1,12 +1,17 @@
 package dev.reprise.cache;
 
+import dev.reprise.cache.math.Fragment;
+import dev.reprise.cache.math.FragmentRunner;
+import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.math.TensorMath;
+import dev.reprise.cache.policy.NoCache;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** One context of one generation on a {@link ToyModel}, with and without a policy. */
-final class TestGeneration {
+public final class TestGeneration {
     private final OrtFragments ort;
     private final ToyModel model;
     private final BoundPolicy policy;
@@ -16,7 +21,7 @@ final class TestGeneration {
     private final int count;
     private int rows = 1;
 
-    TestGeneration(OrtFragments ort, ToyModel model, CachePolicy policy, int count) {
+    public TestGeneration(OrtFragments ort, ToyModel model, CachePolicy policy, int count) {
         this.ort = ort;
         this.model = model;
         Manifest manifest = model.manifest();
@@ -26,12 +31,12 @@ final class TestGeneration {
     }
 
     /** Batch of so many images. */
-    TestGeneration batch(int rows) {
+    public TestGeneration batch(int rows) {
         this.rows = rows;
         return this;
     }
 
-    TestCache cache() {
+    public TestCache cache() {
         return cache;
     }
 
@@ -40,17 +45,17 @@ final class TestGeneration {
     }
 
     /** The steps so far. */
-    TestStep step(int index) {
+    public TestStep step(int index) {
         return steps.get(index);
     }
 
     /** Runs the next step at this timestep on latents that all have one value. */
-    float[] run(double timestep, float latents) {
+    public float[] run(double timestep, float latents) {
         return run(steps.size(), timestep, latents);
     }
 
     /** Runs this step, which may be one that ran before. */
-    float[] run(int index, double timestep, float latents) {
+    public float[] run(int index, double timestep, float latents) {
         cache.nextStep();
         TestStep step = new TestStep(
                 model, new TensorMath(new Guard()), index, count, timestep, inputs(latents), cache, policy.provides());
@@ -59,7 +64,7 @@ final class TestGeneration {
     }
 
     /** The output of the same step with everything computed. */
-    float[] uncached(double timestep, float latents) {
+    public float[] uncached(double timestep, float latents) {
         NoCache none = (NoCache) NoCache.builder().build();
         TestStep step = new TestStep(
                 model, new TensorMath(ort), 0, count, timestep, inputs(latents), new TestCache(), none.provides());
@@ -67,13 +72,13 @@ final class TestGeneration {
     }
 
     /** How each step so far decided about a subject. */
-    List<Decision> decisions(String subject) {
+    public List<Decision> decisions(String subject) {
         return steps.stream()
                 .map(step -> step.decisions().get(subject).decision())
                 .toList();
     }
 
-    List<String> reasons(String subject) {
+    public List<String> reasons(String subject) {
         return steps.stream()
                 .map(step -> step.decisions().get(subject).reason().toString())
                 .toList();

@@ -1,5 +1,7 @@
 package dev.reprise.cache;
 
+import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.math.TensorMath;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -8,8 +10,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /** One evaluation of a {@link ToyModel}, strict about the order of calls. */
-final class TestStep implements DenoisingStep {
-    record Decided(Decision decision, Reason reason) {}
+public final class TestStep implements DenoisingStep {
+    public record Decided(Decision decision, Reason reason) {}
 
     private final ToyModel model;
     private final TensorMath math;
@@ -28,7 +30,7 @@ final class TestStep implements DenoisingStep {
     private final Map<String, Double> measured = new LinkedHashMap<>();
     private boolean finished;
 
-    TestStep(
+    public TestStep(
             ToyModel model,
             TensorMath math,
             int index,
@@ -57,15 +59,15 @@ final class TestStep implements DenoisingStep {
     }
 
     /** What was computed, in order. */
-    Set<String> ran() {
+    public Set<String> ran() {
         return ran.keySet();
     }
 
-    Map<String, Decided> decisions() {
+    public Map<String, Decided> decisions() {
         return decisions;
     }
 
-    Map<String, Double> measured() {
+    public Map<String, Double> measured() {
         return measured;
     }
 
@@ -118,7 +120,7 @@ final class TestStep implements DenoisingStep {
     }
 
     /** What a part of the model reads. */
-    Tensor value(String tensor) {
+    public Tensor value(String tensor) {
         if (provided.containsKey(tensor)) {
             return provided.get(tensor);
         }

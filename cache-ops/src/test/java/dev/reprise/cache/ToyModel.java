@@ -1,5 +1,6 @@
 package dev.reprise.cache;
 
+import dev.reprise.cache.math.Tensor;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.InputRoles;
@@ -28,7 +29,7 @@ import java.util.function.Function;
  *
  * {@link #withHint} adds a control hint of {@code 0.1·text} to the hidden states between blocks 2 and 3.
  */
-final class ToyModel {
+public final class ToyModel {
     static final int BLOCKS = 4;
 
     private final Map<String, Function<TestStep, Tensor>> tensors = new LinkedHashMap<>();
@@ -96,26 +97,26 @@ final class ToyModel {
     }
 
     /** One stream of hidden states. */
-    static ToyModel singleStream() {
+    public static ToyModel singleStream() {
         return new ToyModel("transformer_blocks", false, true);
     }
 
     /** Hidden states and an encoder stream, whose end the output needs. */
-    static ToyModel doubleStream() {
+    public static ToyModel doubleStream() {
         return new ToyModel("transformer_blocks", true, true);
     }
 
     /** Blocks in a list of another name. */
-    static ToyModel named(String list) {
+    public static ToyModel named(String list) {
         return new ToyModel(list, false, true);
     }
 
-    static ToyModel staticBatch() {
+    public static ToyModel staticBatch() {
         return new ToyModel("transformer_blocks", false, false);
     }
 
     /** Makes every second attention one of another kind. */
-    ToyModel withCrossAttention() {
+    public ToyModel withCrossAttention() {
         for (int k = 2; k <= BLOCKS; k += 2) {
             String path = list + "." + (k - 1) + ".attn1";
             modules.replaceAll(module ->
@@ -125,14 +126,14 @@ final class ToyModel {
     }
 
     /** Takes away what locating blocks would have found. */
-    ToyModel withoutBlocks() {
+    public ToyModel withoutBlocks() {
         modules.clear();
         chain = null;
         return this;
     }
 
     /** Adds a hint to the hidden states on their way from block 2 to block 3. */
-    ToyModel withHint() {
+    public ToyModel withHint() {
         tensors.put("hint", step -> combine(step, 0.1f, step.input("encoder_hidden_states")));
         tensors.put("s2", step -> step.math().add(step.value("h2"), step.value("hint")));
         tensors.put("a3", step -> combine(step, (float) (0.1 * 3 * (1 + step.timestep() / 1000)), step.value("s2")));
@@ -149,7 +150,7 @@ final class ToyModel {
         return this;
     }
 
-    ToyModel withoutModulatedInput() {
+    public ToyModel withoutModulatedInput() {
         chain = new BlockChain("x", chain.encoderHiddenStates(), null, chain.blocks());
         return this;
     }
@@ -162,7 +163,7 @@ final class ToyModel {
         return function.apply(step);
     }
 
-    Manifest manifest() {
+    public Manifest manifest() {
         List<Long> shape = dynamicBatch ? List.of(-1L, 1L, 4L, 4L) : List.of(2L, 1L, 4L, 4L);
         List<TensorSpec> inputs = List.of(
                 spec("hidden_states", shape),

@@ -1,4 +1,4 @@
-/** Generated ONNX protobuf, the graph model, weight ranges and the bundle manifest. */
+/** The graph of an ONNX model: nodes, and values as edges. Read {@link dev.reprise.graph.Graph} first. */
 @NullMarked
 package dev.reprise.graph;
 

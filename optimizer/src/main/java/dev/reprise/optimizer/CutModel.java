@@ -1,7 +1,13 @@
 package dev.reprise.optimizer;
 
-import dev.reprise.graph.OnnxModel;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.optimizer.api.BundleWriteException;
+import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.Warning;
+import dev.reprise.optimizer.bundle.BundleWriter;
+import dev.reprise.optimizer.cut.SegmentWriter;
+import dev.reprise.optimizer.cut.Segmenter;
 import java.nio.file.Path;
 import java.util.List;
 

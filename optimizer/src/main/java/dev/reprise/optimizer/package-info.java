@@ -1,4 +1,6 @@
-/** Locates the blocks of a model, cuts it into parts, and writes the bundle. */
+/**
+ * Cuts an exported model into per-block models. Read {@link dev.reprise.optimizer.Optimizer} first: it is the list of the stages.
+ */
 @NullMarked
 package dev.reprise.optimizer;
 

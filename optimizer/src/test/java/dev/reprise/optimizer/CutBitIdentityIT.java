@@ -11,6 +11,7 @@ import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.testdata.TestModels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -8,6 +8,8 @@ import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.AttentionModule;
+import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.Warning;
 import dev.reprise.testdata.TestModels;
 import java.nio.file.Path;
 import java.util.List;

@@ -11,6 +11,7 @@ import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
+import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.testdata.TestModels;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,6 +10,7 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.testdata.TestModels;
 import java.nio.file.Path;
 import java.util.List;

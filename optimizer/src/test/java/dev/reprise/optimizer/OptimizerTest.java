@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.testdata.TestModels;
 import java.nio.file.Path;
 import java.util.List;

@@ -22,10 +22,10 @@ import java.util.Map;
 import java.util.Set;
 
 /** Runs all segments of a bundle one after the other, the plainest way there is: the oracle for what a cut computes. */
-final class SegmentRunner {
+public final class SegmentRunner {
     private SegmentRunner() {}
 
-    static Map<String, byte[]> runCut(
+    public static Map<String, byte[]> runCut(
             Path bundle, Manifest manifest, Path weights, Map<String, OnnxTensor> inputs, SessionOptions.OptLevel level)
             throws OrtException, IOException {
         Map<String, OnnxTensor> values = new HashMap<>(inputs);
@@ -52,7 +52,7 @@ final class SegmentRunner {
         }
     }
 
-    static Map<String, byte[]> runWhole(
+    public static Map<String, byte[]> runWhole(
             Path model, Set<String> names, Map<String, OnnxTensor> inputs, SessionOptions.OptLevel level)
             throws OrtException {
         try (OrtSession session = OrtEnvironment.getEnvironment().createSession(model.toString(), options(level));

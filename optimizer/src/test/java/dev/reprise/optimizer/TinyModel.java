@@ -1,6 +1,6 @@
 package dev.reprise.optimizer;
 
-import dev.reprise.graph.OnnxModel;
+import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes small models for tests: square float32 matrices everywhere. */
-final class TinyModel {
+public final class TinyModel {
     /** Domain of the functions that a test defines. */
-    static final String FUNCTIONS = "local";
+    public static final String FUNCTIONS = "local";
 
     private static final long SIDE = 4;
     private static final long OPSET = 17;
@@ -27,19 +27,19 @@ final class TinyModel {
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("tiny");
     private final List<FunctionProto> functions = new ArrayList<>();
 
-    TinyModel input(String name) {
+    public TinyModel input(String name) {
         graph.addInput(matrix(name));
         return this;
     }
 
-    TinyModel output(String name) {
+    public TinyModel output(String name) {
         if (graph.getOutputList().stream().noneMatch(output -> output.getName().equals(name))) {
             graph.addOutput(matrix(name));
         }
         return this;
     }
 
-    TinyModel weight(String name) {
+    public TinyModel weight(String name) {
         TensorProto.Builder tensor = TensorProto.newBuilder()
                 .setName(name)
                 .setDataType(TensorProto.DataType.FLOAT_VALUE)
@@ -52,32 +52,32 @@ final class TinyModel {
         return this;
     }
 
-    TinyModel node(String operator, String output, String... inputs) {
+    public TinyModel node(String operator, String output, String... inputs) {
         return named("", operator, output, inputs);
     }
 
     /** A node that TorchScript named: {@code /blocks.0/attn/MatMul}. */
-    TinyModel named(String name, String operator, String output, String... inputs) {
+    public TinyModel named(String name, String operator, String output, String... inputs) {
         graph.addNode(nodeOf(name, operator, output, inputs));
         return this;
     }
 
     /** The call of a function of {@link #FUNCTIONS}. */
-    TinyModel call(String name, String function, String output, String... inputs) {
+    public TinyModel call(String name, String function, String output, String... inputs) {
         return node(nodeOf(name, function, output, inputs).toBuilder().setDomain(FUNCTIONS));
     }
 
-    TinyModel node(NodeProto.Builder node) {
+    public TinyModel node(NodeProto.Builder node) {
         graph.addNode(node);
         return this;
     }
 
-    TinyModel function(FunctionProto.Builder function) {
+    public TinyModel function(FunctionProto.Builder function) {
         functions.add(function.build());
         return this;
     }
 
-    static NodeProto nodeOf(String name, String operator, String output, String... inputs) {
+    public static NodeProto nodeOf(String name, String operator, String output, String... inputs) {
         return NodeProto.newBuilder()
                 .setName(name)
                 .setOpType(operator)
@@ -87,7 +87,7 @@ final class TinyModel {
     }
 
     /** A function of one output, to be given nodes. */
-    static FunctionProto.Builder functionOf(String name, String output, String... inputs) {
+    public static FunctionProto.Builder functionOf(String name, String output, String... inputs) {
         return FunctionProto.newBuilder()
                 .setDomain(FUNCTIONS)
                 .setName(name)
@@ -98,7 +98,7 @@ final class TinyModel {
                         OperatorSetIdProto.newBuilder().setDomain(FUNCTIONS).setVersion(1));
     }
 
-    OnnxModel write(Path folder) throws IOException {
+    public OnnxModel write(Path folder) throws IOException {
         Path file = folder.resolve("tiny.onnx");
         Files.write(
                 file,

@@ -1,4 +1,4 @@
-/** Runs a cut model on ONNX Runtime: sessions, denoising steps, contexts, trace. */
+/** Runs a cut model on ONNX Runtime. Read {@link dev.reprise.runtime.CachedTransformer} first. */
 @NullMarked
 package dev.reprise.runtime;
 

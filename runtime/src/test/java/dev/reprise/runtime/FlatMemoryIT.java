@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.CachePolicy;
-import dev.reprise.cache.PolicyCatalogue;
-import dev.reprise.testdata.TestModels;
+import dev.reprise.cache.policy.PolicyCatalogue;
+import dev.reprise.demo.DemoModels;
+import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +33,7 @@ class FlatMemoryIT {
     @Test
     void nativeMemoryIsFlatOverTwoThousandSteps() throws IOException {
         assumeTrue(Files.exists(STATUS), "no /proc/self/status");
-        Path bundle = TestBundles.cut(TestModels.digits().resolve("torchscript.onnx"), folder);
+        Path bundle = TestBundles.cut(DemoModels.digits().resolve("torchscript.onnx"), folder);
         List<CachePolicy> policies = List.of(
                 PolicyCatalogue.parse("pab", Map.of("spatial_attention_block_skip_range", 2)),
                 PolicyCatalogue.parse("fbc", Map.of("threshold", 0.3)),

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.session.LoadedModel;
+import dev.reprise.runtime.session.SessionPlan;
+import dev.reprise.runtime.session.SharedSession;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

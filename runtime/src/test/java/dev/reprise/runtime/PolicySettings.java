@@ -1,9 +1,9 @@
 package dev.reprise.runtime;
 
 import dev.reprise.cache.CachePolicy;
-import dev.reprise.cache.Parameter;
-import dev.reprise.cache.PolicyCatalogue;
-import dev.reprise.cache.PolicyType;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * Settings of each policy for the contract: one with which it acts, and those with which it must be as if there was none. A policy
  * that acts with its defaults and is stopped by {@code threshold} 0 or {@code warmup_steps} needs no entry.
  */
-final class PolicySettings {
+public final class PolicySettings {
     /** More than any test has. */
     private static final int ALL_STEPS = 1000;
 
@@ -64,16 +64,16 @@ final class PolicySettings {
     private PolicySettings() {}
 
     /** The policy as it skips something within a few steps; {@code none} does not. */
-    static CachePolicy active(PolicyType type) {
+    public static CachePolicy active(PolicyType type) {
         return PolicyCatalogue.parse(type.id(), ACTIVE.getOrDefault(type.id(), Map.of()));
     }
 
-    static boolean acts(PolicyType type) {
+    public static boolean acts(PolicyType type) {
         return !type.id().equals("none");
     }
 
     /** The policy with all settings that make it compute every step. */
-    static List<CachePolicy> computing(PolicyType type) {
+    public static List<CachePolicy> computing(PolicyType type) {
         List<Map<String, Object>> all = new ArrayList<>(COMPUTING.getOrDefault(type.id(), List.of()));
         Set<String> parameters = type.parameters().stream().map(Parameter::name).collect(Collectors.toSet());
         if (parameters.contains("threshold")) {
@@ -88,7 +88,7 @@ final class PolicySettings {
     }
 
     /** The policy with threshold 0, which must not change a bit even where ONNX Runtime optimizes; empty for those without. */
-    static Optional<CachePolicy> thresholdZero(PolicyType type) {
+    public static Optional<CachePolicy> thresholdZero(PolicyType type) {
         return type.parameters().stream().anyMatch(parameter -> parameter.name().equals("threshold"))
                 ? Optional.of(PolicyCatalogue.parse(type.id(), with(type, "threshold", 0)))
                 : Optional.empty();

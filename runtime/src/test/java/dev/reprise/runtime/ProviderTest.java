@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
-import dev.reprise.graph.OrtProcess;
+import dev.reprise.ort.CudaRequirements;
+import dev.reprise.ort.OrtProcess;
+import dev.reprise.ort.OrtRuntime;
+import dev.reprise.ort.ProviderUnavailableException;
+import dev.reprise.ort.SessionSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,18 +1,18 @@
 package dev.reprise.runtime;
 
-import dev.reprise.optimizer.CutOptions;
 import dev.reprise.optimizer.Optimizer;
+import dev.reprise.optimizer.api.CutOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Models of the test data, cut. */
-final class TestBundles {
+public final class TestBundles {
     private TestBundles() {}
 
     /** Cuts a model into a new folder below {@code folder}. */
-    static Path cut(Path model, Path folder) {
+    public static Path cut(Path model, Path folder) {
         try {
             Path bundle = Files.createTempDirectory(folder, "bundle").resolve("cut");
             return Optimizer.cut(model, CutOptions.DEFAULTS).write(bundle);

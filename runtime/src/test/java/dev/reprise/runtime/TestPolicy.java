@@ -10,10 +10,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** A policy out of two lambdas. */
-record TestPolicy(String id, Set<String> provides, Consumer<DenoisingStep> before, Consumer<DenoisingStep> after)
+public record TestPolicy(String id, Set<String> provides, Consumer<DenoisingStep> before, Consumer<DenoisingStep> after)
         implements CachePolicy {
 
-    static TestPolicy before(Set<String> provides, Consumer<DenoisingStep> before) {
+    public static TestPolicy before(Set<String> provides, Consumer<DenoisingStep> before) {
         return new TestPolicy("test", provides, before, step -> {});
     }
 

@@ -6,6 +6,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.ort.OrtRuntime;
+import dev.reprise.runtime.api.Outputs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -15,14 +17,14 @@ import java.util.Map;
 import java.util.Random;
 
 /** Tensors for tests. */
-final class TestTensors {
+public final class TestTensors {
     private TestTensors() {}
 
-    static OrtEnvironment environment() {
+    public static OrtEnvironment environment() {
         return new OrtRuntime(0).environment();
     }
 
-    static OnnxTensor floats(long[] shape, float... values) {
+    public static OnnxTensor floats(long[] shape, float... values) {
         try {
             return OnnxTensor.createTensor(environment(), FloatBuffer.wrap(values), shape);
         } catch (OrtException e) {
@@ -30,7 +32,7 @@ final class TestTensors {
         }
     }
 
-    static OnnxTensor longs(long... values) {
+    public static OnnxTensor longs(long... values) {
         try {
             return OnnxTensor.createTensor(environment(), values);
         } catch (OrtException e) {
@@ -39,7 +41,7 @@ final class TestTensors {
     }
 
     /** The bytes of a tensor, to compare bits. */
-    static byte[] bytes(OnnxTensor tensor) {
+    public static byte[] bytes(OnnxTensor tensor) {
         ByteBuffer buffer = tensor.getByteBuffer();
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
@@ -47,7 +49,7 @@ final class TestTensors {
     }
 
     /** Bytes of all outputs, which are closed. */
-    static byte[] take(Outputs outputs) {
+    public static byte[] take(Outputs outputs) {
         try (outputs) {
             ByteBuffer all = ByteBuffer.allocate(outputs.names().stream()
                     .mapToInt(name -> bytes(outputs.get(name)).length)
@@ -58,7 +60,7 @@ final class TestTensors {
     }
 
     /** Seeded inputs of the typical shapes; dynamic dimensions without one are {@code batch}. */
-    static Map<String, OnnxTensor> random(List<TensorSpec> inputs, long seed, long batch) {
+    public static Map<String, OnnxTensor> random(List<TensorSpec> inputs, long seed, long batch) {
         Random random = new Random(seed);
         Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
         for (TensorSpec spec : inputs) {
@@ -68,7 +70,7 @@ final class TestTensors {
     }
 
     /** Seeded inputs of one denoising step: only the latents (little by little) and the timestep differ from step to step. */
-    static Map<String, OnnxTensor> denoising(Manifest manifest, long seed, int step, int steps, long batch) {
+    public static Map<String, OnnxTensor> denoising(Manifest manifest, long seed, int step, int steps, long batch) {
         Map<String, OnnxTensor> tensors = random(manifest.inputs(), seed, batch);
         String latents = manifest.roles().latents();
         String timestep = manifest.roles().timestep();
@@ -135,7 +137,7 @@ final class TestTensors {
         }
     }
 
-    static void close(Map<String, OnnxTensor> tensors) {
+    public static void close(Map<String, OnnxTensor> tensors) {
         tensors.values().forEach(OnnxTensor::close);
     }
 }

@@ -47,9 +47,9 @@ import org.jspecify.annotations.Nullable;
  *                   h2 · 2 ── s7 ── sample [batch, 4]
  * </pre>
  */
-final class TinyModel {
-    static final int SEGMENTS = 8;
-    static final int MULTIPLY_ADDS = 10;
+public final class TinyModel {
+    public static final int SEGMENTS = 8;
+    public static final int MULTIPLY_ADDS = 10;
     private static final float WEIGHT = 0.25f;
 
     private static final List<Part> PARTS = List.of(
@@ -105,12 +105,12 @@ final class TinyModel {
     private record Part(List<String> inputs, String output, List<String> dependsOn, List<NodeProto> nodes) {}
 
     /** Writes the bundle, its weight file and the unsplit model. */
-    static TinyModel write(Path folder) {
+    public static TinyModel write(Path folder) {
         return write(folder, "latents");
     }
 
     /** The same with a manifest that names another input as the latents, or none. */
-    static TinyModel write(Path folder, @Nullable String latents) {
+    public static TinyModel write(Path folder, @Nullable String latents) {
         try {
             Path bundle = Files.createDirectory(folder.resolve("bundle"));
             ByteBuffer weights = ByteBuffer.allocate(16 * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -143,7 +143,7 @@ final class TinyModel {
         }
     }
 
-    Path bundle() {
+    public Path bundle() {
         return bundle;
     }
 
@@ -152,7 +152,7 @@ final class TinyModel {
     }
 
     /** What the model computes, by hand. */
-    static float[] expected(float[] latents, float timestep, float[] text) {
+    public static float[] expected(float[] latents, float timestep, float[] text) {
         float context = 0;
         for (float element : text) {
             context += element * WEIGHT * 4;

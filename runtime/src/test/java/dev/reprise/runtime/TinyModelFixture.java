@@ -3,6 +3,10 @@ package dev.reprise.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OnnxTensor;
+import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.Step;
+import dev.reprise.runtime.api.StepTrace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +21,7 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Opens tiny models for a test and closes everything after it; then no native tensor may be left. */
-final class TinyModelFixture implements BeforeEachCallback, AfterEachCallback {
+public final class TinyModelFixture implements BeforeEachCallback, AfterEachCallback {
     static final float[] LATENTS = {1, 2, 3, 4};
     static final float[] TEXT = {1, 0, 0, 0, 0, 1, 0, 0};
     static final long[] LATENTS_SHAPE = {1, 4};
@@ -88,22 +92,22 @@ final class TinyModelFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** Runs and closes the output. */
-    float[] run(CachedTransformer transformer, Step step, Map<String, OnnxTensor> inputs) {
+    public float[] run(CachedTransformer transformer, Step step, Map<String, OnnxTensor> inputs) {
         try (Outputs outputs = transformer.run(step, inputs)) {
             return outputs.get("sample").getFloatBuffer().array().clone();
         }
     }
 
-    float[] run(CachedTransformer transformer, int step, float timestep) {
+    public float[] run(CachedTransformer transformer, int step, float timestep) {
         return run(transformer, Step.at(step), inputs(timestep));
     }
 
-    static float[] expected(float timestep) {
+    public static float[] expected(float timestep) {
         return TinyModel.expected(LATENTS, timestep, TEXT);
     }
 
     /** The trace of the last step. */
-    static StepTrace last(CachedTransformer transformer) {
+    public static StepTrace last(CachedTransformer transformer) {
         List<StepTrace> trace = transformer.trace();
         return trace.get(trace.size() - 1);
     }

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import dev.reprise.graph.OnnxModel;
-import dev.reprise.graph.WeightRange;
+import dev.reprise.demo.DemoModels;
+import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.TensorProto;
 import java.io.IOException;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The reader against protobuf itself on every model: with the weights put back the messages must be equal. */
 class GoldenModelsTest {
     static Stream<Path> models() {
-        Path digits = TestModels.digits();
+        Path digits = DemoModels.digits();
         return Stream.concat(
                 TestModels.goldenModels().stream(),
                 Stream.of(digits.resolve("torchscript.onnx"), digits.resolve("classifier.onnx")));

@@ -2,6 +2,7 @@ package dev.reprise.testdata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reprise.demo.DemoModels;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription;
 import dev.reprise.graph.recording.Safetensors;
@@ -38,7 +39,7 @@ class GoldenRecordingsTest {
 
     @Test
     void readsTheCaptionsOfTheDigits() {
-        StoredTensor captions = Safetensors.read(TestModels.digits().resolve("captions.safetensors"))
+        StoredTensor captions = Safetensors.read(DemoModels.digits().resolve("captions.safetensors"))
                 .tensor("captions");
 
         assertThat(captions.shape()).containsExactly(11L, 4L, 32L);

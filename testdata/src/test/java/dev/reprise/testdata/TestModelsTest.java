@@ -3,15 +3,16 @@ package dev.reprise.testdata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reprise.demo.DemoModels;
 import java.io.UncheckedIOException;
 import org.junit.jupiter.api.Test;
 
 class TestModelsTest {
     @Test
     void findsTheDigitsModel() {
-        assertThat(TestModels.digits().resolve("torchscript.onnx")).isRegularFile();
-        assertThat(TestModels.digits().resolve("classifier.onnx")).isRegularFile();
-        assertThat(TestModels.digits().resolve("captions.safetensors")).isRegularFile();
+        assertThat(DemoModels.digits().resolve("torchscript.onnx")).isRegularFile();
+        assertThat(DemoModels.digits().resolve("classifier.onnx")).isRegularFile();
+        assertThat(DemoModels.digits().resolve("captions.safetensors")).isRegularFile();
     }
 
     @Test

@@ -2,10 +2,10 @@ package dev.reprise.cli.bench;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.DenoisingModel;
-import dev.reprise.runtime.Outputs;
-import dev.reprise.runtime.Step;
-import dev.reprise.runtime.StepTrace;
+import dev.reprise.runtime.api.DenoisingModel;
+import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.Step;
+import dev.reprise.runtime.api.StepTrace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

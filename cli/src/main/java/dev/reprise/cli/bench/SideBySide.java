@@ -4,7 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.model.StepInputs;
 import dev.reprise.cli.text.Progress;
-import dev.reprise.runtime.Step;
+import dev.reprise.runtime.api.Step;
 import java.util.List;
 import java.util.Map;
 

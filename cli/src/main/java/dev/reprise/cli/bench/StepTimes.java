@@ -1,6 +1,6 @@
 package dev.reprise.cli.bench;
 
-import dev.reprise.runtime.StepTrace;
+import dev.reprise.runtime.api.StepTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;

@@ -2,12 +2,12 @@ package dev.reprise.cli.calibrate;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cache.PolynomialFit;
+import dev.reprise.cache.math.PolynomialFit;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.model.StepInputs;
 import dev.reprise.cli.text.Json;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.Step;
+import dev.reprise.runtime.api.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.reprise.cli.calibrate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cache.PolynomialFit;
+import dev.reprise.cache.math.PolynomialFit;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Json;
 import java.util.ArrayList;

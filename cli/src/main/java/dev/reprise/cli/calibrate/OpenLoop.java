@@ -8,8 +8,8 @@ import dev.reprise.cli.model.Tensors;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.Outputs;
-import dev.reprise.runtime.Step;
+import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.Step;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,8 +2,8 @@ package dev.reprise.cli.demo;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.reprise.cache.InvalidPolicyException;
-import dev.reprise.cache.PolicyCatalogue;
-import dev.reprise.cache.PolicyType;
+import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.calibrate.Calibration;
 import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
 import dev.reprise.cli.policies.PolicyChoice;

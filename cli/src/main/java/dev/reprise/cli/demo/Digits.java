@@ -1,9 +1,9 @@
 package dev.reprise.cli.demo;
 
 import dev.reprise.cli.model.Tensors;
+import dev.reprise.demo.DemoModels;
 import dev.reprise.graph.recording.Safetensors;
 import dev.reprise.graph.recording.StoredTensor;
-import dev.reprise.testdata.TestModels;
 import java.nio.file.Path;
 import java.util.Random;
 
@@ -24,7 +24,7 @@ final class Digits {
     }
 
     static Digits bundled() {
-        return new Digits(TestModels.digits());
+        return new Digits(DemoModels.digits());
     }
 
     Path model() {

@@ -7,7 +7,7 @@ import dev.reprise.cli.calibrate.Workload;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.StepTrace;
+import dev.reprise.runtime.api.StepTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

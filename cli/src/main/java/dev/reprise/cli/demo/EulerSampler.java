@@ -4,9 +4,9 @@ import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.recording.StoredTensor;
-import dev.reprise.runtime.DenoisingModel;
-import dev.reprise.runtime.Outputs;
-import dev.reprise.runtime.Step;
+import dev.reprise.runtime.api.DenoisingModel;
+import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.Step;
 import java.util.Arrays;
 import java.util.Map;
 

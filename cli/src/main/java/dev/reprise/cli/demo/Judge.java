@@ -2,11 +2,11 @@ package dev.reprise.cli.demo;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cli.model.Tensors;
-import dev.reprise.runtime.DenoisingModel;
+import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.OriginalModel;
-import dev.reprise.runtime.Outputs;
-import dev.reprise.runtime.SessionSettings;
-import dev.reprise.runtime.Step;
+import dev.reprise.runtime.api.DenoisingModel;
+import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.Step;
 import java.nio.file.Path;
 import java.util.Map;
 

@@ -1,17 +1,17 @@
 package dev.reprise.cli.inspect;
 
-import dev.reprise.cache.Identifiers;
-import dev.reprise.cache.Parameter;
-import dev.reprise.cache.PyramidAttentionBroadcast;
+import dev.reprise.cache.parameter.Identifiers;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.policy.PyramidAttentionBroadcast;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.WeightCheck;
 import dev.reprise.optimizer.CutModel;
-import dev.reprise.optimizer.CutOptions;
 import dev.reprise.optimizer.Optimizer;
-import dev.reprise.optimizer.Warning;
+import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.Warning;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.optimizer.CutModel;
-import dev.reprise.optimizer.Warning;
+import dev.reprise.optimizer.api.Warning;
 import java.util.List;
 import java.util.Locale;
 

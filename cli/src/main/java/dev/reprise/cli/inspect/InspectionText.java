@@ -9,7 +9,7 @@ import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.optimizer.CutModel;
-import dev.reprise.optimizer.Warning;
+import dev.reprise.optimizer.api.Warning;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.reprise.cli.inspect;
 
 import dev.reprise.graph.bundle.Module;
-import dev.reprise.optimizer.CutOptions;
+import dev.reprise.optimizer.api.CutOptions;
 import java.util.Arrays;
 import java.util.List;
 

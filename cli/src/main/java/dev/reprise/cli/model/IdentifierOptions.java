@@ -1,7 +1,7 @@
 package dev.reprise.cli.model;
 
 import dev.reprise.cli.CommandException;
-import dev.reprise.optimizer.CutOptions;
+import dev.reprise.optimizer.api.CutOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,9 +2,9 @@ package dev.reprise.cli.policies;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cache.Parameter;
-import dev.reprise.cache.PolicyCatalogue;
-import dev.reprise.cache.PolicyType;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
 import dev.reprise.cli.text.Json;

@@ -3,9 +3,9 @@ package dev.reprise.cli.policies;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.CachePolicy;
-import dev.reprise.cache.PolicyBuilder;
-import dev.reprise.cache.PolicyCatalogue;
-import dev.reprise.cache.PolicyType;
+import dev.reprise.cache.parameter.PolicyBuilder;
+import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.text.Json;
 import java.util.List;
 

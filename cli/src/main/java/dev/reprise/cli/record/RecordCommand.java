@@ -1,7 +1,7 @@
 package dev.reprise.cli.record;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cache.PolicyCatalogue;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
@@ -14,8 +14,8 @@ import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.SessionSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.text.Json;
-import dev.reprise.testdata.TestModels;
+import dev.reprise.demo.DemoModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +23,7 @@ class CalibrateIT {
     @BeforeEach
     void optimize() {
         bundle = folder.resolve("digits.bundle");
-        CommandLineRun.of("optimize", TestModels.digits().resolve("torchscript.onnx"), "-o", bundle);
+        CommandLineRun.of("optimize", DemoModels.digits().resolve("torchscript.onnx"), "-o", bundle);
     }
 
     @Test

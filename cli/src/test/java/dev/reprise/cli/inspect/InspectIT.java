@@ -3,10 +3,11 @@ package dev.reprise.cli.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.reprise.cache.PolicyCatalogue;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.text.Json;
+import dev.reprise.demo.DemoModels;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ class InspectIT {
 
     @Test
     void printsModulesBlocksAndAPlanForEveryPolicy() {
-        CommandLineRun run = CommandLineRun.of("inspect", TestModels.digits().resolve("torchscript.onnx"));
+        CommandLineRun run = CommandLineRun.of("inspect", DemoModels.digits().resolve("torchscript.onnx"));
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.OK);
         assertThat(run.err()).isEmpty();
@@ -51,7 +52,7 @@ class InspectIT {
     @Test
     void plansAreUpperBounds() {
         JsonNode json = CommandLineRun.of(
-                        "inspect", TestModels.digits().resolve("torchscript.onnx"), "--format", "json")
+                        "inspect", DemoModels.digits().resolve("torchscript.onnx"), "--format", "json")
                 .json();
 
         for (JsonNode plan : json.path("policies")) {

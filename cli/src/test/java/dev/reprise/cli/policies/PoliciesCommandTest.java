@@ -3,8 +3,8 @@ package dev.reprise.cli.policies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.reprise.cache.PolicyCatalogue;
-import dev.reprise.cache.PolicyType;
+import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.ExitCode;
 import org.junit.jupiter.api.Test;

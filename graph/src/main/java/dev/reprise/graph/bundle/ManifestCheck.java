@@ -1,7 +1,7 @@
 package dev.reprise.graph.bundle;
 
-import dev.reprise.graph.Folder;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.model.Folder;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.reprise.graph.bundle;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.reprise.graph.Folder;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.JsonFile;
+import dev.reprise.graph.json.JsonFile;
+import dev.reprise.graph.model.Folder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package dev.reprise.graph.bundle;
 
-import dev.reprise.graph.Folder;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.bundle.WeightFiles.WeightFile;
+import dev.reprise.graph.model.Folder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

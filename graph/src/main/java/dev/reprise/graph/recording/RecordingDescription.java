@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableMap;
-import dev.reprise.graph.Folder;
+import dev.reprise.graph.model.Folder;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

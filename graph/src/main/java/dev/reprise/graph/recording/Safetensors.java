@@ -5,7 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.JsonFile;
+import dev.reprise.graph.json.JsonFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,6 +1,6 @@
 package dev.reprise.graph.recording;
 
-import dev.reprise.graph.JsonFile;
+import dev.reprise.graph.json.JsonFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.JsonFile;
+import dev.reprise.graph.json.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

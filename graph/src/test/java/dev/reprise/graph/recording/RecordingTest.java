@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.JsonFile;
+import dev.reprise.graph.json.JsonFile;
 import dev.reprise.graph.recording.RecordingDescription.AttentionModule;
 import dev.reprise.graph.recording.RecordingDescription.BlockList;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;

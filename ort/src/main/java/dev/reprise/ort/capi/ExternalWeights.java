@@ -4,7 +4,7 @@ import ai.onnxruntime.OnnxJavaType;
 import com.google.common.collect.ImmutableMap;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.WeightRange;
+import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.NodeProto;

@@ -4,7 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import dev.reprise.graph.WeightRange;
+import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.capi.ExternalWeights.Weight;
 import java.io.IOException;

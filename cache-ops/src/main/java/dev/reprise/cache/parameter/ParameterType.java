@@ -1,0 +1,319 @@
+package dev.reprise.cache.parameter;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.reprise.graph.ElementType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * What values a parameter takes, and how they are written. Values that do not fit are refused with an
+ * {@link IllegalArgumentException} that says only what is wrong; {@link Parameter} adds the name.
+ *
+ * @param <T> Java type of the value
+ */
+public final class ParameterType<T> {
+    private static final ObjectReader JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build()
+            .reader();
+    private static final Map<String, ElementType> ELEMENT_TYPES = elementTypes();
+
+    private final String expected;
+    private final Predicate<JsonNode> shape;
+    private final Function<JsonNode, T> parse;
+    private final Predicate<T> valid;
+    private final UnaryOperator<String> asJson;
+    private final Function<T, Object> plain;
+
+    private ParameterType(
+            String expected,
+            Predicate<JsonNode> shape,
+            Function<JsonNode, T> parse,
+            Predicate<T> valid,
+            UnaryOperator<String> asJson,
+            Function<T, Object> plain) {
+        this.expected = expected;
+        this.shape = shape;
+        this.parse = parse;
+        this.valid = valid;
+        this.asJson = asJson;
+        this.plain = plain;
+    }
+
+    /** A whole number of at least {@code minimum}. */
+    public static ParameterType<Integer> integer(int minimum) {
+        return new ParameterType<>(
+                "an integer ≥ " + minimum,
+                node -> node.isIntegralNumber() && node.canConvertToInt(),
+                JsonNode::intValue,
+                value -> value >= minimum,
+                UnaryOperator.identity(),
+                value -> value);
+    }
+
+    /** A finite number of at least {@code minimum}. */
+    public static ParameterType<Double> number(double minimum) {
+        return number("a number ≥ " + minimum, value -> value >= minimum);
+    }
+
+    /** A number between two ends, both included. */
+    public static ParameterType<Double> number(double minimum, double maximum) {
+        return number("a number in [" + minimum + ", " + maximum + "]", value -> value >= minimum && value <= maximum);
+    }
+
+    private static ParameterType<Double> number(String expected, Predicate<Double> valid) {
+        return new ParameterType<>(
+                expected,
+                JsonNode::isNumber,
+                JsonNode::doubleValue,
+                value -> Double.isFinite(value) && valid.test(value),
+                UnaryOperator.identity(),
+                value -> value);
+    }
+
+    public static ParameterType<Boolean> flag() {
+        return new ParameterType<>(
+                "true or false",
+                JsonNode::isBoolean,
+                JsonNode::booleanValue,
+                value -> true,
+                UnaryOperator.identity(),
+                value -> value);
+    }
+
+    /** One of some words. */
+    public static ParameterType<String> choice(String... words) {
+        List<String> all = List.of(words);
+        return new ParameterType<>(
+                "one of " + String.join(", ", all),
+                JsonNode::isTextual,
+                JsonNode::textValue,
+                all::contains,
+                ParameterType::quoted,
+                value -> value);
+    }
+
+    /** Two timesteps, {@code [100, 800]}. */
+    public static ParameterType<TimestepRange> timestepRange() {
+        return new ParameterType<>(
+                "two timesteps [low, high] with low < high",
+                node -> isNumbers(node)
+                        && node.size() == 2
+                        && node.get(0).doubleValue() < node.get(1).doubleValue(),
+                node -> new TimestepRange(node.get(0).doubleValue(), node.get(1).doubleValue()),
+                value -> true,
+                ParameterType::bracketed,
+                value -> List.of(whole(value.low()), whole(value.high())));
+    }
+
+    /** Regular expressions for module paths. */
+    public static ParameterType<Identifiers> identifiers() {
+        return new ParameterType<>(
+                "a list of regular expressions",
+                node -> node.isTextual() || isTexts(node),
+                node -> Identifiers.of(node.isTextual() ? List.of(node.textValue()) : texts(node)),
+                value -> true,
+                text -> text.startsWith("[\"") ? text : quoted(text),
+                Identifiers::expressions);
+    }
+
+    /** Names. */
+    public static ParameterType<List<String>> names() {
+        return new ParameterType<>(
+                "a list of names",
+                ParameterType::isTexts,
+                ParameterType::texts,
+                value -> true,
+                text -> text.startsWith("[") ? text : "[\"" + text.replace(",", "\",\"") + "\"]",
+                value -> value);
+    }
+
+    /** Finite numbers, at least {@code minimum} of them. */
+    public static ParameterType<List<Double>> numbers(int minimum) {
+        return new ParameterType<>(
+                "a list of " + minimum + " or more numbers",
+                ParameterType::isNumbers,
+                ParameterType::doubles,
+                value -> value.size() >= minimum && value.stream().allMatch(Double::isFinite),
+                ParameterType::bracketed,
+                value -> value);
+    }
+
+    /** 0 and 1, one per step. */
+    public static ParameterType<String> mask() {
+        return new ParameterType<>(
+                "a string of 0 and 1, one per step",
+                JsonNode::isTextual,
+                JsonNode::textValue,
+                value -> value.matches("[01]+"),
+                ParameterType::quoted,
+                value -> value);
+    }
+
+    /** A floating-point element type by the name that PyTorch gives it. */
+    public static ParameterType<ElementType> floatType() {
+        return new ParameterType<>(
+                "one of " + String.join(", ", ELEMENT_TYPES.keySet()),
+                JsonNode::isTextual,
+                node -> {
+                    ElementType type = ELEMENT_TYPES.get(node.textValue().replace("torch.", ""));
+                    if (type == null) {
+                        throw new IllegalArgumentException("unknown type");
+                    }
+                    return type;
+                },
+                ELEMENT_TYPES::containsValue,
+                ParameterType::quoted,
+                ParameterType::elementTypeName);
+    }
+
+    /** A number, a list of one number per step, or {@code {"from": 0, "to": 1}}; in Java any function. */
+    public static ParameterType<StepWeight> weight() {
+        return new ParameterType<>(
+                "a number, a list of numbers (one per step) or {\"from\": number, \"to\": number}",
+                node -> node.isNumber() || (isNumbers(node) && !node.isEmpty()) || isRamp(node),
+                ParameterType::weight,
+                value -> true,
+                text -> text.contains(",") && !text.startsWith("[") && !text.startsWith("{") ? bracketed(text) : text,
+                ParameterType::plainWeight);
+    }
+
+    /** What fits, for people: {@code an integer ≥ 1}. */
+    public String expected() {
+        return expected;
+    }
+
+    T fromJson(JsonNode node) {
+        if (!shape.test(node)) {
+            throw new IllegalArgumentException(node.toString());
+        }
+        return check(parse.apply(node));
+    }
+
+    /** Reads {@code value} of {@code --set name=value}. */
+    T fromText(String text) {
+        JsonNode node;
+        try {
+            node = JSON.readTree(asJson.apply(text.strip()));
+        } catch (JsonProcessingException e) {
+            node = TextNode.valueOf(text);
+        }
+        return fromJson(node);
+    }
+
+    T check(T value) {
+        if (!valid.test(value)) {
+            throw new IllegalArgumentException(String.valueOf(plain.apply(value)));
+        }
+        return value;
+    }
+
+    /** The value as numbers, strings, booleans, lists and maps, as it would stand in JSON. */
+    Object plain(T value) {
+        return plain.apply(value);
+    }
+
+    private static StepWeight weight(JsonNode node) {
+        if (node.isNumber()) {
+            return StepWeight.constant(node.doubleValue());
+        }
+        if (node.isArray()) {
+            return StepWeight.table(doubles(node));
+        }
+        return StepWeight.linear(node.get("from").doubleValue(), node.get("to").doubleValue());
+    }
+
+    private static Object plainWeight(StepWeight weight) {
+        if (weight instanceof StepWeight.Constant constant) {
+            return constant.value();
+        }
+        if (weight instanceof StepWeight.Table table) {
+            return table.values();
+        }
+        if (weight instanceof StepWeight.Linear ramp) {
+            Map<String, Object> ends = new LinkedHashMap<>();
+            ends.put("from", ramp.from());
+            ends.put("to", ramp.to());
+            return ends;
+        }
+        return "function";
+    }
+
+    private static boolean isRamp(JsonNode node) {
+        return node.isObject()
+                && node.size() == 2
+                && node.path("from").isNumber()
+                && node.path("to").isNumber();
+    }
+
+    private static boolean isNumbers(JsonNode node) {
+        return node.isArray() && all(node, JsonNode::isNumber);
+    }
+
+    private static boolean isTexts(JsonNode node) {
+        return node.isArray() && all(node, JsonNode::isTextual);
+    }
+
+    private static boolean all(JsonNode node, Predicate<JsonNode> test) {
+        for (JsonNode element : node) {
+            if (!test.test(element)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<Double> doubles(JsonNode node) {
+        List<Double> values = new ArrayList<>();
+        node.forEach(element -> values.add(element.doubleValue()));
+        return List.copyOf(values);
+    }
+
+    private static List<String> texts(JsonNode node) {
+        List<String> values = new ArrayList<>();
+        node.forEach(element -> values.add(element.textValue()));
+        return List.copyOf(values);
+    }
+
+    private static Object whole(double value) {
+        if (value == Math.rint(value)) {
+            return (long) value;
+        }
+        return value;
+    }
+
+    private static String bracketed(String text) {
+        return text.startsWith("[") ? text : "[" + text + "]";
+    }
+
+    private static String quoted(String text) {
+        return TextNode.valueOf(text).toString();
+    }
+
+    private static Map<String, ElementType> elementTypes() {
+        Map<String, ElementType> types = new LinkedHashMap<>();
+        types.put("float32", ElementType.FLOAT);
+        types.put("float16", ElementType.FLOAT16);
+        types.put("bfloat16", ElementType.BFLOAT16);
+        return types;
+    }
+
+    private static Object elementTypeName(ElementType type) {
+        for (Map.Entry<String, ElementType> entry : ELEMENT_TYPES.entrySet()) {
+            if (entry.getValue() == type) {
+                return entry.getKey();
+            }
+        }
+        return type.name();
+    }
+}

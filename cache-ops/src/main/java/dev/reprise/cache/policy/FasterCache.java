@@ -1,0 +1,358 @@
+package dev.reprise.cache.policy;
+
+import dev.reprise.cache.BoundPolicy;
+import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.Decision;
+import dev.reprise.cache.DenoisingStep;
+import dev.reprise.cache.PolicyState;
+import dev.reprise.cache.Reason;
+import dev.reprise.cache.Subject;
+import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.cache.parameter.Identifiers;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.ParameterType;
+import dev.reprise.cache.parameter.Parameters;
+import dev.reprise.cache.parameter.PolicyBuilder;
+import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.parameter.StepWeight;
+import dev.reprise.cache.parameter.TimestepRange;
+import dev.reprise.cache.reuse.AttentionExtrapolation;
+import dev.reprise.cache.reuse.AttentionSchedule;
+import dev.reprise.cache.reuse.GuidanceInputs;
+import dev.reprise.cache.reuse.UnconditionalBranch;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.graph.bundle.TensorSpec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * FasterCache, for models that run classifier-free guidance as one batch [unconditional; conditional].
+ *
+ * <ol>
+ *   <li>Attention ({@link AttentionExtrapolation}): {@code y₁ + (y₁ − y₂)·attention_weight} in place of running a module. Within its
+ *       timestep range a module computes every {@code skip_range} steps; others skip it, but only where the conditional half runs
+ *       alone or the model is guidance-distilled.
+ *   <li>Guidance ({@link UnconditionalBranch}): after step 0, within its timestep range, all steps but every
+ *       {@code unconditional_batch_skip_range}-th feed the second half of each listed input, and the unconditional output is the
+ *       conditional one plus corrections of its low and high spatial frequencies. Needs a dynamic batch axis.
+ * </ol>
+ *
+ * Cross-attention always runs. Modules are searched with a fixed list of identifiers first, as in the reference, then with the
+ * configured ones. Outputs are [batch, channels, frames, height, width] (BCFHW), frames before channels (BFCHW) or without frames
+ * (BCHW); only height and width matter, the corrections of all frames and channels are alike. Where a model has several outputs,
+ * the first is completed and the others come with half a batch, as in the reference.
+ *
+ * <p>Source: https://arxiv.org/abs/2410.19355.
+ */
+public final class FasterCache implements CachePolicy {
+    private static final List<String> SPATIAL =
+            List.of("^blocks.*attn", "^transformer_blocks.*attn", "^single_transformer_blocks.*attn");
+    private static final List<String> TEMPORAL = List.of("^temporal_transformer_blocks.*attn");
+
+    public static final Parameter<Integer> SPATIAL_ATTENTION_BLOCK_SKIP_RANGE = Parameter.of(
+                    "spatial_attention_block_skip_range",
+                    ParameterType.integer(1),
+                    2,
+                    "steps",
+                    "Compute spatial attention every so many steps; unset leaves it alone")
+            .orUnset();
+    public static final Parameter<Integer> TEMPORAL_ATTENTION_BLOCK_SKIP_RANGE = Parameter.optional(
+            "temporal_attention_block_skip_range",
+            ParameterType.integer(1),
+            "steps",
+            "Compute temporal attention every so many steps; unset leaves it alone");
+    public static final Parameter<TimestepRange> SPATIAL_ATTENTION_TIMESTEP_SKIP_RANGE = timesteps(
+            "spatial_attention_timestep_skip_range", -1, 681, "Skip spatial attention only between these timesteps");
+    public static final Parameter<TimestepRange> TEMPORAL_ATTENTION_TIMESTEP_SKIP_RANGE = timesteps(
+            "temporal_attention_timestep_skip_range", -1, 681, "Skip temporal attention only between these timesteps");
+    public static final Parameter<TimestepRange> LOW_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE =
+            timesteps("low_frequency_weight_update_timestep_range", 99, 901, "Where alpha_low_frequency applies");
+    public static final Parameter<TimestepRange> HIGH_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE =
+            timesteps("high_frequency_weight_update_timestep_range", -1, 301, "Where alpha_high_frequency applies");
+    public static final Parameter<Double> ALPHA_LOW_FREQUENCY =
+            alpha("alpha_low_frequency", "Factor per skip of the low-frequency correction, 1 out of its range");
+    public static final Parameter<Double> ALPHA_HIGH_FREQUENCY =
+            alpha("alpha_high_frequency", "Factor per skip of the high-frequency correction, 1 out of its range");
+    public static final Parameter<Integer> UNCONDITIONAL_BATCH_SKIP_RANGE = Parameter.of(
+            "unconditional_batch_skip_range",
+            ParameterType.integer(1),
+            5,
+            "steps",
+            "Run the unconditional half of the batch every so many steps");
+    public static final Parameter<TimestepRange> UNCONDITIONAL_BATCH_TIMESTEP_SKIP_RANGE = timesteps(
+            "unconditional_batch_timestep_skip_range",
+            -1,
+            641,
+            "Skip the unconditional half only between these timesteps");
+    public static final Parameter<Identifiers> SPATIAL_ATTENTION_BLOCK_IDENTIFIERS =
+            identifiers("spatial_attention_block_identifiers", SPATIAL, "Where spatial attention is");
+    public static final Parameter<Identifiers> TEMPORAL_ATTENTION_BLOCK_IDENTIFIERS =
+            identifiers("temporal_attention_block_identifiers", TEMPORAL, "Where temporal attention is");
+    public static final Parameter<StepWeight> ATTENTION_WEIGHT = Parameter.of(
+                    "attention_weight",
+                    ParameterType.weight(),
+                    StepWeight.constant(0.5),
+                    "",
+                    "How far attention is extrapolated: 0 repeats the last output")
+            .alias("attention_weight_callback");
+    public static final Parameter<StepWeight> LOW_FREQUENCY_WEIGHT = Parameter.optional(
+                    "low_frequency_weight",
+                    ParameterType.weight(),
+                    "",
+                    "Factor per skip of the low-frequency correction, in place of its alpha and range")
+            .alias("low_frequency_weight_callback");
+    public static final Parameter<StepWeight> HIGH_FREQUENCY_WEIGHT = Parameter.optional(
+                    "high_frequency_weight",
+                    ParameterType.weight(),
+                    "",
+                    "Factor per skip of the high-frequency correction, in place of its alpha and range")
+            .alias("high_frequency_weight_callback");
+    public static final Parameter<String> TENSOR_FORMAT = Parameter.of(
+            "tensor_format",
+            ParameterType.choice("BCFHW", "BFCHW", "BCHW"),
+            "BCFHW",
+            "",
+            "Axes of the model output: batch, channels, frames, height, width");
+    public static final Parameter<Boolean> IS_GUIDANCE_DISTILLED = Parameter.of(
+            "is_guidance_distilled",
+            ParameterType.flag(),
+            false,
+            "",
+            "The model runs guidance in one pass: there is no unconditional half");
+    public static final Parameter<List<String>> BATCH_INPUTS = Parameter.of(
+                    "unconditional_conditional_input_kwargs_identifiers",
+                    ParameterType.names(),
+                    List.of(
+                            "hidden_states",
+                            "encoder_hidden_states",
+                            "timestep",
+                            "attention_mask",
+                            "encoder_attention_mask"),
+                    "",
+                    "Model inputs that are [unconditional; conditional] along the batch")
+            .alias("_unconditional_conditional_input_kwargs_identifiers");
+
+    public static final PolicyType TYPE = new PolicyType(
+            "faster_cache",
+            List.of("fastercache", "fc"),
+            "Extrapolate attention, and correct the conditional output in place of running the unconditional half",
+            "https://arxiv.org/abs/2410.19355",
+            List.of(
+                    SPATIAL_ATTENTION_BLOCK_SKIP_RANGE,
+                    TEMPORAL_ATTENTION_BLOCK_SKIP_RANGE,
+                    SPATIAL_ATTENTION_TIMESTEP_SKIP_RANGE,
+                    TEMPORAL_ATTENTION_TIMESTEP_SKIP_RANGE,
+                    LOW_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE,
+                    HIGH_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE,
+                    ALPHA_LOW_FREQUENCY,
+                    ALPHA_HIGH_FREQUENCY,
+                    UNCONDITIONAL_BATCH_SKIP_RANGE,
+                    UNCONDITIONAL_BATCH_TIMESTEP_SKIP_RANGE,
+                    SPATIAL_ATTENTION_BLOCK_IDENTIFIERS,
+                    TEMPORAL_ATTENTION_BLOCK_IDENTIFIERS,
+                    ATTENTION_WEIGHT,
+                    LOW_FREQUENCY_WEIGHT,
+                    HIGH_FREQUENCY_WEIGHT,
+                    TENSOR_FORMAT,
+                    IS_GUIDANCE_DISTILLED,
+                    BATCH_INPUTS),
+            FasterCache::new);
+
+    private static final Logger LOG = LoggerFactory.getLogger(FasterCache.class);
+    private static final Identifiers GATE =
+            Identifiers.of(SPATIAL.get(0), SPATIAL.get(1), SPATIAL.get(2), TEMPORAL.get(0));
+
+    private final Parameters parameters;
+    private final boolean distilled;
+    private final StepWeight lowWeight;
+    private final StepWeight highWeight;
+
+    private FasterCache(Parameters parameters) {
+        this.parameters = parameters;
+        distilled = parameters.get(IS_GUIDANCE_DISTILLED);
+        lowWeight = weight(LOW_FREQUENCY_WEIGHT, ALPHA_LOW_FREQUENCY, LOW_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE);
+        highWeight = weight(HIGH_FREQUENCY_WEIGHT, ALPHA_HIGH_FREQUENCY, HIGH_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE);
+    }
+
+    private StepWeight weight(Parameter<StepWeight> own, Parameter<Double> alpha, Parameter<TimestepRange> range) {
+        double factor = parameters.get(alpha);
+        TimestepRange timesteps = parameters.get(range);
+        return parameters.find(own).orElse(step -> timesteps.contains(step.timestep()) ? factor : 1);
+    }
+
+    public static PolicyBuilder builder() {
+        return TYPE.builder();
+    }
+
+    @Override
+    public String id() {
+        return TYPE.id();
+    }
+
+    @Override
+    public BoundPolicy bind(Manifest model) {
+        if (distilled) {
+            return new Bound(schedules(model), null, "");
+        }
+        requireFormat(model);
+        GuidanceInputs inputs = GuidanceInputs.of(id(), model, parameters.get(BATCH_INPUTS));
+        return new Bound(schedules(model), inputs, model.outputs().get(0).name());
+    }
+
+    private List<AttentionSchedule> schedules(Manifest model) {
+        Optional<Integer> spatial = parameters.find(SPATIAL_ATTENTION_BLOCK_SKIP_RANGE);
+        Optional<Integer> temporal = parameters.find(TEMPORAL_ATTENTION_BLOCK_SKIP_RANGE);
+        Identifiers spatialPaths = parameters.get(SPATIAL_ATTENTION_BLOCK_IDENTIFIERS);
+        Identifiers temporalPaths = parameters.get(TEMPORAL_ATTENTION_BLOCK_IDENTIFIERS);
+        List<AttentionSchedule> schedules = new ArrayList<>();
+        for (Module module : AttentionSchedule.attentions(model)) {
+            if (module.kind() == ModuleKind.CROSS_ATTENTION || !GATE.search(module.path())) {
+                continue;
+            }
+            if (spatial.isPresent() && spatialPaths.search(module.path())) {
+                schedules.add(new AttentionSchedule(
+                        module, spatial.get(), parameters.get(SPATIAL_ATTENTION_TIMESTEP_SKIP_RANGE)));
+            } else if (temporal.isPresent() && temporalPaths.search(module.path())) {
+                schedules.add(new AttentionSchedule(
+                        module, temporal.get(), parameters.get(TEMPORAL_ATTENTION_TIMESTEP_SKIP_RANGE)));
+            }
+        }
+        if (schedules.isEmpty() && (spatial.isPresent() || temporal.isPresent())) {
+            List<String> expressions = new ArrayList<>(spatialPaths.expressions());
+            expressions.addAll(temporalPaths.expressions());
+            UnsupportedPolicyException error = AttentionSchedule.noMatch(
+                    id(), "self-attention module behind " + GATE, expressions, AttentionSchedule.attentions(model));
+            boolean asked = !spatialPaths.expressions().equals(SPATIAL)
+                    || !temporalPaths.expressions().equals(TEMPORAL);
+            if (distilled || asked) {
+                throw error;
+            }
+            LOG.warn("{}; only the unconditional half of the batch will be skipped", error.getMessage());
+        }
+        return List.copyOf(schedules);
+    }
+
+    private void requireFormat(Manifest model) {
+        TensorSpec output = model.outputs().get(0);
+        String format = parameters.get(TENSOR_FORMAT);
+        if (output.shape() != null && output.shape().size() != format.length()) {
+            throw new UnsupportedPolicyException(id() + ": " + TENSOR_FORMAT.name() + " " + format + " has "
+                    + format.length() + " axes, the model output " + output.name() + " has "
+                    + output.shape().size());
+        }
+    }
+
+    private final class Bound implements BoundPolicy {
+        private final List<AttentionSchedule> schedules;
+        private final @Nullable GuidanceInputs inputs;
+        private final String output;
+
+        Bound(List<AttentionSchedule> schedules, @Nullable GuidanceInputs inputs, String output) {
+            this.schedules = schedules;
+            this.inputs = inputs;
+            this.output = output;
+        }
+
+        @Override
+        public PolicyState newState() {
+            return new State(
+                    schedules.stream().map(AttentionExtrapolation::new).toList(),
+                    inputs,
+                    new UnconditionalBranch(output));
+        }
+
+        @Override
+        public Set<String> provides() {
+            Set<String> provides = new LinkedHashSet<>();
+            schedules.forEach(schedule -> provides.addAll(schedule.outputs()));
+            return provides;
+        }
+
+        @Override
+        public Map<String, Integer> keeps() {
+            Map<String, Integer> keeps = new LinkedHashMap<>();
+            // Two outputs, of half the batch each unless the model is distilled; two corrections of half the output.
+            provides().forEach(name -> keeps.put(name, distilled ? 2 : 1));
+            if (!distilled) {
+                keeps.put(output, 1);
+            }
+            return keeps;
+        }
+    }
+
+    private final class State implements PolicyState {
+        private final List<AttentionExtrapolation> attentions;
+        private final @Nullable GuidanceInputs inputs;
+        private final UnconditionalBranch branch;
+        private boolean fullBatch;
+
+        State(List<AttentionExtrapolation> attentions, @Nullable GuidanceInputs inputs, UnconditionalBranch branch) {
+            this.attentions = attentions;
+            this.inputs = inputs;
+            this.branch = branch;
+        }
+
+        @Override
+        public void before(DenoisingStep step) {
+            fullBatch = inputs != null && !runsConditionalHalf(step, inputs);
+            double weight = parameters.get(ATTENTION_WEIGHT).at(step);
+            attentions.forEach(attention -> attention.before(step, !fullBatch, weight));
+        }
+
+        private boolean runsConditionalHalf(DenoisingStep step, GuidanceInputs guidance) {
+            guidance.requireTwoHalves(step);
+            Reason full = null;
+            if (!branch.ready(step.cache())) {
+                full = branch.missing(step.cache());
+            } else if (!parameters.get(UNCONDITIONAL_BATCH_TIMESTEP_SKIP_RANGE).contains(step.timestep())) {
+                full = Reason.OUT_OF_RANGE;
+            } else if (step.index() % parameters.get(UNCONDITIONAL_BATCH_SKIP_RANGE) == 0) {
+                full = Reason.INTERVAL;
+            }
+            if (full != null) {
+                step.decide(Subject.UNCONDITIONAL_BRANCH, Decision.COMPUTE, full);
+                return false;
+            }
+            guidance.feedConditionalHalf(step);
+            step.decide(Subject.UNCONDITIONAL_BRANCH, Decision.REUSE, Reason.INTERVAL);
+            return true;
+        }
+
+        @Override
+        public void after(DenoisingStep step) {
+            attentions.forEach(attention -> attention.after(step, fullBatch));
+            if (fullBatch) {
+                branch.keep(step);
+            } else if (!distilled) {
+                branch.complete(step, lowWeight.at(step), highWeight.at(step));
+            }
+        }
+    }
+
+    private static Parameter<TimestepRange> timesteps(String name, double low, double high, String meaning) {
+        return Parameter.of(name, ParameterType.timestepRange(), new TimestepRange(low, high), "timesteps", meaning);
+    }
+
+    private static Parameter<Double> alpha(String name, String meaning) {
+        return Parameter.of(name, ParameterType.number(0), 1.1, "", meaning);
+    }
+
+    private static Parameter<Identifiers> identifiers(String name, List<String> expressions, String meaning) {
+        return Parameter.of(
+                name,
+                ParameterType.identifiers(),
+                Identifiers.of(expressions),
+                "",
+                meaning + ": found anywhere in the module path");
+    }
+}

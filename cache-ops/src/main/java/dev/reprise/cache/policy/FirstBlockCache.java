@@ -1,0 +1,202 @@
+package dev.reprise.cache.policy;
+
+import dev.reprise.cache.BoundPolicy;
+import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.Decision;
+import dev.reprise.cache.DenoisingStep;
+import dev.reprise.cache.PolicyState;
+import dev.reprise.cache.Reason;
+import dev.reprise.cache.Subject;
+import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.ParameterType;
+import dev.reprise.cache.parameter.Parameters;
+import dev.reprise.cache.parameter.PolicyBuilder;
+import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.reuse.Anchor;
+import dev.reprise.cache.reuse.BlockResidual;
+import dev.reprise.cache.reuse.BlockSpan;
+import dev.reprise.cache.reuse.ComputeAlways;
+import dev.reprise.graph.bundle.Manifest;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * First Block Cache: when the first block adds about the same to the hidden states as it did at the last computed step (the
+ * anchor {@code a}), the other blocks will too.
+ *
+ * <pre>
+ *   p_t = h¹_t − x_t                       probe            [batch, tokens, channels]
+ *   D   = ‖p_a − p_t‖ / ‖p_a‖              ‖z‖ = mean(|z|)
+ *   D ≤ threshold:  h^L = h¹_t + R         R = h^L_a − h¹_a, the encoder stream likewise
+ *   else:           compute, a = t
+ * </pre>
+ *
+ * The anchor stays where it is while steps reuse it. Keeps p_a and one residual per stream. Threshold 0 never reuses, not even at
+ * {@code D = 0}: {@code h¹ + (h^L − h¹)} is not {@code h^L} to the last bit.
+ *
+ * <p>What the model itself adds to the hidden states between the blocks, as control hints, is part of R. The reference lets the
+ * hidden states pass through the blocks it skips, so the model adds its hints of this step on top: {@code h^L = h¹_t + R + Σ hints}.
+ * So does this.
+ *
+ * <p>Source: ParaAttention, https://github.com/chengzeyi/ParaAttention, after TeaCache, https://arxiv.org/abs/2411.19108.
+ */
+public final class FirstBlockCache implements CachePolicy {
+    public static final Parameter<Double> THRESHOLD = Parameter.of(
+            "threshold",
+            ParameterType.number(0),
+            0.05,
+            "relative distance",
+            "Reuse the other blocks while the first block's residual differs by no more; 0 computes every step");
+    public static final Parameter<Integer> WARMUP_STEPS =
+            Parameter.of("warmup_steps", ParameterType.integer(0), 0, "steps", "Compute this many steps at the start");
+    public static final Parameter<Integer> MAX_CONTINUOUS_REUSES = Parameter.optional(
+            "max_continuous_reuses", ParameterType.integer(1), "steps", "Compute after this many reuses in a row");
+    public static final Parameter<Integer> PROBE_STRIDE =
+            Parameter.of("probe_stride", ParameterType.integer(1), 1, "channels", "Compare every n-th channel only");
+
+    public static final PolicyType TYPE = new PolicyType(
+            "first_block_cache",
+            List.of("fbc", "first_block"),
+            "Run the first block; reuse what the others added while its residual hardly changes",
+            "https://github.com/chengzeyi/ParaAttention",
+            List.of(THRESHOLD, WARMUP_STEPS, MAX_CONTINUOUS_REUSES, PROBE_STRIDE),
+            FirstBlockCache::new);
+
+    private final double threshold;
+    private final int warmupSteps;
+    private final Optional<Integer> maxContinuousReuses;
+    private final int probeStride;
+
+    private FirstBlockCache(Parameters parameters) {
+        threshold = parameters.get(THRESHOLD);
+        warmupSteps = parameters.get(WARMUP_STEPS);
+        maxContinuousReuses = parameters.find(MAX_CONTINUOUS_REUSES);
+        probeStride = parameters.get(PROBE_STRIDE);
+    }
+
+    public static PolicyBuilder builder() {
+        return TYPE.builder();
+    }
+
+    @Override
+    public String id() {
+        return TYPE.id();
+    }
+
+    @Override
+    public BoundPolicy bind(Manifest model) {
+        int blocks = BlockSpan.chain(id(), model).blocks().size();
+        if (blocks < 2) {
+            throw new UnsupportedPolicyException(id() + " needs at least 2 transformer blocks, found " + blocks);
+        }
+        if (threshold == 0) {
+            return ComputeAlways.forThresholdZero(Subject.BLOCKS);
+        }
+        BlockSpan first = BlockSpan.hiddenStates(id(), model, 0, 1);
+        BlockSpan others = BlockSpan.passedThrough(id(), model, 1, blocks);
+        return new Bound(first, others);
+    }
+
+    private final class Bound implements BoundPolicy {
+        private final BlockSpan first;
+        private final BlockSpan others;
+
+        Bound(BlockSpan first, BlockSpan others) {
+            this.first = first;
+            this.others = others;
+        }
+
+        @Override
+        public PolicyState newState() {
+            return new State(first, others);
+        }
+
+        @Override
+        public Set<String> provides() {
+            return others.provides();
+        }
+
+        @Override
+        public Set<String> pulls() {
+            Set<String> pulls = new LinkedHashSet<>(first.entering());
+            pulls.addAll(others.entering());
+            return pulls;
+        }
+
+        @Override
+        public Map<String, Integer> keeps() {
+            Map<String, Integer> keeps = new LinkedHashMap<>(others.keeps(1));
+            keeps.put(others.hidden(), 1);
+            return keeps;
+        }
+    }
+
+    private final class State implements PolicyState {
+        private final BlockSpan first;
+        private final BlockSpan others;
+        private final BlockResidual residual;
+        private final Anchor anchor = new Anchor();
+        private int reuses;
+        private @Nullable Tensor newAnchor;
+
+        State(BlockSpan first, BlockSpan others) {
+            this.first = first;
+            this.others = others;
+            this.residual = BlockResidual.last(others);
+        }
+
+        @Override
+        public void before(DenoisingStep step) {
+            first.observeEntering(step);
+            others.observeEntering(step);
+            Tensor probe = step.math().subtract(step.pull(others.hidden()), first.pullHidden(step), probeStride);
+            newAnchor = probe;
+            if (!anchor.ready(step.cache()) || !residual.ready(step.cache())) {
+                boolean refused = anchor.overBudget(step.cache());
+                compute(step, refused ? Reason.BUDGET : residual.missing(step.cache()));
+            } else if (step.index() < warmupSteps) {
+                compute(step, Reason.WARMUP);
+            } else if (maxContinuousReuses.isPresent() && reuses >= maxContinuousReuses.get()) {
+                compute(step, Reason.MAX_CONTINUOUS);
+            } else {
+                float difference = anchor.difference(step, probe);
+                Reason reason = Reason.difference(difference, threshold);
+                // Written so that NaN (an anchor of zeros) computes.
+                if (threshold > 0 && difference <= threshold) {
+                    reuses++;
+                    newAnchor = null;
+                    residual.skip(step);
+                    step.decide(Subject.BLOCKS, Decision.REUSE, reason);
+                } else {
+                    compute(step, reason);
+                }
+            }
+        }
+
+        private void compute(DenoisingStep step, Reason reason) {
+            reuses = 0;
+            residual.observe(step);
+            step.decide(Subject.BLOCKS, Decision.COMPUTE, reason);
+        }
+
+        @Override
+        public void after(DenoisingStep step) {
+            if (newAnchor == null) {
+                return;
+            }
+            if (residual.keep(step)) {
+                anchor.keep(step, newAnchor);
+            } else {
+                anchor.forget(step.cache());
+            }
+            newAnchor = null;
+        }
+    }
+}

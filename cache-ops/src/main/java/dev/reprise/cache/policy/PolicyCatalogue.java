@@ -1,0 +1,74 @@
+package dev.reprise.cache.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.InvalidPolicyException;
+import dev.reprise.cache.parameter.Nearest;
+import dev.reprise.cache.parameter.PolicyBuilder;
+import dev.reprise.cache.parameter.PolicyType;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Every policy. What the command line, reports and documentation say about policies comes from here. */
+public final class PolicyCatalogue {
+    private static final List<PolicyType> ALL = List.of(
+            NoCache.TYPE,
+            PyramidAttentionBroadcast.TYPE,
+            FirstBlockCache.TYPE,
+            FasterCache.TYPE,
+            TaylorSeer.TYPE,
+            MagCache.TYPE,
+            TeaCache.TYPE,
+            DualBlockCache.TYPE,
+            EasyCache.TYPE,
+            OutputForecast.TYPE,
+            StepMask.TYPE);
+
+    private PolicyCatalogue() {}
+
+    public static List<PolicyType> all() {
+        return ALL;
+    }
+
+    /** @throws InvalidPolicyException when there is no policy of this id or alias; names the nearest */
+    public static PolicyType type(String name) {
+        String wanted = name.toLowerCase(Locale.ROOT).replace('-', '_');
+        List<String> names = new ArrayList<>();
+        for (PolicyType type : ALL) {
+            if (type.id().equals(wanted) || type.aliases().contains(wanted)) {
+                return type;
+            }
+            names.add(type.id());
+            names.addAll(type.aliases());
+        }
+        throw new InvalidPolicyException(
+                "unknown policy '" + name + "'; nearest: " + String.join(", ", Nearest.names(wanted, names, 3)));
+    }
+
+    /** A policy from the JSON object of its parameters, as in recordings. */
+    public static CachePolicy parse(String policy, JsonNode config) {
+        PolicyType type = type(policy);
+        if (!config.isObject()) {
+            throw new InvalidPolicyException(type.id() + ": parameters must be a JSON object, was " + config);
+        }
+        PolicyBuilder builder = type.builder();
+        config.properties().forEach(property -> builder.set(property.getKey(), property.getValue()));
+        return builder.build();
+    }
+
+    /** A policy from plain values: numbers, strings, booleans, lists. */
+    public static CachePolicy parse(String policy, Map<String, ?> config) {
+        return parse(policy, JsonMapper.builder().build().<JsonNode>valueToTree(config));
+    }
+
+    /** A policy from {@code name=value} strings. */
+    public static CachePolicy parse(String policy, Collection<String> assignments) {
+        PolicyBuilder builder = type(policy).builder();
+        assignments.forEach(builder::set);
+        return builder.build();
+    }
+}

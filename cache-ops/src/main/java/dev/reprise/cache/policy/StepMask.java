@@ -1,0 +1,150 @@
+package dev.reprise.cache.policy;
+
+import dev.reprise.cache.BoundPolicy;
+import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.Decision;
+import dev.reprise.cache.DenoisingStep;
+import dev.reprise.cache.PolicyState;
+import dev.reprise.cache.Reason;
+import dev.reprise.cache.Subject;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.ParameterType;
+import dev.reprise.cache.parameter.Parameters;
+import dev.reprise.cache.parameter.PolicyBuilder;
+import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.reuse.BlockResidual;
+import dev.reprise.cache.reuse.BlockSpan;
+import dev.reprise.cache.reuse.Forecast;
+import dev.reprise.cache.reuse.ModelOutputs;
+import dev.reprise.cache.reuse.Skippable;
+import dev.reprise.graph.bundle.Manifest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Step mask: a fixed schedule, for example frozen from a recorded dynamic run. {@code 1} computes the step, {@code 0} skips
+ *
+ * <ul>
+ *   <li>{@code blocks}: all transformer blocks. {@code h^L = x_t + R}, {@code R = h^L_a − x_a} of the last computed step, the encoder
+ *       stream likewise; what is in front of the blocks and behind them runs. [batch, tokens, channels]
+ *   <li>{@code output}: the whole model, on any graph. Every output is that of the last computed step.
+ *   <li>{@code auto}: blocks where a chain of blocks was found, else output.
+ * </ul>
+ *
+ * Steps behind the end of the mask compute.
+ */
+public final class StepMask implements CachePolicy {
+    public static final Parameter<String> MASK = Parameter.of(
+            "mask", ParameterType.mask(), "1", "steps", "1 computes a step, 0 skips it; steps behind its end compute");
+    public static final Parameter<String> SKIP = Parameter.of(
+            "skip",
+            ParameterType.choice("auto", "blocks", "output"),
+            "auto",
+            "",
+            "What a skipped step does not run: all transformer blocks, or the whole model");
+
+    public static final PolicyType TYPE = new PolicyType(
+            "step_mask",
+            List.of("mask", "static_mask"),
+            "Skip the steps that a 0/1 mask says",
+            "",
+            List.of(MASK, SKIP),
+            StepMask::new);
+
+    private final String mask;
+    private final String skip;
+
+    private StepMask(Parameters parameters) {
+        mask = parameters.get(MASK);
+        skip = parameters.get(SKIP);
+    }
+
+    public static PolicyBuilder builder() {
+        return TYPE.builder();
+    }
+
+    @Override
+    public String id() {
+        return TYPE.id();
+    }
+
+    @Override
+    public BoundPolicy bind(Manifest model) {
+        if (skip.equals("blocks") || (skip.equals("auto") && model.chain() != null)) {
+            BlockSpan span = BlockSpan.all(id(), model);
+            return new Bound(Subject.BLOCKS, span.keeps(1), span.entering(), () -> BlockResidual.last(span));
+        }
+        List<String> outputs = ModelOutputs.names(model);
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        outputs.forEach(output -> keeps.put(output, 1));
+        return new Bound(Subject.MODEL, keeps, Set.of(), () -> new ModelOutputs(outputs, Forecast.TAYLOR, 0));
+    }
+
+    private final class Bound implements BoundPolicy {
+        private final String subject;
+        private final Map<String, Integer> keeps;
+        private final Set<String> pulls;
+        private final Supplier<Skippable> part;
+
+        Bound(String subject, Map<String, Integer> keeps, Set<String> pulls, Supplier<Skippable> part) {
+            this.subject = subject;
+            this.keeps = keeps;
+            this.pulls = pulls;
+            this.part = part;
+        }
+
+        @Override
+        public PolicyState newState() {
+            return new State(subject, part.get());
+        }
+
+        @Override
+        public Set<String> provides() {
+            return keeps.keySet();
+        }
+
+        @Override
+        public Set<String> pulls() {
+            return pulls;
+        }
+
+        @Override
+        public Map<String, Integer> keeps() {
+            return keeps;
+        }
+    }
+
+    private final class State implements PolicyState {
+        private final String subject;
+        private final Skippable part;
+        private boolean computing;
+
+        State(String subject, Skippable part) {
+            this.subject = subject;
+            this.part = part;
+        }
+
+        @Override
+        public void before(DenoisingStep step) {
+            boolean masked = step.index() < mask.length() && mask.charAt(step.index()) == '0';
+            computing = !masked || !part.ready(step.cache());
+            if (computing) {
+                part.observe(step);
+                step.decide(subject, Decision.COMPUTE, masked ? part.missing(step.cache()) : Reason.MASK);
+            } else {
+                part.skip(step);
+                step.decide(subject, Decision.REUSE, Reason.MASK);
+            }
+        }
+
+        @Override
+        public void after(DenoisingStep step) {
+            if (computing) {
+                part.keep(step);
+            }
+        }
+    }
+}

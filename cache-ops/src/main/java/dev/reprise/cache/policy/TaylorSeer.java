@@ -1,0 +1,379 @@
+package dev.reprise.cache.policy;
+
+import dev.reprise.cache.BoundPolicy;
+import dev.reprise.cache.Cache;
+import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.Decision;
+import dev.reprise.cache.DenoisingStep;
+import dev.reprise.cache.PolicyState;
+import dev.reprise.cache.Reason;
+import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.parameter.Identifiers;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.ParameterType;
+import dev.reprise.cache.parameter.Parameters;
+import dev.reprise.cache.parameter.PolicyBuilder;
+import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.reuse.AttentionSchedule;
+import dev.reprise.cache.reuse.Forecast;
+import dev.reprise.cache.reuse.LagrangeForecast;
+import dev.reprise.cache.reuse.NeededOutputs;
+import dev.reprise.cache.reuse.TaylorForecast;
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Module;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * TaylorSeer: predicts module outputs from how they changed over the last computed steps.
+ *
+ * <pre>
+ *   compute ⇔ t &lt; before ∨ (t − before − 1) mod interval = 0 ∨ t ≥ after        (floor modulo)
+ *   else ŷ = Σ dⁱ·kⁱ/i!                  k steps after the last computed one, {@link TaylorForecast}
+ * </pre>
+ *
+ * Identifiers match whole module paths, of any located module. Modules of {@code cache_identifiers} are predicted; those of
+ * {@code skip_predict_identifiers} (which win) return zeros on predicted steps, right where only predicted modules would have used
+ * their output. Lite mode predicts {@code proj_out} and lets every block return zeros; it overrides both lists. The default
+ * identifiers match paths that end in {@code attn}; models that call it {@code attn1} need {@code cache_identifiers}.
+ *
+ * <p>The {@code lagrange} forecast is exact for polynomials whatever the spacing of the computed steps ({@link LagrangeForecast}),
+ * recursive differences are not. Keeps {@code max_order + 1} tensors per output [batch, tokens, channels].
+ *
+ * <p>Source: https://arxiv.org/abs/2503.06923.
+ */
+public final class TaylorSeer implements CachePolicy {
+    public static final Parameter<Integer> CACHE_INTERVAL =
+            Parameter.of("cache_interval", ParameterType.integer(1), 5, "steps", "Compute every so many steps");
+    public static final Parameter<Integer> DISABLE_CACHE_BEFORE_STEP = Parameter.of(
+            "disable_cache_before_step", ParameterType.integer(0), 3, "steps", "Compute all steps before this one");
+    public static final Parameter<Integer> DISABLE_CACHE_AFTER_STEP = Parameter.optional(
+            "disable_cache_after_step", ParameterType.integer(0), "steps", "Compute this step and all after it");
+    public static final Parameter<Integer> MAX_ORDER =
+            Parameter.of("max_order", ParameterType.integer(0), 1, "", "Highest derivative of the forecast");
+    public static final Parameter<ElementType> TAYLOR_FACTORS_DTYPE = Parameter.of(
+                    "taylor_factors_dtype",
+                    ParameterType.floatType(),
+                    ElementType.BFLOAT16,
+                    "",
+                    "Element type of what is kept; unset keeps the model's own")
+            .orUnset();
+    public static final Parameter<Identifiers> SKIP_PREDICT_IDENTIFIERS = Parameter.optional(
+            "skip_predict_identifiers",
+            ParameterType.identifiers(),
+            "",
+            "Modules that return zeros on predicted steps: match the whole module path");
+    public static final Parameter<Identifiers> CACHE_IDENTIFIERS = Parameter.optional(
+            "cache_identifiers",
+            ParameterType.identifiers(),
+            "",
+            "Modules that are predicted: match the whole module path; unset takes attention");
+    public static final Parameter<Boolean> USE_LITE_MODE = Parameter.of(
+            "use_lite_mode",
+            ParameterType.flag(),
+            false,
+            "",
+            "Predict only the final projection and run no block; overrides the identifiers");
+    public static final Parameter<String> FORECAST = Parameter.of(
+            "forecast",
+            ParameterType.choice(Forecast.TAYLOR, Forecast.LAGRANGE),
+            Forecast.TAYLOR,
+            "",
+            "Recursive differences as in the paper, or the polynomial through the last values");
+
+    public static final PolicyType TYPE = new PolicyType(
+            "taylorseer",
+            List.of("taylorseer_cache", "taylor_seer"),
+            "Predict module outputs from their last changes",
+            "https://arxiv.org/abs/2503.06923",
+            List.of(
+                    CACHE_INTERVAL,
+                    DISABLE_CACHE_BEFORE_STEP,
+                    DISABLE_CACHE_AFTER_STEP,
+                    MAX_ORDER,
+                    TAYLOR_FACTORS_DTYPE,
+                    SKIP_PREDICT_IDENTIFIERS,
+                    CACHE_IDENTIFIERS,
+                    USE_LITE_MODE,
+                    FORECAST),
+            TaylorSeer::new);
+
+    private static final Logger LOG = LoggerFactory.getLogger(TaylorSeer.class);
+    private static final Identifiers ATTENTION = Identifiers.of(
+            "^blocks.*attn",
+            "^transformer_blocks.*attn",
+            "^single_transformer_blocks.*attn",
+            "^temporal_transformer_blocks.*attn");
+    private static final Identifiers LITE_CACHE = Identifiers.of("^proj_out$");
+    private static final Identifiers LITE_SKIP = Identifiers.of("^[^.]*block[^.]*\\.[^.]+$");
+
+    private final int interval;
+    private final int before;
+    private final Optional<Integer> after;
+    private final int order;
+    private final @Nullable ElementType storage;
+    private final String forecast;
+    private final Identifiers cached;
+    private final Identifiers inactive;
+    private final boolean lite;
+    private final boolean asked;
+
+    private TaylorSeer(Parameters parameters) {
+        interval = parameters.get(CACHE_INTERVAL);
+        before = parameters.get(DISABLE_CACHE_BEFORE_STEP);
+        after = parameters.find(DISABLE_CACHE_AFTER_STEP);
+        order = parameters.get(MAX_ORDER);
+        storage = parameters.find(TAYLOR_FACTORS_DTYPE).orElse(null);
+        forecast = parameters.get(FORECAST);
+        lite = parameters.get(USE_LITE_MODE);
+        Optional<Identifiers> wanted = parameters.find(CACHE_IDENTIFIERS).filter(list -> !list.isEmpty());
+        Optional<Identifiers> unwanted = parameters.find(SKIP_PREDICT_IDENTIFIERS);
+        if (lite && (wanted.isPresent() || unwanted.isPresent())) {
+            LOG.warn("{}: use_lite_mode overrides cache_identifiers and skip_predict_identifiers", TYPE.id());
+        }
+        asked = wanted.isPresent();
+        cached = lite ? LITE_CACHE : wanted.orElse(ATTENTION);
+        inactive = lite ? LITE_SKIP : unwanted.orElse(Identifiers.of());
+    }
+
+    public static PolicyBuilder builder() {
+        return TYPE.builder();
+    }
+
+    @Override
+    public String id() {
+        return TYPE.id();
+    }
+
+    @Override
+    public BoundPolicy bind(Manifest model) {
+        List<Module> modules = model.modules().stream()
+                .filter(module -> !module.outputs().isEmpty())
+                .toList();
+        List<Module> zeros = modules.stream()
+                .filter(module -> inactive.matches(module.path()))
+                .toList();
+        List<Module> predicted = modules.stream()
+                .filter(module -> cached.matches(module.path()) && !inactive.matches(module.path()))
+                .toList();
+        // In lite mode, and beside modules that return zeros, the reference goes on without anything to predict.
+        if (predicted.isEmpty() && (zeros.isEmpty() || (!lite && asked))) {
+            throw noMatch(cached, modules, !asked && !lite);
+        }
+        if (zeros.isEmpty() && !inactive.isEmpty() && !lite) {
+            throw noMatch(inactive, modules, false);
+        }
+        if (predicted.isEmpty()) {
+            LOG.warn("{}: no module matches {}; matched blocks return zeros and nothing is predicted", id(), cached);
+        }
+        Set<String> provides = new LinkedHashSet<>();
+        predicted.forEach(module -> provides.addAll(module.outputs()));
+        zeros.forEach(module -> provides.addAll(module.outputs()));
+        Set<String> needed = NeededOutputs.of(model, provides);
+        return new Bound(needed, targets(predicted, needed), targets(zeros, needed));
+    }
+
+    private static List<Target> targets(List<Module> modules, Set<String> needed) {
+        return modules.stream()
+                .map(module -> new Target(
+                        module.path(),
+                        module.outputs().stream().filter(needed::contains).toList()))
+                .toList();
+    }
+
+    private UnsupportedPolicyException noMatch(Identifiers identifiers, List<Module> modules, boolean hint) {
+        UnsupportedPolicyException error =
+                AttentionSchedule.noMatch(id(), "module path as a whole", identifiers.expressions(), modules);
+        return hint
+                ? new UnsupportedPolicyException(
+                        error.getMessage() + "; set cache_identifiers, for example " + "'.*blocks\\.\\d+\\.attn1?'")
+                : error;
+    }
+
+    /** A module, with those of its outputs that anybody asks for while all targets are provided. */
+    private record Target(String path, List<String> outputs) {}
+
+    private final class Bound implements BoundPolicy {
+        private final Set<String> provides;
+        private final List<Target> predicted;
+        private final List<Target> zeros;
+
+        Bound(Set<String> provides, List<Target> predicted, List<Target> zeros) {
+            this.provides = provides;
+            this.predicted = predicted;
+            this.zeros = zeros;
+        }
+
+        @Override
+        public PolicyState newState() {
+            return new State(predicted, zeros);
+        }
+
+        @Override
+        public Set<String> provides() {
+            return provides;
+        }
+
+        @Override
+        public Map<String, Integer> keeps() {
+            Map<String, Integer> keeps = new LinkedHashMap<>();
+            predicted.forEach(target -> target.outputs().forEach(output -> keeps.put(output, order + 1)));
+            return keeps;
+        }
+    }
+
+    private record Shape(ElementType type, List<Long> dimensions) {}
+
+    private final class State implements PolicyState {
+        private final List<Target> predicted;
+        private final List<Target> zeros;
+        private final Map<String, Forecast> forecasts = new HashMap<>();
+        // Outputs that ran at the last computed step; the others need no stand-in.
+        private final Set<String> kept = new HashSet<>();
+        private final Set<String> computing = new HashSet<>();
+        private final Map<String, Shape> shapes = new HashMap<>();
+
+        State(List<Target> predicted, List<Target> zeros) {
+            this.predicted = predicted;
+            this.zeros = zeros;
+            for (Target target : predicted) {
+                target.outputs()
+                        .forEach(output -> forecasts.put(output, Forecast.of(forecast, output, order, storage)));
+            }
+        }
+
+        @Override
+        public void before(DenoisingStep step) {
+            computing.clear();
+            Optional<Reason> due = due(step.index()).or(() -> incomplete(step.cache()));
+            for (Target target : predicted) {
+                beforePredicted(step, target, due);
+            }
+            Map<Shape, Tensor> made = new HashMap<>();
+            for (Target target : zeros) {
+                beforeZeros(step, target, due, made);
+            }
+        }
+
+        /** Beside modules that return zeros all must be predicted: one that computed would read the zeros. */
+        private Optional<Reason> incomplete(Cache cache) {
+            return zeros.isEmpty()
+                    ? Optional.empty()
+                    : predicted.stream()
+                            .filter(target -> !ready(target, cache))
+                            .findFirst()
+                            .map(target -> missing(target, cache));
+        }
+
+        private boolean ready(Target target, Cache cache) {
+            List<String> outputs = kept(target);
+            return outputs.stream().allMatch(output -> forecast(output).ready(cache))
+                    && (!outputs.isEmpty() || target.outputs().isEmpty());
+        }
+
+        private List<String> kept(Target target) {
+            return target.outputs().stream().filter(kept::contains).toList();
+        }
+
+        private void beforePredicted(DenoisingStep step, Target target, Optional<Reason> due) {
+            if (due.isEmpty() && ready(target, step.cache())) {
+                kept(target)
+                        .forEach(output -> step.provide(output, forecast(output).at(step)));
+                step.decide(target.path(), Decision.PREDICT, Reason.INTERVAL);
+            } else {
+                computing.addAll(target.outputs());
+                target.outputs().forEach(step::observe);
+                step.decide(target.path(), Decision.COMPUTE, due.orElseGet(() -> missing(target, step.cache())));
+            }
+        }
+
+        private void beforeZeros(DenoisingStep step, Target target, Optional<Reason> due, Map<Shape, Tensor> made) {
+            boolean known =
+                    target.outputs().isEmpty() || target.outputs().stream().anyMatch(shapes::containsKey);
+            if (due.isEmpty() && known) {
+                for (String output : target.outputs()) {
+                    Shape shape = shapes.get(output);
+                    if (shape != null) {
+                        step.provide(output, made.computeIfAbsent(shape, missing -> zeros(step, missing)));
+                    }
+                }
+                step.decide(target.path(), Decision.PREDICT, Reason.INACTIVE);
+            } else {
+                target.outputs().forEach(step::observe);
+                step.decide(target.path(), Decision.COMPUTE, due.orElse(Reason.FIRST_STEP));
+            }
+        }
+
+        private Reason missing(Target target, Cache cache) {
+            boolean refused = target.outputs().stream()
+                    .anyMatch(output -> forecast(output).missing(cache).equals(Reason.BUDGET));
+            return refused ? Reason.BUDGET : Reason.FIRST_STEP;
+        }
+
+        @Override
+        public void after(DenoisingStep step) {
+            for (String output : computing) {
+                Tensor tensor = step.computed(output);
+                if (tensor != null) {
+                    forecast(output).keep(step, tensor);
+                    kept.add(output);
+                } else {
+                    forecast(output).forget(step.cache());
+                    kept.remove(output);
+                }
+            }
+            for (Target target : zeros) {
+                for (String output : target.outputs()) {
+                    Tensor tensor = step.computed(output);
+                    if (tensor != null) {
+                        List<Long> dimensions = new ArrayList<>();
+                        for (long dimension : tensor.shape()) {
+                            dimensions.add(dimension);
+                        }
+                        shapes.put(output, new Shape(tensor.elementType(), List.copyOf(dimensions)));
+                    }
+                }
+            }
+        }
+
+        private Forecast forecast(String output) {
+            Forecast found = forecasts.get(output);
+            if (found == null) {
+                throw new IllegalStateException("no forecast of " + output);
+            }
+            return found;
+        }
+    }
+
+    private static Tensor zeros(DenoisingStep step, Shape shape) {
+        long[] dimensions =
+                shape.dimensions().stream().mapToLong(Long::longValue).toArray();
+        return step.math().zeros(shape.type(), dimensions);
+    }
+
+    /** Why this step is computed, empty when it may be predicted. */
+    private Optional<Reason> due(int step) {
+        if (step < before) {
+            return Optional.of(Reason.WARMUP);
+        }
+        if (after.isPresent() && step >= after.get()) {
+            return Optional.of(Reason.COOLDOWN);
+        }
+        if (Math.floorMod(step - before - 1, interval) == 0) {
+            return Optional.of(Reason.INTERVAL);
+        }
+        return Optional.empty();
+    }
+}

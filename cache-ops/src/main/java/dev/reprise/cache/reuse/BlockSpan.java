@@ -1,0 +1,182 @@
+package dev.reprise.cache.reuse;
+
+import dev.reprise.cache.BoundPolicy;
+import dev.reprise.cache.DenoisingStep;
+import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.cache.math.Tensor;
+import dev.reprise.graph.bundle.BlockChain;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.TensorSpec;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run of transformer blocks that a policy may skip, by the residual streams that enter and leave it.
+ *
+ * @param policy id, for messages
+ * @param hidden hidden states that enter
+ * @param skippedHidden hidden states that leave
+ * @param encoder encoder stream that enters, null where the one that leaves is used by nobody
+ * @param skippedEncoder encoder stream that leaves, null where used by nobody
+ * @param added what a reuse adds to the hidden states beside the residual, in order: see {@link #passedThrough}
+ * @param inputs names of the model inputs, which need not be computed
+ */
+public record BlockSpan(
+        String policy,
+        String hidden,
+        String skippedHidden,
+        @Nullable String encoder,
+        @Nullable String skippedEncoder,
+        List<String> added,
+        Set<String> inputs) {
+
+    /**
+     * Blocks {@code from+1 … to} of the chain, counted from 1: {@code between(.., 0, L)} is all of them.
+     *
+     * @throws UnsupportedPolicyException when the model has no such blocks, or their streams change shape
+     */
+    public static BlockSpan between(String policy, Manifest model, int from, int to) {
+        BlockChain chain = chain(policy, model);
+        String skippedEncoder = encoder(chain, to);
+        String encoder = skippedEncoder == null ? null : encoder(chain, from);
+        if (skippedEncoder != null) {
+            if (encoder == null) {
+                throw new UnsupportedPolicyException(policy + " needs the encoder stream that enters block "
+                        + chain.blocks().get(from).path() + ", because " + skippedEncoder + " of block "
+                        + chain.blocks().get(to - 1).path() + " is used; none was found");
+            }
+            requireSameShape(policy, model, encoder, skippedEncoder);
+        }
+        BlockSpan hidden = hiddenStates(policy, model, from, to);
+        return new BlockSpan(
+                policy, hidden.hidden, hidden.skippedHidden, encoder, skippedEncoder, List.of(), hidden.inputs);
+    }
+
+    /** All blocks. */
+    public static BlockSpan all(String policy, Manifest model) {
+        return between(policy, model, 0, chain(policy, model).blocks().size());
+    }
+
+    /** The hidden states alone, for a probe. */
+    public static BlockSpan hiddenStates(String policy, Manifest model, int from, int to) {
+        BlockChain chain = chain(policy, model);
+        String entering = hidden(chain, from);
+        String leaving = hidden(chain, to);
+        requireSameShape(policy, model, entering, leaving);
+        Set<String> inputs = new LinkedHashSet<>();
+        model.inputs().forEach(input -> inputs.add(input.name()));
+        return new BlockSpan(policy, entering, leaving, null, null, List.of(), Set.copyOf(inputs));
+    }
+
+    /**
+     * As {@link #between}, for a policy whose reference lets the hidden states pass through the skipped blocks: what the model adds
+     * between them is in the residual, and is added once more by the model itself.
+     */
+    public static BlockSpan passedThrough(String policy, Manifest model, int from, int to) {
+        BlockSpan span = between(policy, model, from, to);
+        List<String> added = chain(policy, model).addedBetween(from, to);
+        return new BlockSpan(
+                policy, span.hidden, span.skippedHidden, span.encoder, span.skippedEncoder, added, span.inputs);
+    }
+
+    /** The chain of blocks, which most policies cannot do without. */
+    public static BlockChain chain(String policy, Manifest model) {
+        BlockChain chain = model.chain();
+        if (chain == null) {
+            throw new UnsupportedPolicyException(
+                    policy + " needs a chain of transformer blocks with a residual stream; "
+                            + "none was found in this model. Policies for the whole model work: easycache, output_forecast, step_mask");
+        }
+        return chain;
+    }
+
+    /** Holds the streams that enter and what is added, before anything behind them is pulled: later they may be gone. */
+    public void observeEntering(DenoisingStep step) {
+        observe(step, hidden);
+        if (encoder != null) {
+            observe(step, encoder);
+        }
+        added.forEach(tensor -> observe(step, tensor));
+    }
+
+    private void observe(DenoisingStep step, String tensor) {
+        if (!inputs.contains(tensor)) {
+            step.observe(tensor);
+        }
+    }
+
+    /** The hidden states that enter, computed when they are not a model input. */
+    public Tensor pullHidden(DenoisingStep step) {
+        return pull(step, hidden);
+    }
+
+    /** A tensor of the stream: a model input where the first block reads one directly. */
+    Tensor pull(DenoisingStep step, String tensor) {
+        return inputs.contains(tensor) ? step.input(tensor) : step.pull(tensor);
+    }
+
+    public Set<String> provides() {
+        return skippedEncoder == null ? Set.of(skippedHidden) : Set.of(skippedHidden, skippedEncoder);
+    }
+
+    /** The streams that enter and what is added, where they have to be computed. */
+    public Set<String> entering() {
+        Set<String> entering = new LinkedHashSet<>();
+        entering.add(hidden);
+        if (encoder != null) {
+            entering.add(encoder);
+        }
+        entering.addAll(added);
+        entering.removeAll(inputs);
+        return entering;
+    }
+
+    /** What {@link BoundPolicy#keeps} answers for {@code copies} residuals of each stream. */
+    public Map<String, Integer> keeps(int copies) {
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        provides().forEach(tensor -> keeps.put(tensor, copies));
+        return keeps;
+    }
+
+    private static String hidden(BlockChain chain, int after) {
+        return after == 0 ? chain.hiddenStates() : chain.blocks().get(after - 1).hiddenStates();
+    }
+
+    private static @Nullable String encoder(BlockChain chain, int after) {
+        return after == 0
+                ? chain.encoderHiddenStates()
+                : chain.blocks().get(after - 1).encoderHiddenStates();
+    }
+
+    private static void requireSameShape(String policy, Manifest model, String entering, String leaving) {
+        Optional<List<Long>> in = shape(model, entering);
+        Optional<List<Long>> out = shape(model, leaving);
+        if (in.isEmpty() || out.isEmpty()) {
+            return;
+        }
+        boolean same = in.get().size() == out.get().size();
+        for (int i = 0; same && i < in.get().size(); i++) {
+            long a = in.get().get(i);
+            long b = out.get().get(i);
+            same = a < 0 || b < 0 || a == b;
+        }
+        if (!same) {
+            throw new UnsupportedPolicyException(policy + " adds a residual to " + entering + " " + in.get()
+                    + " to get " + leaving + " " + out.get() + ": their shapes must agree");
+        }
+    }
+
+    private static Optional<List<Long>> shape(Manifest model, String tensor) {
+        return Stream.of(model.tensors(), model.inputs(), model.outputs())
+                .flatMap(List::stream)
+                .filter(spec -> spec.name().equals(tensor))
+                .findFirst()
+                .map(TensorSpec::shape);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.reprise.cache.reuse;
+
+import dev.reprise.cache.BoundPolicy;
+import dev.reprise.cache.Decision;
+import dev.reprise.cache.DenoisingStep;
+import dev.reprise.cache.PolicyState;
+import dev.reprise.cache.Reason;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A policy whose settings never skip anything. It watches no tensor, so that the runtime need not cut the model for it: every bit of
+ * the result is that of no cache.
+ *
+ * @param subject what the policy decides about
+ * @param reason why it computes
+ */
+public record ComputeAlways(String subject, Reason reason) implements BoundPolicy, PolicyState {
+
+    /** For a threshold of 0, which no difference is below. */
+    public static ComputeAlways forThresholdZero(String subject) {
+        return new ComputeAlways(subject, new Reason("THRESHOLD", "0"));
+    }
+
+    @Override
+    public PolicyState newState() {
+        return this;
+    }
+
+    @Override
+    public Set<String> provides() {
+        return Set.of();
+    }
+
+    @Override
+    public Map<String, Integer> keeps() {
+        return Map.of();
+    }
+
+    @Override
+    public void before(DenoisingStep step) {
+        step.decide(subject, Decision.COMPUTE, reason);
+    }
+
+    @Override
+    public void after(DenoisingStep step) {}
+}

@@ -1,8 +1,0 @@
-package dev.reprise.optimizer;
-
-/** A valid model that cannot be cut as asked. The message names what was looked for and what was found. */
-public final class UnsupportedModelException extends RuntimeException {
-    public UnsupportedModelException(String message) {
-        super(message);
-    }
-}

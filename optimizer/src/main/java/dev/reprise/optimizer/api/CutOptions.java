@@ -1,0 +1,60 @@
+package dev.reprise.optimizer.api;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * How to cut a model.
+ *
+ * @param blockLists regular expressions for the lists of blocks that form the chain, searched in the list's path; empty for
+ *     {@link #REFERENCE_BLOCK_LISTS}
+ * @param modules regular expressions for further modules to cut at, matched against the whole module path
+ * @param dimensions values of dynamic dimensions by name, for sizes and multiply-adds; others count 1
+ * @param packWeights whether the bundle gets its own copy of the weights it needs
+ */
+public record CutOptions(
+        List<String> blockLists, List<String> modules, Map<String, Long> dimensions, boolean packWeights) {
+    /** Names of the lists of blocks in the reference implementation (diffusers {@code hooks/_common.py}). */
+    public static final ImmutableList<String> REFERENCE_BLOCK_LISTS = ImmutableList.of(
+            "blocks",
+            "transformer_blocks",
+            "single_transformer_blocks",
+            "layers",
+            "visual_transformer_blocks",
+            "temporal_transformer_blocks");
+
+    public static final CutOptions DEFAULTS = new CutOptions(List.of(), List.of(), Map.of(), false);
+
+    public CutOptions {
+        blockLists = List.copyOf(blockLists);
+        modules = List.copyOf(modules);
+        dimensions = Map.copyOf(dimensions);
+        blockLists.forEach(CutOptions::requirePattern);
+        modules.forEach(CutOptions::requirePattern);
+        dimensions.forEach((name, value) -> {
+            if (value < 1) {
+                throw new IllegalArgumentException("dimension " + name + " must be at least 1, was " + value);
+            }
+        });
+    }
+
+    public CutOptions withModules(List<String> patterns) {
+        return new CutOptions(blockLists, patterns, dimensions, packWeights);
+    }
+
+    public CutOptions withDimensions(Map<String, Long> values) {
+        return new CutOptions(blockLists, modules, values, packWeights);
+    }
+
+    private static void requirePattern(String expression) {
+        try {
+            Pattern.compile(expression);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "identifier '" + expression + "' is not a regular expression: " + e.getDescription(), e);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package dev.reprise.optimizer.api;
+
+/** Something about a model that its user should know before trusting a cut. */
+public record Warning(Code code, String message) {
+    /** Kinds of warnings. */
+    public enum Code {
+        /** Few nodes carry a module path. */
+        LOW_COVERAGE,
+        /** Attention whose module could not be told. */
+        UNLOCATED_ATTENTION,
+        /** No chain of blocks, so policies that skip blocks cannot work. */
+        NO_BLOCK_CHAIN,
+        /** Identifiers that match nothing. */
+        NO_MATCH,
+        /** Modules that two identifier lists claim. */
+        OVERLAP,
+        /** Small shared values that every consumer got its own copy of. */
+        CLONED,
+        /** The ONNX version is newer than the runtime is known to accept. */
+        VERSION,
+        /** Types or shapes that stayed unknown. */
+        UNKNOWN_TYPES
+    }
+
+    @Override
+    public String toString() {
+        return code + ": " + message;
+    }
+}

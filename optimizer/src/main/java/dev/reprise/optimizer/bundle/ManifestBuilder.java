@@ -1,0 +1,202 @@
+package dev.reprise.optimizer.bundle;
+
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.Graph;
+import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.Node;
+import dev.reprise.graph.Value;
+import dev.reprise.graph.bundle.InputRoles;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.Provenance;
+import dev.reprise.graph.bundle.Segment;
+import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.graph.bundle.WeightFiles;
+import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.graph.onnx.OperatorSetIdProto;
+import dev.reprise.optimizer.cut.SegmentWriter;
+import dev.reprise.optimizer.cut.Segmenter;
+import dev.reprise.optimizer.locate.ChainLocator;
+import dev.reprise.optimizer.locate.LocatedModule;
+import dev.reprise.optimizer.operators.Dependence;
+import dev.reprise.optimizer.operators.Operators;
+import dev.reprise.optimizer.paths.ModulePaths;
+import dev.reprise.optimizer.shapes.MultiplyAdds;
+import dev.reprise.optimizer.shapes.ShapePropagation;
+import dev.reprise.optimizer.shapes.TensorTypes;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Puts into the manifest what was located and cut. */
+public final class ManifestBuilder {
+    private static final String TOOL = "reprise 0.1.0";
+    /** Where the segment models lie in a bundle. */
+    private static final String FOLDER = "segments/";
+
+    private final OnnxModel model;
+    private final Graph graph;
+    private final ModulePaths paths;
+    private final TensorTypes types;
+    private final ShapePropagation typical;
+    private final Dependence dependence;
+    private final MultiplyAdds multiplyAdds;
+
+    public ManifestBuilder(
+            OnnxModel model, ModulePaths paths, TensorTypes types, ShapePropagation typical, Dependence dependence) {
+        this.model = model;
+        this.graph = model.graph();
+        this.paths = paths;
+        this.types = types;
+        this.typical = typical;
+        this.dependence = dependence;
+        this.multiplyAdds = new MultiplyAdds(this.typical);
+    }
+
+    public Manifest build(
+            InputRoles roles,
+            List<LocatedModule> modules,
+            ChainLocator.@Nullable Located chain,
+            List<Segmenter.Part> parts) {
+        Map<Node, Integer> segmentOf = new HashMap<>();
+        Set<Value> crossing = new LinkedHashSet<>();
+        List<Segment> segments = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            Segmenter.Part part = parts.get(i);
+            for (Node node : part.nodes()) {
+                segmentOf.put(node, i);
+            }
+            crossing.addAll(part.inputs());
+            crossing.addAll(part.outputs());
+            segments.add(segment(i, part, modules));
+        }
+        crossing.removeAll(graph.inputs());
+        return new Manifest(
+                Manifest.VERSION,
+                provenance(),
+                new WeightFiles("..", List.of()),
+                specs(graph.inputs()),
+                specs(graph.outputs()),
+                roles,
+                specs(crossing),
+                segments,
+                modules.stream().map(module -> module(module, segmentOf)).toList(),
+                chain == null ? null : chain.chain());
+    }
+
+    private Segment segment(int index, Segmenter.Part part, List<LocatedModule> modules) {
+        BitSet dependsOn = new BitSet();
+        long products = 0;
+        for (Node node : part.nodes()) {
+            dependsOn.or(dependence.of(node));
+            products += multiplyAdds.of(node);
+        }
+        return new Segment(
+                FOLDER + String.format(Locale.ROOT, "%03d_%s.onnx", index, label(part, modules)),
+                names(part.inputs()),
+                names(part.outputs()),
+                dependsOn.stream()
+                        .mapToObj(input -> graph.inputs().get(input).name())
+                        .toList(),
+                products,
+                SegmentWriter.weightBytes(part));
+    }
+
+    /** The module whose output it makes, failing that the module that all its nodes share. */
+    private String label(Segmenter.Part part, List<LocatedModule> modules) {
+        String label = null;
+        for (LocatedModule module : modules) {
+            if (module.outputs().stream().anyMatch(part.outputs()::contains)
+                    && (label == null || module.path().length() > label.length())) {
+                label = module.path();
+            }
+        }
+        if (label == null) {
+            for (Node node : part.nodes()) {
+                String path = paths.of(node);
+                if (path != null) {
+                    label = label == null ? path : shared(label, path);
+                }
+            }
+        }
+        String safe = label == null || label.isEmpty() ? "model" : label.replaceAll("[^\\w.]", "_");
+        return safe.length() > 80 ? safe.substring(0, 80) : safe;
+    }
+
+    private static String shared(String a, String b) {
+        String shared = a;
+        while (!shared.isEmpty() && !ModulePaths.isBelow(b, shared)) {
+            shared = ModulePaths.parent(shared);
+        }
+        return shared;
+    }
+
+    private Module module(LocatedModule module, Map<Node, Integer> segmentOf) {
+        Set<Integer> segments = new TreeSet<>();
+        Set<Value> weights = new LinkedHashSet<>();
+        long products = 0;
+        Set<Node> core = Set.copyOf(module.core());
+        for (Node node : module.nodes()) {
+            products += multiplyAdds.of(node);
+            Integer segment = segmentOf.get(node);
+            if (segment != null && (Operators.isProduct(node) || core.contains(node))) {
+                segments.add(segment);
+            }
+            SegmentWriter.collectStored(node, weights, 0);
+        }
+        return new Module(
+                module.path(),
+                module.kind(),
+                paths.className(module.path()),
+                names(module.inputs()),
+                names(module.outputs()),
+                List.copyOf(segments),
+                products,
+                weights.stream().mapToLong(SegmentWriter::bytes).sum());
+    }
+
+    private Provenance provenance() {
+        Map<String, Long> opsets = new TreeMap<>();
+        for (OperatorSetIdProto opset : model.proto().getOpsetImportList()) {
+            opsets.put(opset.getDomain(), opset.getVersion());
+        }
+        return new Provenance(
+                TOOL,
+                model.fileName(),
+                model.hash(),
+                (model.proto().getProducerName() + " " + model.proto().getProducerVersion()).strip(),
+                model.proto().getIrVersion(),
+                opsets,
+                paths.exporter().name().toLowerCase(Locale.ROOT),
+                paths.prefix(),
+                null);
+    }
+
+    private List<TensorSpec> specs(Collection<Value> values) {
+        return values.stream().map(this::spec).toList();
+    }
+
+    private TensorSpec spec(Value value) {
+        ElementType type = types.elementType(value);
+        if (type == null) {
+            throw new InvalidModelException(model.fileName() + ": '" + value.name()
+                    + "' crosses between segments and is no tensor of a known type");
+        }
+        List<Long> shape = typical.shape(value);
+        boolean open = shape == null || shape.stream().anyMatch(dimension -> dimension < 0);
+        return new TensorSpec(value.name(), type, types.shape(value), types.dimensionNames(value), open ? null : shape);
+    }
+
+    private static List<String> names(Collection<Value> values) {
+        return values.stream().map(Value::name).toList();
+    }
+}

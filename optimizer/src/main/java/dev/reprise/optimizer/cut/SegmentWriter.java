@@ -1,0 +1,143 @@
+package dev.reprise.optimizer.cut;
+
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.Graph;
+import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.Node;
+import dev.reprise.graph.Value;
+import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.graph.onnx.GraphProto;
+import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.NodeProto;
+import dev.reprise.graph.onnx.SparseTensorProto;
+import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.graph.onnx.TensorShapeProto;
+import dev.reprise.graph.onnx.TypeProto;
+import dev.reprise.graph.onnx.ValueInfoProto;
+import dev.reprise.optimizer.inline.LocalFunctions;
+import dev.reprise.optimizer.operators.Operators;
+import dev.reprise.optimizer.shapes.MultiplyAdds;
+import dev.reprise.optimizer.shapes.TensorTypes;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Writes a segment as an ONNX model of its own: its nodes, the constants it reads, the weights as references. Opens in any ONNX
+ * tool beside the weight files.
+ */
+public final class SegmentWriter {
+    private final OnnxModel model;
+    private final Graph graph;
+    private final TensorTypes types;
+    private final LocalFunctions functions;
+
+    public SegmentWriter(OnnxModel model, TensorTypes types) {
+        this.model = model;
+        this.graph = model.graph();
+        this.types = types;
+        this.functions = new LocalFunctions(model.proto());
+    }
+
+    public ModelProto write(String name, Segmenter.Part part) {
+        List<Node> nodes = new ArrayList<>(part.nodes());
+        nodes.addAll(part.copies());
+        nodes.sort((a, b) -> Integer.compare(a.index(), b.index()));
+        GraphProto.Builder body = GraphProto.newBuilder().setName(name);
+        part.inputs().forEach(input -> body.addInput(info(input)));
+        part.outputs().forEach(output -> body.addOutput(info(output)));
+        Set<Value> stored = new LinkedHashSet<>();
+        for (Node node : nodes) {
+            body.addNode(withoutProvenance(node.proto()));
+            node.reads().stream().filter(Value::isInitializer).forEach(stored::add);
+        }
+        for (Value value : stored) {
+            if (value.initializer() != null) {
+                body.addInitializer(value.initializer());
+            }
+        }
+        for (SparseTensorProto sparse : model.proto().getGraph().getSparseInitializerList()) {
+            if (stored.contains(graph.value(sparse.getValues().getName()))) {
+                body.addSparseInitializer(sparse);
+            }
+        }
+        model.proto().getGraph().getQuantizationAnnotationList().stream()
+                .filter(annotation -> isInside(annotation.getTensorName(), nodes, part))
+                .forEach(body::addQuantizationAnnotation);
+        ModelProto.Builder segment = ModelProto.newBuilder()
+                .setIrVersion(model.proto().getIrVersion())
+                .setProducerName("reprise")
+                .addAllOpsetImport(model.proto().getOpsetImportList())
+                .setGraph(body);
+        segment.addAllFunctions(functions.usedBy(nodes.stream().map(Node::proto).toList()));
+        return segment.build();
+    }
+
+    /** Bytes of the weights that a segment reads. */
+    public static long weightBytes(Segmenter.Part part) {
+        Set<Value> stored = new LinkedHashSet<>();
+        for (Node node : part.nodes()) {
+            collectStored(node, stored, 0);
+        }
+        return stored.stream().mapToLong(SegmentWriter::bytes).sum();
+    }
+
+    public static void collectStored(Node node, Set<Value> stored, int depth) {
+        for (Value read : node.reads()) {
+            if (read.isInitializer()) {
+                stored.add(read);
+            } else if (read.producer() != null && depth < 6 && Operators.isStored(read, 0)) {
+                collectStored(read.producer(), stored, depth + 1);
+            }
+        }
+    }
+
+    public static long bytes(Value value) {
+        TensorProto tensor = value.initializer();
+        if (tensor == null) {
+            return 0;
+        }
+        return ElementType.of(tensor.getDataType()).bytes(MultiplyAdds.elements(tensor.getDimsList()));
+    }
+
+    private boolean isInside(String tensor, List<Node> nodes, Segmenter.Part part) {
+        Value value = graph.value(tensor);
+        return value != null && (part.inputs().contains(value) || nodes.contains(value.producer()));
+    }
+
+    /** Exporters write local file paths and stack traces into metadata; module paths are kept for whoever looks at the model. */
+    private static NodeProto withoutProvenance(NodeProto node) {
+        NodeProto.Builder bare = node.toBuilder().clearDocString().clearMetadataProps();
+        node.getMetadataPropsList().stream()
+                .filter(entry -> entry.getKey().equals("namespace"))
+                .forEach(bare::addMetadataProps);
+        return bare.build();
+    }
+
+    private ValueInfoProto info(Value value) {
+        ElementType type = types.elementType(value);
+        ValueInfoProto.Builder info = ValueInfoProto.newBuilder().setName(value.name());
+        if (type == null) {
+            throw new InvalidModelException(model.fileName() + ": the type of '" + value.name()
+                    + "', which crosses between segments, could not be inferred");
+        }
+        TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(type.code());
+        List<Long> shape = types.shape(value);
+        if (shape != null) {
+            List<String> names = types.dimensionNames(value);
+            TensorShapeProto.Builder dims = TensorShapeProto.newBuilder();
+            for (int i = 0; i < shape.size(); i++) {
+                TensorShapeProto.Dimension.Builder dimension = TensorShapeProto.Dimension.newBuilder();
+                if (shape.get(i) >= 0) {
+                    dimension.setDimValue(shape.get(i));
+                } else if (i < names.size() && !names.get(i).isEmpty()) {
+                    dimension.setDimParam(names.get(i));
+                }
+                dims.addDim(dimension);
+            }
+            tensor.setShape(dims);
+        }
+        return info.setType(TypeProto.newBuilder().setTensorType(tensor)).build();
+    }
+}

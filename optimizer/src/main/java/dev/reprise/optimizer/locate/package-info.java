@@ -1,0 +1,7 @@
+/**
+ * Finds attention, feed-forward and block modules in the graph. Read {@link dev.reprise.optimizer.locate.AttentionLocator} first.
+ */
+@NullMarked
+package dev.reprise.optimizer.locate;
+
+import org.jspecify.annotations.NullMarked;

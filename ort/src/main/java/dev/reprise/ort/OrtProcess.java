@@ -1,0 +1,88 @@
+package dev.reprise.ort;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import com.google.common.util.concurrent.Uninterruptibles;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * ONNX Runtime in this process: its one environment. Never closed, because other code may use the environment too.
+ *
+ * <p>Whoever is first decides how many threads the pool has that all sessions may share. When other code of the process was first,
+ * there is no such pool. ONNX Runtime's telemetry is turned off in an environment that is made here.
+ */
+public final class OrtProcess {
+    // Mutable and static because the environment is: one per process, with the first caller's threads.
+    private static @Nullable OrtProcess process;
+
+    private static final int NO_SHARED_POOL = -1;
+
+    /** Address space, not memory: some 300 000 characters of command line. */
+    private static final long DEEP_STACK = 64L << 20;
+
+    private final OrtEnvironment environment;
+    private final int sharedThreads;
+
+    private OrtProcess(OrtEnvironment environment, int sharedThreads) {
+        this.environment = environment;
+        this.sharedThreads = sharedThreads;
+    }
+
+    /**
+     * ONNX Runtime with its environment. The first call decides how many threads the shared pool has.
+     *
+     * @param threads of the shared pool; 0 for as many as there are cores
+     */
+    public static synchronized OrtProcess get(int threads) {
+        if (process == null) {
+            process = onDeepStack(threads);
+        }
+        return process;
+    }
+
+    /**
+     * ONNX Runtime 1.29 for Linux matches the command line of the process with a recursive regular expression when its environment
+     * is made, for its telemetry: with a class path of some 4 kB the default stack overflows, and the process dies.
+     */
+    private static OrtProcess onDeepStack(int threads) {
+        FutureTask<OrtProcess> created = new FutureTask<>(() -> create(threads));
+        Thread thread = new Thread(null, created, "onnxruntime-environment", DEEP_STACK);
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return Objects.requireNonNull(Uninterruptibles.getUninterruptibly(created));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("ONNX Runtime could not be started: " + e.getCause(), e.getCause());
+        }
+    }
+
+    private static OrtProcess create(int threads) throws OrtException {
+        try (OrtEnvironment.ThreadingOptions pool = new OrtEnvironment.ThreadingOptions()) {
+            if (threads > 0) {
+                pool.setGlobalIntraOpNumThreads(threads);
+            }
+            pool.setGlobalInterOpNumThreads(1);
+            OrtEnvironment environment = OrtEnvironment.getEnvironment(
+                    OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, OrtEnvironment.DEFAULT_NAME, pool);
+            environment.setTelemetry(false);
+            return new OrtProcess(environment, threads);
+        } catch (IllegalStateException e) {
+            // The environment exists already; the message cannot tell it from a failure to create one, the next call
+            // can.
+            return new OrtProcess(OrtEnvironment.getEnvironment(), NO_SHARED_POOL);
+        }
+    }
+
+    public OrtEnvironment environment() {
+        return environment;
+    }
+
+    /** Whether there is a pool of so many threads, 0 for as many as there are cores, that sessions may share. */
+    public boolean sharesPoolOf(int threads) {
+        return threads == sharedThreads;
+    }
+}

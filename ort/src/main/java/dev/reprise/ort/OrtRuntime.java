@@ -1,0 +1,144 @@
+package dev.reprise.ort;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import dev.reprise.graph.InvalidModelException;
+import dev.reprise.ort.SessionSettings.CudaDevice;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes sessions in the environment of this process.
+ *
+ * <p>A bundle has many sessions. With a pool of spinning threads each they would take the cores from one another, so they share the
+ * environment's pool. Where there is none, each session has its own pool, which does not spin.
+ */
+public final class OrtRuntime {
+    private static final Logger LOGGER = LoggerFactory.getLogger(OrtRuntime.class);
+
+    private final OrtProcess process;
+
+    /** @param threads of the shared pool, if this is the first use of ONNX Runtime in the process */
+    public OrtRuntime(int threads) {
+        process = OrtProcess.get(threads);
+    }
+
+    public OrtEnvironment environment() {
+        return process.environment();
+    }
+
+    /** Whether sessions with these settings share the environment's thread pool. */
+    public boolean sharesThreads(SessionSettings settings) {
+        return process.sharesPoolOf(settings.threads());
+    }
+
+    /**
+     * Opens a model file.
+     *
+     * @param weights folder that external weights resolve against, null for the model's own
+     */
+    public OrtSession open(Path model, @Nullable Path weights, SessionSettings settings) {
+        if (!Files.isRegularFile(model)) {
+            throw new InvalidModelException("model file is missing: " + model);
+        }
+        return open(
+                model.toString(), weights, settings, options -> environment().createSession(model.toString(), options));
+    }
+
+    /** Opens a model made in memory; as above. */
+    public OrtSession open(String name, byte[] model, @Nullable Path weights, SessionSettings settings) {
+        return open(name, weights, settings, options -> environment().createSession(model, options));
+    }
+
+    private OrtSession open(String name, @Nullable Path weights, SessionSettings settings, Opening opening) {
+        try (SessionOptions options = options(settings)) {
+            resolveWeights(options, weights);
+            return opening.open(options);
+        } catch (OrtException e) {
+            if (settings.optimizations() == OptLevel.NO_OPT) {
+                throw new InvalidModelException("ONNX Runtime cannot open " + name + ": " + e.getMessage(), e);
+            }
+            // ONNX Runtime's own graph optimizers fail on some graphs that it runs well without them.
+            OrtSession session = open(name, weights, settings.withoutOptimizations(), opening);
+            LOGGER.warn("{} opened without graph optimizations, which fail on it: {}", name, e.getMessage());
+            return session;
+        }
+    }
+
+    private interface Opening {
+        OrtSession open(SessionOptions options) throws OrtException;
+    }
+
+    private static void resolveWeights(SessionOptions options, @Nullable Path weights) throws OrtException {
+        if (weights != null) {
+            options.addConfigEntry(
+                    "session.model_external_initializers_file_folder_path",
+                    weights.toAbsolutePath().normalize().toString());
+        }
+    }
+
+    /** @throws ProviderUnavailableException when sessions with these settings cannot be opened in this process */
+    public void requireProvider(SessionSettings settings) {
+        try (SessionOptions options = options(settings)) {
+            options.getConfigEntries();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime refused the session settings: " + e.getMessage(), e);
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker")
+    private SessionOptions options(SessionSettings settings) throws OrtException {
+        SessionOptions options = new SessionOptions();
+        try {
+            if (sharesThreads(settings)) {
+                options.disablePerSessionThreads();
+            } else {
+                if (settings.threads() > 0) {
+                    options.setIntraOpNumThreads(settings.threads());
+                }
+                options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            }
+            options.setOptimizationLevel(settings.optimizations());
+            // Arenas grow to the largest run and never shrink; with many sessions that is many times the largest run.
+            options.setCPUArenaAllocator(false);
+            // Without an arena a pattern is one big block, taken and given back in every run: slower and more than what
+            // it holds.
+            options.setMemoryPatternOptimization(false);
+            // Whatever fails reaches the caller as an exception: no second report on standard error.
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+            if (!settings.prepacking()) {
+                options.addConfigEntry("session.disable_prepacking", "1");
+            }
+            for (Map.Entry<String, String> entry : settings.configEntries().entrySet()) {
+                options.addConfigEntry(entry.getKey(), entry.getValue());
+            }
+            if (settings.cuda() != null) {
+                addCuda(options, settings.cuda());
+            }
+            return options;
+        } catch (OrtException | RuntimeException e) {
+            options.close();
+            throw e;
+        }
+    }
+
+    private static void addCuda(SessionOptions options, CudaDevice device) throws OrtException {
+        try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.id())) {
+            for (Map.Entry<String, String> option : device.options().entrySet()) {
+                cuda.add(option.getKey(), option.getValue());
+            }
+            options.addCUDA(cuda);
+        } catch (OrtException e) {
+            throw CudaRequirements.explain(e);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.reprise.ort;
+
+/** An execution provider that this process cannot use. The message says what is missing. */
+public final class ProviderUnavailableException extends RuntimeException {
+    public ProviderUnavailableException(String message) {
+        super(message);
+    }
+
+    public ProviderUnavailableException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

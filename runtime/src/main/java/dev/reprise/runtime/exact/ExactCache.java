@@ -1,0 +1,183 @@
+package dev.reprise.runtime.exact;
+
+import dev.reprise.ort.CountedTensor;
+import dev.reprise.runtime.plan.SegmentGraph;
+import dev.reprise.runtime.plan.SegmentGroup;
+import dev.reprise.runtime.session.LoadedModel;
+import dev.reprise.runtime.session.SessionPlan;
+import dev.reprise.runtime.tensor.CacheBudget;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Exact caching in one generation: keeps the outputs of segments that the latents do not reach and gives them back while everything
+ * the segment reads is the same. Lossless, because inputs are compared by content and everything else by identity.
+ *
+ * <p>Each context keeps its last results; results are found across contexts, so that both guidance branches share what depends on
+ * the timestep alone. Where the manifest does not say which input holds the latents, every input that ever changed counts as one.
+ */
+public final class ExactCache {
+    private final SegmentGraph graph;
+    private final InputContents contents;
+    private final CacheBudget budget;
+    private final int[][] dependsOn;
+    private final boolean latentsKnown;
+    private final boolean[] invariant;
+    private final List<Kept> all = new ArrayList<>();
+
+    public ExactCache(LoadedModel model, SessionPlan plan, CacheBudget budget) {
+        graph = plan.graph();
+        contents = new InputContents(model, budget);
+        this.budget = budget;
+        String latents = model.manifest().roles().latents();
+        latentsKnown = latents != null;
+        dependsOn = new int[graph.segments()][];
+        invariant = new boolean[graph.segments()];
+        for (int s = 0; s < dependsOn.length; s++) {
+            SegmentGroup segment = plan.groups().get(s);
+            dependsOn[s] = segment.dependsOn().stream().mapToInt(graph::index).toArray();
+            invariant[s] = latentsKnown && !segment.dependsOn().contains(latents);
+        }
+    }
+
+    /** Outputs of one run of a segment and the versions of what it read. */
+    public static final class Result {
+        private final long[] versions;
+        private final CountedTensor[] outputs;
+        private int users;
+
+        private Result(long[] versions, CountedTensor[] outputs) {
+            this.versions = versions;
+            this.outputs = outputs;
+        }
+
+        public CountedTensor[] outputs() {
+            return outputs;
+        }
+    }
+
+    /** What one context keeps. */
+    public final class Kept {
+        private final @Nullable Result[] results = new @Nullable Result[graph.segments()];
+        private final InputContents.@Nullable Content[] inputs = new InputContents.@Nullable Content[graph.inputs()];
+        private final boolean[] changed = new boolean[graph.inputs()];
+        private boolean[] keeps = invariant;
+        private boolean seen;
+
+        /** Before a step: learns which inputs change, where the manifest does not say it. */
+        public void observe(CountedTensor[] stepInputs) {
+            if (latentsKnown) {
+                return;
+            }
+            for (int i = 0; i < stepInputs.length; i++) {
+                InputContents.Content before = inputs[i];
+                long version = contents.version(stepInputs[i], i, inputs, others());
+                changed[i] |= before == null ? seen : before.version() != version;
+            }
+            if (seen) {
+                keeps = unchanged(changed);
+                for (int s = 0; s < keeps.length; s++) {
+                    if (!keeps[s]) {
+                        drop(s);
+                    }
+                }
+            }
+            seen = true;
+        }
+
+        /** Whether the results of this segment are worth keeping. */
+        public boolean keeps(int segment) {
+            return keeps[segment];
+        }
+
+        /** The version of a model input's content. */
+        public long version(CountedTensor tensor, int input) {
+            return contents.version(tensor, input, inputs, others());
+        }
+
+        /** The outputs of a run that read the same, null when there was none. */
+        @Nullable
+        public Result find(int segment, long[] versions) {
+            Result own = results[segment];
+            if (own != null && Arrays.equals(own.versions, versions)) {
+                return own;
+            }
+            for (Kept other : all) {
+                Result result = other.results[segment];
+                if (result != null && Arrays.equals(result.versions, versions)) {
+                    use(segment, result);
+                    return result;
+                }
+            }
+            return null;
+        }
+
+        /** Keeps the outputs of a run in place of the last ones, if there is room. */
+        public void keep(int segment, long[] versions, CountedTensor[] outputs) {
+            drop(segment);
+            for (int i = 0; i < outputs.length; i++) {
+                if (!budget.fits(outputs[i], null)) {
+                    for (int kept = 0; kept < i; kept++) {
+                        budget.drop(outputs[kept]);
+                    }
+                    return;
+                }
+                budget.keep(outputs[i]);
+            }
+            use(segment, new Result(versions, outputs.clone()));
+        }
+
+        private void use(int segment, Result result) {
+            result.users++;
+            drop(segment);
+            results[segment] = result;
+        }
+
+        private void drop(int segment) {
+            Result result = results[segment];
+            results[segment] = null;
+            if (result != null && --result.users == 0) {
+                for (CountedTensor output : result.outputs) {
+                    budget.drop(output);
+                }
+            }
+        }
+
+        public void clear() {
+            for (int s = 0; s < results.length; s++) {
+                drop(s);
+            }
+            for (int i = 0; i < inputs.length; i++) {
+                contents.drop(i, inputs);
+            }
+            all.remove(this);
+        }
+
+        private List<InputContents.@Nullable Content[]> others() {
+            List<InputContents.@Nullable Content[]> others = new ArrayList<>(all.size());
+            for (Kept kept : all) {
+                others.add(kept.inputs);
+            }
+            return others;
+        }
+    }
+
+    public Kept newKept() {
+        Kept kept = new Kept();
+        all.add(kept);
+        return kept;
+    }
+
+    private boolean[] unchanged(boolean[] changed) {
+        boolean[] unchanged = new boolean[dependsOn.length];
+        for (int s = 0; s < unchanged.length; s++) {
+            unchanged[s] = true;
+            for (int input : dependsOn[s]) {
+                unchanged[s] &= !changed[input];
+            }
+        }
+        return unchanged;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.reprise.runtime.session;
+
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.ManifestFile;
+import dev.reprise.graph.bundle.Segment;
+import dev.reprise.graph.bundle.WeightCheck;
+import dev.reprise.ort.FragmentSessions;
+import dev.reprise.ort.LiveTensors;
+import dev.reprise.ort.OrtRuntime;
+import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.plan.SegmentGroup;
+import dev.reprise.runtime.plan.SegmentMerger;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * One bundle and its open sessions, shared by all generations that run on it. Sessions open when a generation needs them. Those that
+ * none needs any more stay open until other ones are wanted: the next generation mostly wants the same.
+ */
+public final class LoadedModel {
+    private final Manifest manifest;
+    private final Path bundle;
+    private final Path weights;
+    private final SessionSettings settings;
+    private final OrtRuntime runtime;
+    private final SegmentMerger merger;
+    private final FragmentSessions fragments;
+    private final LiveTensors live = new LiveTensors();
+    private final AtomicLong versions = new AtomicLong();
+    private final Map<Key, SharedSession> sessions = new HashMap<>();
+    private int users = 1;
+
+    private record Key(List<Integer> members, List<String> outputs) {
+        static Key of(SegmentGroup group) {
+            return new Key(group.members(), group.outputs());
+        }
+    }
+
+    private LoadedModel(Manifest manifest, Path bundle, Path weights, SessionSettings settings) {
+        this.manifest = manifest;
+        this.bundle = bundle;
+        this.weights = weights;
+        this.settings = settings;
+        this.runtime = new OrtRuntime(settings.threads());
+        this.merger = new SegmentMerger(bundle);
+        this.fragments = new FragmentSessions(runtime, settings);
+    }
+
+    /** Checks the manifest, the weights, the segment models and the execution provider. */
+    public static LoadedModel open(Path bundle, SessionSettings settings) {
+        Manifest manifest = ManifestFile.read(bundle);
+        Path weights = WeightCheck.verify(bundle, manifest.weights());
+        LoadedModel model = new LoadedModel(manifest, bundle, weights, settings);
+        manifest.segments().forEach(model.merger::read);
+        model.runtime.requireProvider(settings);
+        return model;
+    }
+
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    public SessionSettings settings() {
+        return settings;
+    }
+
+    public FragmentSessions fragments() {
+        return fragments;
+    }
+
+    public LiveTensors live() {
+        return live;
+    }
+
+    /** A version that no tensor of this model had before. */
+    public long nextVersion() {
+        return versions.incrementAndGet();
+    }
+
+    /** Opens the sessions for policies that watch these tensors. The caller gives the plan back with {@link #release}. */
+    public synchronized SessionPlan plan(Set<String> watched) {
+        List<SegmentGroup> groups = settings.mergeSegments()
+                ? SegmentGroup.group(manifest, watched, settings.exactCaching())
+                : SegmentGroup.separate(manifest);
+        Set<Key> wanted = groups.stream().map(Key::of).collect(Collectors.toSet());
+        // Before others open: at no time more are open than are in use or soon will be.
+        closeIdle(key -> !wanted.contains(key));
+        List<SharedSession> taken = new ArrayList<>();
+        try {
+            for (SegmentGroup group : groups) {
+                SharedSession session = session(group);
+                session.take();
+                taken.add(session);
+            }
+            return new SessionPlan(manifest, groups, taken);
+        } catch (RuntimeException e) {
+            taken.forEach(SharedSession::release);
+            throw e;
+        }
+    }
+
+    public synchronized void release(SessionPlan plan) {
+        plan.sessions().forEach(SharedSession::release);
+    }
+
+    private void closeIdle(Predicate<Key> chosen) {
+        sessions.entrySet().removeIf(entry -> {
+            boolean closing = entry.getValue().isIdle() && chosen.test(entry.getKey());
+            if (closing) {
+                entry.getValue().close();
+            }
+            return closing;
+        });
+    }
+
+    private SharedSession session(SegmentGroup group) {
+        SharedSession known = sessions.get(Key.of(group));
+        if (known != null) {
+            return known;
+        }
+        List<Segment> members =
+                group.members().stream().map(manifest.segments()::get).toList();
+        String first = members.get(0).file();
+        SharedSession session = members.size() == 1
+                ? new SharedSession(runtime.open(bundle.resolve(first), weights, settings), first)
+                : merged(
+                        group,
+                        members,
+                        first + " to " + members.get(members.size() - 1).file());
+        sessions.put(Key.of(group), session);
+        return session;
+    }
+
+    private SharedSession merged(SegmentGroup group, List<Segment> members, String name) {
+        byte[] model = merger.merge(members, group.inputs(), group.outputs()).toByteArray();
+        return new SharedSession(runtime.open(name, model, weights, settings), name);
+    }
+
+    public synchronized LoadedModel share() {
+        if (users == 0) {
+            throw new IllegalStateException("the model is closed");
+        }
+        users++;
+        return this;
+    }
+
+    public synchronized void close() {
+        users--;
+        if (users == 0) {
+            closeIdle(key -> true);
+            fragments.close();
+        }
+    }
+}
