@@ -112,7 +112,8 @@ final class JavaHandles {
         String[] names = new String[shape.length];
         Arrays.fill(names, "");
         try {
-            return newTensor.newInstance(handle, allocator, newTensorInfo.newInstance(shape, names, javaCode(elementType)));
+            return newTensor.newInstance(
+                    handle, allocator, newTensorInfo.newInstance(shape, names, javaCode(elementType)));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("a tensor could not be wrapped", e);
         }
