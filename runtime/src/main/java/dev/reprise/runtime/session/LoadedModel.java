@@ -8,8 +8,8 @@ import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.SessionSettings;
-import dev.reprise.runtime.plan.SegmentGroup;
 import dev.reprise.runtime.plan.SegmentMerger;
+import dev.reprise.runtime.plan.Stage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,9 +37,9 @@ public final class LoadedModel {
     private final Map<Key, SharedSession> sessions = new HashMap<>();
     private int users = 1;
 
-    private record Key(List<Integer> members, List<String> outputs) {
-        static Key of(SegmentGroup group) {
-            return new Key(group.members(), group.outputs());
+    private record Key(List<Integer> segments, List<String> outputs) {
+        static Key of(Stage stage) {
+            return new Key(stage.segments(), stage.outputs());
         }
     }
 
@@ -85,28 +85,28 @@ public final class LoadedModel {
     }
 
     /** Opens the sessions for policies that watch these tensors. The caller gives the plan back with {@link #release}. */
-    public synchronized SessionPlan plan(Set<String> watched) {
-        List<SegmentGroup> groups = settings.mergeSegments()
-                ? SegmentGroup.group(manifest, watched, settings.exactCaching())
-                : SegmentGroup.separate(manifest);
-        Set<Key> wanted = groups.stream().map(Key::of).collect(Collectors.toSet());
+    public synchronized StagePlan plan(Set<String> watched) {
+        List<Stage> stages = settings.mergeSegments()
+                ? Stage.merge(manifest, watched, settings.exactCaching())
+                : Stage.separate(manifest);
+        Set<Key> wanted = stages.stream().map(Key::of).collect(Collectors.toSet());
         // Before others open: at no time more are open than are in use or soon will be.
         closeIdle(key -> !wanted.contains(key));
         List<SharedSession> taken = new ArrayList<>();
         try {
-            for (SegmentGroup group : groups) {
-                SharedSession session = session(group);
+            for (Stage stage : stages) {
+                SharedSession session = session(stage);
                 session.take();
                 taken.add(session);
             }
-            return new SessionPlan(manifest, groups, taken);
+            return new StagePlan(manifest, stages, taken);
         } catch (RuntimeException e) {
             taken.forEach(SharedSession::release);
             throw e;
         }
     }
 
-    public synchronized void release(SessionPlan plan) {
+    public synchronized void release(StagePlan plan) {
         plan.sessions().forEach(SharedSession::release);
     }
 
@@ -120,26 +120,26 @@ public final class LoadedModel {
         });
     }
 
-    private SharedSession session(SegmentGroup group) {
-        SharedSession known = sessions.get(Key.of(group));
+    private SharedSession session(Stage stage) {
+        SharedSession known = sessions.get(Key.of(stage));
         if (known != null) {
             return known;
         }
         List<Segment> members =
-                group.members().stream().map(manifest.segments()::get).toList();
+                stage.segments().stream().map(manifest.segments()::get).toList();
         String first = members.get(0).file();
         SharedSession session = members.size() == 1
                 ? new SharedSession(runtime.open(bundle.resolve(first), weights, settings), first)
                 : merged(
-                        group,
+                        stage,
                         members,
                         first + " to " + members.get(members.size() - 1).file());
-        sessions.put(Key.of(group), session);
+        sessions.put(Key.of(stage), session);
         return session;
     }
 
-    private SharedSession merged(SegmentGroup group, List<Segment> members, String name) {
-        byte[] model = merger.merge(members, group.inputs(), group.outputs()).toByteArray();
+    private SharedSession merged(Stage stage, List<Segment> members, String name) {
+        byte[] model = merger.merge(members, stage.inputs(), stage.outputs()).toByteArray();
         return new SharedSession(runtime.open(name, model, weights, settings), name);
     }
 

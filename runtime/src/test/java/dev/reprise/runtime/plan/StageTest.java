@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SegmentGroupTest {
+class StageTest {
     @TempDir
     private Path folder;
 
@@ -24,8 +24,8 @@ class SegmentGroupTest {
     }
 
     private List<List<Integer>> members(Set<String> watched, boolean exactCaching) {
-        return SegmentGroup.group(manifest, watched, exactCaching).stream()
-                .map(SegmentGroup::members)
+        return Stage.merge(manifest, watched, exactCaching).stream()
+                .map(Stage::segments)
                 .toList();
     }
 
@@ -41,32 +41,32 @@ class SegmentGroupTest {
 
     @Test
     void watchedTensorsCut() {
-        List<SegmentGroup> groups = SegmentGroup.group(manifest, Set.of("attn1", "attn2"), false);
+        List<Stage> stages = Stage.merge(manifest, Set.of("attn1", "attn2"), false);
         // x is needed by attn1 and by the rest, context by everything: both are needed whatever is provided.
-        assertThat(groups)
-                .extracting(SegmentGroup::members)
-                .allSatisfy(group -> assertThat(group).isSorted());
-        assertThat(groups).anySatisfy(group -> {
-            assertThat(group.members()).containsExactly(3);
-            assertThat(group.inputs()).containsExactly("x", "context");
-            assertThat(group.outputs()).containsExactly("attn1");
+        assertThat(stages)
+                .extracting(Stage::segments)
+                .allSatisfy(stage -> assertThat(stage).isSorted());
+        assertThat(stages).anySatisfy(stage -> {
+            assertThat(stage.segments()).containsExactly(3);
+            assertThat(stage.inputs()).containsExactly("x", "context");
+            assertThat(stage.outputs()).containsExactly("attn1");
         });
-        assertThat(groups).anySatisfy(group -> {
-            assertThat(group.members()).containsExactly(6, 7);
-            assertThat(group.inputs()).containsExactly("h1", "attn2");
-            assertThat(group.outputs()).containsExactly("sample");
+        assertThat(stages).anySatisfy(stage -> {
+            assertThat(stage.segments()).containsExactly(6, 7);
+            assertThat(stage.inputs()).containsExactly("h1", "attn2");
+            assertThat(stage.outputs()).containsExactly("sample");
         });
-        assertThat(groups.stream().mapToInt(group -> group.members().size()).sum())
+        assertThat(stages.stream().mapToInt(stage -> stage.segments().size()).sum())
                 .isEqualTo(TinyModel.SEGMENTS);
     }
 
     @Test
-    void everyGroupComesAfterThoseItReadsFrom() {
+    void everyStageComesAfterThoseItReadsFrom() {
         for (Set<String> watched : List.of(Set.of("h1"), Set.of("attn2"), Set.of("x", "h1", "h2"), Set.of("context"))) {
             // Throws when the order is wrong.
-            new SegmentGraph(manifest, SegmentGroup.group(manifest, watched, true));
-            new SegmentGraph(manifest, SegmentGroup.group(manifest, watched, false));
+            new StageGraph(manifest, Stage.merge(manifest, watched, true));
+            new StageGraph(manifest, Stage.merge(manifest, watched, false));
         }
-        new SegmentGraph(manifest, SegmentGroup.separate(manifest));
+        new StageGraph(manifest, Stage.separate(manifest));
     }
 }
