@@ -6,6 +6,7 @@ import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.TensorProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -44,26 +45,23 @@ public final class ScalarConstant {
 
     private static OptionalDouble ofConstant(Node constant) {
         for (AttributeProto attribute : constant.proto().getAttributeList()) {
-            switch (attribute.getName()) {
-                case "value":
-                    return ofTensor(attribute.getT());
-                case "value_float":
-                    return OptionalDouble.of(attribute.getF());
-                case "value_int":
-                    return OptionalDouble.of(attribute.getI());
-                case "value_floats":
-                    return attribute.getFloatsCount() == 1
-                            ? OptionalDouble.of(attribute.getFloats(0))
-                            : OptionalDouble.empty();
-                case "value_ints":
-                    return attribute.getIntsCount() == 1
-                            ? OptionalDouble.of(attribute.getInts(0))
-                            : OptionalDouble.empty();
-                default:
-                    break;
+            OptionalDouble number = switch (attribute.getName()) {
+                case "value" -> ofTensor(attribute.getT());
+                case "value_float" -> OptionalDouble.of(attribute.getF());
+                case "value_int" -> OptionalDouble.of((double) attribute.getI());
+                case "value_floats" -> only(attribute.getFloatsList());
+                case "value_ints" -> only(attribute.getIntsList());
+                default -> OptionalDouble.empty();
+            };
+            if (number.isPresent()) {
+                return number;
             }
         }
         return OptionalDouble.empty();
+    }
+
+    private static OptionalDouble only(List<? extends Number> numbers) {
+        return numbers.size() == 1 ? OptionalDouble.of(numbers.get(0).doubleValue()) : OptionalDouble.empty();
     }
 
     private static OptionalDouble ofTensor(TensorProto tensor) {
@@ -82,7 +80,7 @@ public final class ScalarConstant {
             return OptionalDouble.of(tensor.getDoubleData(0));
         }
         if (tensor.getInt64DataCount() == 1) {
-            return OptionalDouble.of(tensor.getInt64Data(0));
+            return OptionalDouble.of((double) tensor.getInt64Data(0));
         }
         if (tensor.getInt32DataCount() == 1) {
             int bits = tensor.getInt32Data(0);
@@ -116,7 +114,7 @@ public final class ScalarConstant {
             case Long.BYTES ->
                 switch (type) {
                     case TensorProto.DataType.DOUBLE_VALUE -> OptionalDouble.of(bytes.getDouble());
-                    case TensorProto.DataType.INT64_VALUE -> OptionalDouble.of(bytes.getLong());
+                    case TensorProto.DataType.INT64_VALUE -> OptionalDouble.of((double) bytes.getLong());
                     default -> OptionalDouble.empty();
                 };
             default -> OptionalDouble.empty();
@@ -131,12 +129,11 @@ public final class ScalarConstant {
     private static double fromFloat16(int bits) {
         int exponent = bits >> 10 & 0x1f;
         int fraction = bits & 0x3ff;
-        double magnitude =
-                switch (exponent) {
-                    case 0 -> Math.scalb((double) fraction, -24);
-                    case 0x1f -> fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
-                    default -> Math.scalb((double) (0x400 | fraction), exponent - 25);
-                };
+        double magnitude = switch (exponent) {
+            case 0 -> Math.scalb((double) fraction, -24);
+            case 0x1f -> fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
+            default -> Math.scalb((double) (0x400 | fraction), exponent - 25);
+        };
         return (bits & 0x8000) == 0 ? magnitude : -magnitude;
     }
 }

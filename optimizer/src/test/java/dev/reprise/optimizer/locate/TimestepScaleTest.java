@@ -66,9 +66,12 @@ class TimestepScaleTest {
     void readsConstantsFromEveryAttribute(String attribute, ElementType type) throws IOException {
         AttributeProto.Builder thousand = AttributeProto.newBuilder().setName(attribute);
         switch (attribute) {
-            case "value_float" -> thousand.setType(AttributeProto.AttributeType.FLOAT).setF(1000);
-            case "value_int" -> thousand.setType(AttributeProto.AttributeType.INT).setI(1000);
-            case "value_floats" -> thousand.setType(AttributeProto.AttributeType.FLOATS).addFloats(1000);
+            case "value_float" ->
+                thousand.setType(AttributeProto.AttributeType.FLOAT).setF(1000);
+            case "value_int" ->
+                thousand.setType(AttributeProto.AttributeType.INT).setI(1000);
+            case "value_floats" ->
+                thousand.setType(AttributeProto.AttributeType.FLOATS).addFloats(1000);
             default -> thousand.setType(AttributeProto.AttributeType.INTS).addInts(1000);
         }
         assertThat(scale(timestep(type)
