@@ -2,10 +2,16 @@ package dev.reprise.runtime.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ManifestFile;
+import dev.reprise.graph.bundle.Segment;
+import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.runtime.TinyModel;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StageTest {
+    private static final int DEEP = 100_000;
+
     @TempDir
     private Path folder;
 
@@ -68,5 +76,30 @@ class StageTest {
             new StageGraph(manifest, Stage.merge(manifest, watched, false));
         }
         new StageGraph(manifest, Stage.separate(manifest));
+    }
+
+    @Test
+    void aModelOfAnyDepthIsPlanned() {
+        List<Segment> segments = new ArrayList<>();
+        Set<String> watched = new HashSet<>();
+        for (int i = 1; i <= DEEP; i++) {
+            segments.add(new Segment(i + ".onnx", List.of("t" + (i - 1)), List.of("t" + i), List.of("t0"), 0, 0));
+            watched.add("t" + i);
+        }
+        Manifest deep = new Manifest(
+                Manifest.VERSION,
+                manifest.provenance(),
+                manifest.weights(),
+                List.of(new TensorSpec("t0", ElementType.FLOAT, null, List.of(), null)),
+                List.of(new TensorSpec("t" + DEEP, ElementType.FLOAT, null, List.of(), null)),
+                new InputRoles("t0", null, 1),
+                List.of(),
+                segments,
+                List.of(),
+                null);
+        List<Stage> stages = Stage.merge(deep, watched, false);
+        assertThat(stages).hasSize(DEEP);
+        assertThat(stages.get(DEEP - 1).outputs()).containsExactly("t" + DEEP);
+        assertThat(Stage.merge(deep, Set.of(), true)).hasSize(1);
     }
 }
