@@ -1,5 +1,6 @@
 package dev.reprise.graph.bundle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.math.LongMath;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param tensors every tensor that crosses a segment border: cut tensors and shared values
  * @param segments the per-block models, in an order in which they may run
  * @param modules located modules in execution order, blocks before the modules inside them
+ * @param defaults a model without inputs that makes the values of the inputs that nobody feeds; its outputs have the names of those
+ *     inputs. Null where every input must be fed
  * @param chain the chain of transformer blocks with its residual stream, null where none was found
  */
 public record Manifest(
@@ -30,6 +33,7 @@ public record Manifest(
         List<TensorSpec> tensors,
         List<Segment> segments,
         List<Module> modules,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults,
         @Nullable BlockChain chain) {
 
     public static final int VERSION = 1;
@@ -40,6 +44,11 @@ public record Manifest(
         tensors = List.copyOf(tensors);
         segments = List.copyOf(segments);
         modules = List.copyOf(modules);
+    }
+
+    /** Whether an input need not be fed, because the model has a default value for it. */
+    public boolean hasDefault(TensorSpec input) {
+        return defaults != null && defaults.outputs().contains(input.name());
     }
 
     /** The located module at this path. */

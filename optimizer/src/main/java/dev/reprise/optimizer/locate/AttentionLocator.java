@@ -183,7 +183,7 @@ public final class AttentionLocator {
         if (Operators.isFusedAttention(core)) {
             Value query = core.input(0);
             Value key = core.input(1);
-            return query == null || key == null || (!core.domain().isEmpty() && key.isInitializer())
+            return query == null || key == null || (!core.domain().isEmpty() && key.isStored())
                     ? List.of()
                     : List.of(query, key);
         }

@@ -91,6 +91,6 @@ public final class Dependence {
     /** Whether a value carries data: neither stored, nor constant, nor arithmetic on shapes. */
     public boolean isData(Value value) {
         Node producer = value.producer();
-        return producer == null ? value.isInput() : !isConstant(producer) && !isShapeArithmetic(producer);
+        return producer == null ? !value.isStored() : !isConstant(producer) && !isShapeArithmetic(producer);
     }
 }
