@@ -55,6 +55,13 @@ import org.slf4j.LoggerFactory;
  * <p>Source: https://arxiv.org/abs/2410.19355.
  */
 public final class FasterCache implements CachePolicy {
+    /** Axes of the model's output: batch, channels, frames, height, width. */
+    public enum TensorFormat {
+        BCFHW,
+        BFCHW,
+        BCHW
+    }
+
     private static final List<String> SPATIAL =
             List.of("^blocks.*attn", "^transformer_blocks.*attn", "^single_transformer_blocks.*attn");
     private static final List<String> TEMPORAL = List.of("^temporal_transformer_blocks.*attn");
@@ -117,10 +124,10 @@ public final class FasterCache implements CachePolicy {
                     "",
                     "Factor per skip of the high-frequency correction, in place of its alpha and range")
             .alias("high_frequency_weight_callback");
-    public static final Parameter<String> TENSOR_FORMAT = Parameter.of(
+    public static final Parameter<TensorFormat> TENSOR_FORMAT = Parameter.of(
             "tensor_format",
-            ParameterType.choice("BCFHW", "BFCHW", "BCHW"),
-            "BCFHW",
+            ParameterType.choice(TensorFormat::name, List.of(TensorFormat.values())),
+            TensorFormat.BCFHW,
             "",
             "Axes of the model output: batch, channels, frames, height, width");
     public static final Parameter<Boolean> IS_GUIDANCE_DISTILLED = Parameter.of(
@@ -201,12 +208,22 @@ public final class FasterCache implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        if (distilled) {
-            return new Bound(schedules(model), null, "");
+        String output = model.outputs().get(0).name();
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        GuidanceInputs inputs = null;
+        if (!distilled) {
+            requireFormat(model);
+            inputs = GuidanceInputs.of(id(), model, parameters.get(BATCH_INPUTS));
+            // Two corrections of half the output.
+            keeps.put(output, 1);
         }
-        requireFormat(model);
-        GuidanceInputs inputs = GuidanceInputs.of(id(), model, parameters.get(BATCH_INPUTS));
-        return new Bound(schedules(model), inputs, model.outputs().get(0).name());
+        List<AttentionSchedule> schedules = schedules(model);
+        Set<String> provides = new LinkedHashSet<>();
+        schedules.forEach(schedule -> provides.addAll(schedule.outputs()));
+        // Two outputs, of half the batch each unless the model is distilled.
+        provides.forEach(name -> keeps.put(name, distilled ? 2 : 1));
+        GuidanceInputs guidance = inputs;
+        return new BoundPolicy(provides, Set.of(), keeps, () -> new State(schedules, guidance, output));
     }
 
     private List<AttentionSchedule> schedules(Manifest model) {
@@ -244,49 +261,11 @@ public final class FasterCache implements CachePolicy {
 
     private void requireFormat(Manifest model) {
         TensorSpec output = model.outputs().get(0);
-        String format = parameters.get(TENSOR_FORMAT);
+        String format = parameters.get(TENSOR_FORMAT).name();
         if (output.shape() != null && output.shape().size() != format.length()) {
             throw new UnsupportedPolicyException(id() + ": " + TENSOR_FORMAT.name() + " " + format + " has "
                     + format.length() + " axes, the model output " + output.name() + " has "
                     + output.shape().size());
-        }
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final List<AttentionSchedule> schedules;
-        private final @Nullable GuidanceInputs inputs;
-        private final String output;
-
-        Bound(List<AttentionSchedule> schedules, @Nullable GuidanceInputs inputs, String output) {
-            this.schedules = schedules;
-            this.inputs = inputs;
-            this.output = output;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(
-                    schedules.stream().map(AttentionExtrapolation::new).toList(),
-                    inputs,
-                    new UnconditionalBranch(output));
-        }
-
-        @Override
-        public Set<String> provides() {
-            Set<String> provides = new LinkedHashSet<>();
-            schedules.forEach(schedule -> provides.addAll(schedule.outputs()));
-            return provides;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>();
-            // Two outputs, of half the batch each unless the model is distilled; two corrections of half the output.
-            provides().forEach(name -> keeps.put(name, distilled ? 2 : 1));
-            if (!distilled) {
-                keeps.put(output, 1);
-            }
-            return keeps;
         }
     }
 
@@ -296,10 +275,11 @@ public final class FasterCache implements CachePolicy {
         private final UnconditionalBranch branch;
         private boolean fullBatch;
 
-        State(List<AttentionExtrapolation> attentions, @Nullable GuidanceInputs inputs, UnconditionalBranch branch) {
-            this.attentions = attentions;
+        State(List<AttentionSchedule> schedules, @Nullable GuidanceInputs inputs, String output) {
+            this.attentions =
+                    schedules.stream().map(AttentionExtrapolation::new).toList();
             this.inputs = inputs;
-            this.branch = branch;
+            this.branch = new UnconditionalBranch(output);
         }
 
         @Override

@@ -7,17 +7,15 @@ import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
+import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
-import dev.reprise.cache.reuse.Forecast;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.graph.bundle.Manifest;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,10 +40,10 @@ public final class OutputForecast implements CachePolicy {
             Parameter.of("last_steps", ParameterType.integer(0), 2, "steps", "Compute this many steps at the end");
     public static final Parameter<Integer> MAX_ORDER =
             Parameter.of("max_order", ParameterType.integer(0), 1, "", "Highest derivative of the forecast");
-    public static final Parameter<String> FORECAST = Parameter.of(
+    public static final Parameter<ForecastKind> FORECAST = Parameter.of(
             "forecast",
-            ParameterType.choice(Forecast.TAYLOR, Forecast.LAGRANGE),
-            Forecast.TAYLOR,
+            ParameterType.choice(List.of(ForecastKind.TAYLOR, ForecastKind.LAGRANGE)),
+            ForecastKind.TAYLOR,
             "",
             "Recursive differences, or the polynomial through the last values");
 
@@ -61,7 +59,7 @@ public final class OutputForecast implements CachePolicy {
     private final int warmupSteps;
     private final int lastSteps;
     private final int order;
-    private final String forecast;
+    private final ForecastKind forecast;
 
     private OutputForecast(Parameters parameters) {
         interval = parameters.get(INTERVAL);
@@ -82,32 +80,12 @@ public final class OutputForecast implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        return new Bound(ModelOutputs.floatingPoint(id(), model));
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final List<String> outputs;
-
-        Bound(List<String> outputs) {
-            this.outputs = outputs;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(new ModelOutputs(outputs, forecast, order));
-        }
-
-        @Override
-        public Set<String> provides() {
-            return Set.copyOf(outputs);
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>();
-            outputs.forEach(output -> keeps.put(output, order + 1));
-            return keeps;
-        }
+        List<String> outputs = ModelOutputs.floatingPoint(id(), model);
+        return new BoundPolicy(
+                Set.copyOf(outputs),
+                Set.of(),
+                ModelOutputs.keeps(outputs, order + 1),
+                () -> new State(ModelOutputs.forecast(outputs, forecast, order)));
     }
 
     private final class State implements PolicyState {

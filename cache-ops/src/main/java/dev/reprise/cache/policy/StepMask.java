@@ -14,15 +14,11 @@ import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.reuse.BlockResidual;
 import dev.reprise.cache.reuse.BlockSpan;
-import dev.reprise.cache.reuse.Forecast;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.cache.reuse.Skippable;
 import dev.reprise.graph.bundle.Manifest;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * Step mask: a fixed schedule, for example frozen from a recorded dynamic run. {@code 1} computes the step, {@code 0} skips
@@ -37,12 +33,20 @@ import java.util.function.Supplier;
  * Steps behind the end of the mask compute.
  */
 public final class StepMask implements CachePolicy {
+    /** What a skipped step does not run. */
+    public enum Skip {
+        /** The blocks where a chain of them was found, else the whole model. */
+        AUTO,
+        BLOCKS,
+        OUTPUT
+    }
+
     public static final Parameter<String> MASK = Parameter.of(
             "mask", ParameterType.mask(), "1", "steps", "1 computes a step, 0 skips it; steps behind its end compute");
-    public static final Parameter<String> SKIP = Parameter.of(
+    public static final Parameter<Skip> SKIP = Parameter.of(
             "skip",
-            ParameterType.choice("auto", "blocks", "output"),
-            "auto",
+            ParameterType.choice(List.of(Skip.values())),
+            Skip.AUTO,
             "",
             "What a skipped step does not run: all transformer blocks, or the whole model");
 
@@ -55,7 +59,7 @@ public final class StepMask implements CachePolicy {
             StepMask::new);
 
     private final String mask;
-    private final String skip;
+    private final Skip skip;
 
     private StepMask(Parameters parameters) {
         mask = parameters.get(MASK);
@@ -73,56 +77,28 @@ public final class StepMask implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        if (skip.equals("blocks") || (skip.equals("auto") && model.chain() != null)) {
+        if (skip == Skip.BLOCKS || (skip == Skip.AUTO && model.chain() != null)) {
             BlockSpan span = BlockSpan.all(id(), model);
-            return new Bound(Subject.BLOCKS, span.keeps(1), span.entering(), () -> BlockResidual.last(span));
+            return new BoundPolicy(
+                    span.provides(),
+                    span.entering(),
+                    span.keeps(1),
+                    () -> new State(Subject.BLOCKS, BlockResidual.last(span)));
         }
         List<String> outputs = ModelOutputs.names(model);
-        Map<String, Integer> keeps = new LinkedHashMap<>();
-        outputs.forEach(output -> keeps.put(output, 1));
-        return new Bound(Subject.MODEL, keeps, Set.of(), () -> new ModelOutputs(outputs, Forecast.TAYLOR, 0));
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final String subject;
-        private final Map<String, Integer> keeps;
-        private final Set<String> pulls;
-        private final Supplier<Skippable> part;
-
-        Bound(String subject, Map<String, Integer> keeps, Set<String> pulls, Supplier<Skippable> part) {
-            this.subject = subject;
-            this.keeps = keeps;
-            this.pulls = pulls;
-            this.part = part;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(subject, part.get());
-        }
-
-        @Override
-        public Set<String> provides() {
-            return keeps.keySet();
-        }
-
-        @Override
-        public Set<String> pulls() {
-            return pulls;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            return keeps;
-        }
+        return new BoundPolicy(
+                Set.copyOf(outputs),
+                Set.of(),
+                ModelOutputs.keeps(outputs, 1),
+                () -> new State(Subject.MODEL, ModelOutputs.last(outputs)));
     }
 
     private final class State implements PolicyState {
-        private final String subject;
+        private final Subject subject;
         private final Skippable part;
         private boolean computing;
 
-        State(String subject, Skippable part) {
+        State(Subject subject, Skippable part) {
             this.subject = subject;
             this.part = part;
         }

@@ -9,6 +9,7 @@ import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
@@ -86,10 +87,10 @@ public final class TaylorSeer implements CachePolicy {
             false,
             "",
             "Predict only the final projection and run no block; overrides the identifiers");
-    public static final Parameter<String> FORECAST = Parameter.of(
+    public static final Parameter<ForecastKind> FORECAST = Parameter.of(
             "forecast",
-            ParameterType.choice(Forecast.TAYLOR, Forecast.LAGRANGE),
-            Forecast.TAYLOR,
+            ParameterType.choice(List.of(ForecastKind.TAYLOR, ForecastKind.LAGRANGE)),
+            ForecastKind.TAYLOR,
             "",
             "Recursive differences as in the paper, or the polynomial through the last values");
 
@@ -124,7 +125,7 @@ public final class TaylorSeer implements CachePolicy {
     private final Optional<Integer> after;
     private final int order;
     private final @Nullable ElementType storage;
-    private final String forecast;
+    private final ForecastKind forecast;
     private final Identifiers cached;
     private final Identifiers inactive;
     private final boolean lite;
@@ -182,7 +183,11 @@ public final class TaylorSeer implements CachePolicy {
         predicted.forEach(module -> provides.addAll(module.outputs()));
         zeros.forEach(module -> provides.addAll(module.outputs()));
         Set<String> needed = NeededOutputs.of(model, provides);
-        return new Bound(needed, targets(predicted, needed), targets(zeros, needed));
+        List<Target> forecasts = targets(predicted, needed);
+        List<Target> inactives = targets(zeros, needed);
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        forecasts.forEach(target -> target.outputs().forEach(output -> keeps.put(output, order + 1)));
+        return new BoundPolicy(needed, Set.of(), keeps, () -> new State(forecasts, inactives));
     }
 
     private static List<Target> targets(List<Module> modules, Set<String> needed) {
@@ -204,35 +209,6 @@ public final class TaylorSeer implements CachePolicy {
 
     /** A module, with those of its outputs that anybody asks for while all targets are provided. */
     private record Target(String path, List<String> outputs) {}
-
-    private final class Bound implements BoundPolicy {
-        private final Set<String> provides;
-        private final List<Target> predicted;
-        private final List<Target> zeros;
-
-        Bound(Set<String> provides, List<Target> predicted, List<Target> zeros) {
-            this.provides = provides;
-            this.predicted = predicted;
-            this.zeros = zeros;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(predicted, zeros);
-        }
-
-        @Override
-        public Set<String> provides() {
-            return provides;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>();
-            predicted.forEach(target -> target.outputs().forEach(output -> keeps.put(output, order + 1)));
-            return keeps;
-        }
-    }
 
     private record Shape(ElementType type, List<Long> dimensions) {}
 

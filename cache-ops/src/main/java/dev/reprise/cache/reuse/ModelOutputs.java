@@ -1,9 +1,11 @@
 package dev.reprise.cache.reuse;
 
+import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.LinkedHashMap;
@@ -14,9 +16,18 @@ import java.util.Map;
 public final class ModelOutputs implements Skippable {
     private final Map<String, Forecast> forecasts = new LinkedHashMap<>();
 
-    /** A forecast of each output; order 0 for the last one as it was. */
-    public ModelOutputs(List<String> outputs, String kind, int order) {
+    private ModelOutputs(List<String> outputs, ForecastKind kind, int order) {
         outputs.forEach(output -> forecasts.put(output, Forecast.of(kind, "output." + output, order, null)));
+    }
+
+    /** Each output as it was last. */
+    public static ModelOutputs last(List<String> outputs) {
+        return forecast(outputs, ForecastKind.LAST, 0);
+    }
+
+    /** A forecast of each output. */
+    public static ModelOutputs forecast(List<String> outputs, ForecastKind kind, int order) {
+        return new ModelOutputs(outputs, kind, order);
     }
 
     public static List<String> names(Manifest model) {
@@ -32,6 +43,13 @@ public final class ModelOutputs implements Skippable {
             }
         }
         return names(model);
+    }
+
+    /** What {@link BoundPolicy#keeps} answers for {@code copies} tensors of each output. */
+    public static Map<String, Integer> keeps(List<String> outputs, int copies) {
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        outputs.forEach(output -> keeps.put(output, copies));
+        return keeps;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.reprise.ort.capi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reprise.testdata.WebGpuDevice;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,19 +15,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** A JVM of its own, for what is decided once per process: system properties, class path, registered arena, resident memory. */
+/** A JVM of its own, for what is decided once per process: system options, class path, registered arena, resident memory. */
 final class ForkedJvm {
-    private final List<String> properties = new ArrayList<>();
+    private final List<String> options = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private String withoutJar = "";
 
-    ForkedJvm property(String name, String value) {
-        properties.add("-D" + name + "=" + value);
+    /** On the device that has no GPU. */
+    ForkedJvm on(WebGpuDevice device) {
+        options.addAll(device.jvmOptions());
+        environment.putAll(device.environment());
         return this;
     }
 
-    ForkedJvm environment(String name, String value) {
-        environment.put(name, value);
+    ForkedJvm property(String name, String value) {
+        options.add("-D" + name + "=" + value);
         return this;
     }
 
@@ -48,7 +51,7 @@ final class ForkedJvm {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 classPath()));
-        command.addAll(properties);
+        command.addAll(options);
         command.add(main.getName());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
