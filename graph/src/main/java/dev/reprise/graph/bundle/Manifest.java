@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param tensors every tensor that crosses a segment border: cut tensors and shared values
  * @param segments the per-block models, in an order in which they may run
  * @param modules located modules in execution order, blocks before the modules inside them
+ * @param chain the chain of transformer blocks with its residual stream, null where none was found
  * @param defaults a model without inputs that makes the values of the inputs that nobody feeds; its outputs have the names of those
  *     inputs. Null where every input must be fed
- * @param chain the chain of transformer blocks with its residual stream, null where none was found
  */
 public record Manifest(
         int version,
@@ -33,8 +33,8 @@ public record Manifest(
         List<TensorSpec> tensors,
         List<Segment> segments,
         List<Module> modules,
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults,
-        @Nullable BlockChain chain) {
+        @Nullable BlockChain chain,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults) {
 
     public static final int VERSION = 1;
 
@@ -44,6 +44,21 @@ public record Manifest(
         tensors = List.copyOf(tensors);
         segments = List.copyOf(segments);
         modules = List.copyOf(modules);
+    }
+
+    /** The manifest of a model whose inputs must all be fed. */
+    public Manifest(
+            int version,
+            Provenance provenance,
+            WeightFiles weights,
+            List<TensorSpec> inputs,
+            List<TensorSpec> outputs,
+            InputRoles roles,
+            List<TensorSpec> tensors,
+            List<Segment> segments,
+            List<Module> modules,
+            @Nullable BlockChain chain) {
+        this(version, provenance, weights, inputs, outputs, roles, tensors, segments, modules, chain, null);
     }
 
     /** Whether an input need not be fed, because the model has a default value for it. */
