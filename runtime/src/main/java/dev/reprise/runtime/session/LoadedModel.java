@@ -1,5 +1,6 @@
 package dev.reprise.runtime.session;
 
+import ai.onnxruntime.OnnxTensor;
 import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Segment;
@@ -29,6 +30,7 @@ public final class LoadedModel {
     private final Bundle bundle;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
+    private final DefaultInputs defaults;
     private final SegmentMerger merger;
     private final FragmentSessions fragments;
     private final LiveTensors live = new LiveTensors();
@@ -42,20 +44,22 @@ public final class LoadedModel {
         }
     }
 
-    private LoadedModel(Bundle bundle, SessionSettings settings) {
+    private LoadedModel(Bundle bundle, SessionSettings settings, OrtRuntime runtime, DefaultInputs defaults) {
         this.manifest = bundle.manifest();
         this.bundle = bundle;
         this.settings = settings;
-        this.runtime = new OrtRuntime(settings.threads());
+        this.runtime = runtime;
+        this.defaults = defaults;
         this.merger = new SegmentMerger(bundle);
         this.fragments = new FragmentSessions(runtime, settings);
     }
 
     /** Checks the manifest, the weights, the segment models and the execution provider. */
     public static LoadedModel open(Path bundle, SessionSettings settings) {
-        LoadedModel model = new LoadedModel(Bundle.open(bundle), settings);
-        model.runtime.requireProvider(settings);
-        return model;
+        Bundle checked = Bundle.open(bundle);
+        OrtRuntime runtime = new OrtRuntime(settings.threads());
+        runtime.requireProvider(settings);
+        return new LoadedModel(checked, settings, runtime, DefaultInputs.load(checked, runtime, settings));
     }
 
     public Manifest manifest() {
@@ -64,6 +68,11 @@ public final class LoadedModel {
 
     public SessionSettings settings() {
         return settings;
+    }
+
+    /** What stands for inputs that are not fed, by name. */
+    public Map<String, OnnxTensor> defaultInputs() {
+        return defaults.byName();
     }
 
     public FragmentSessions fragments() {
@@ -149,6 +158,7 @@ public final class LoadedModel {
         users--;
         if (users == 0) {
             closeIdle(key -> true);
+            defaults.close();
             fragments.close();
         }
     }
