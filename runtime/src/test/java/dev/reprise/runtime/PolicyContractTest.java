@@ -13,7 +13,7 @@ import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.graph.bundle.Module;
-import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.TracedDecision;

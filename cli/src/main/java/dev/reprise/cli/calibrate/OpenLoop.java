@@ -70,7 +70,7 @@ final class OpenLoop implements Workload {
                 Step at = Step.at(step, source.steps())
                         .withTimestep(source.timesteps().get(step));
                 try (Outputs outputs = generation.run(at, inputs.next(source.inputs(step)))) {
-                    all.add(Tensors.floats(Tensors.copy(outputs.first())));
+                    all.add(Tensors.floats(Tensors.fromNative(outputs.first())));
                 }
             }
         }

@@ -100,7 +100,7 @@ final class Recorder {
                 try (Outputs outputs = generation.run(at, inputs.next(source.inputs(step)))) {
                     boolean first = true;
                     for (String name : outputs.names()) {
-                        StoredTensor tensor = Tensors.copy(outputs.get(name));
+                        StoredTensor tensor = Tensors.fromNative(outputs.get(name));
                         if (first) {
                             writer.output(step, label, tensor);
                         } else {

@@ -117,7 +117,7 @@ final class Replay {
     }
 
     private static double error(OnnxTensor tensor, StoredTensor reference, int step, String name) {
-        StoredTensor found = Tensors.copy(tensor);
+        StoredTensor found = Tensors.fromNative(tensor);
         if (!found.shape().equals(reference.shape())) {
             throw new InvalidModelException("step " + step + " of " + name + ": the recorded output has shape "
                     + reference.shape() + ", the model's has " + new ArrayList<>(found.shape()));
