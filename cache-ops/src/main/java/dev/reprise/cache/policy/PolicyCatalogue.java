@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
-import dev.reprise.cache.parameter.Nearest;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.graph.NearestNames;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -46,7 +46,7 @@ public final class PolicyCatalogue {
             names.addAll(type.aliases());
         }
         throw new InvalidPolicyException(
-                "unknown policy '" + name + "'; nearest: " + String.join(", ", Nearest.names(wanted, names, 3)));
+                "unknown policy '" + name + "'; nearest: " + String.join(", ", NearestNames.of(wanted, names, 3)));
     }
 
     /** A policy from the JSON object of its parameters, as in recordings. */
