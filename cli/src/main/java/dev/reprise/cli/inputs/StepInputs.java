@@ -1,6 +1,7 @@
-package dev.reprise.cli.model;
+package dev.reprise.cli.inputs;
 
 import ai.onnxruntime.OnnxTensor;
+import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.recording.StoredTensor;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -10,12 +11,12 @@ import java.util.Map;
  * Native inputs of one step after another. An input that does not change from step to step stays the same native tensor, as it
  * does in a denoising loop; exact caching sees that at once.
  */
-public final class StepInputs implements AutoCloseable {
+final class StepInputs implements AutoCloseable {
     private final Map<String, StoredTensor> stored = new LinkedHashMap<>();
     private final Map<String, OnnxTensor> open = new LinkedHashMap<>();
 
     /** The inputs of the next step; they stay this object's. */
-    public Map<String, OnnxTensor> next(Map<String, StoredTensor> inputs) {
+    Map<String, OnnxTensor> next(Map<String, StoredTensor> inputs) {
         for (Map.Entry<String, StoredTensor> input : inputs.entrySet()) {
             StoredTensor before = stored.get(input.getKey());
             if (before != null && isSame(before, input.getValue())) {

@@ -14,67 +14,62 @@ import java.util.function.DoubleFunction;
  * The one parameter of a policy that trades quality for speed.
  *
  * @param policy the policy's name
- * @param parameter the parameter's name
+ * @param name the parameter's name
  * @param low its most careful useful value
- * @param high its boldest useful value
+ * @param high its most aggressive useful value
  * @param whole whether it takes whole numbers only
  * @param configuration the policy's parameters for a value of this one
  */
-public record Knob(
-        String policy,
-        String parameter,
-        double low,
-        double high,
-        boolean whole,
-        DoubleFunction<ObjectNode> configuration) {
+public record TunedParameter(
+        String policy, String name, double low, double high, boolean whole, DoubleFunction<ObjectNode> configuration) {
 
     private static final double SMALLEST_THRESHOLD = 1e-4;
     private static final double LARGEST_THRESHOLD = 20;
 
     /** Every policy that has one, with what calibration found out. */
-    public static List<Knob> all(Calibration calibration) {
+    public static List<TunedParameter> all(Calibration calibration) {
         int steps = calibration.steps();
-        List<Knob> knobs = new ArrayList<>();
-        knobs.add(threshold("first_block_cache", Json.object()));
-        knobs.add(threshold("dbcache", Json.object().put("warmup_steps", Math.min(4, steps / 5))));
+        List<TunedParameter> parameters = new ArrayList<>();
+        parameters.add(threshold("first_block_cache", Json.object()));
+        parameters.add(threshold("dbcache", Json.object().put("warmup_steps", Math.min(4, steps / 5))));
         Optional<PolynomialFit> polynomial = calibration.polynomial();
         ObjectNode teacache = Json.object();
         polynomial.ifPresent(fit -> teacache.set("coefficients", Json.of(fit.coefficients())));
-        knobs.add(threshold("teacache", teacache));
+        parameters.add(threshold("teacache", teacache));
         List<Double> ratios = calibration.magnitudeRatios();
         if (!ratios.isEmpty()) {
             ObjectNode magcache = Json.object();
             magcache.put("num_inference_steps", steps);
             magcache.set("mag_ratios", Json.of(ratios));
-            knobs.add(threshold("magcache", magcache));
+            parameters.add(threshold("magcache", magcache));
         }
-        knobs.add(threshold("easycache", Json.object()));
-        knobs.add(new Knob(
+        parameters.add(threshold("easycache", Json.object()));
+        parameters.add(new TunedParameter(
                 "taylorseer",
                 "cache_interval",
                 1,
                 Math.max(2, steps),
                 true,
                 value -> Json.object().put("use_lite_mode", true).put("cache_interval", Math.round(value))));
-        knobs.add(new Knob(
+        parameters.add(new TunedParameter(
                 "output_forecast",
                 "interval",
                 1,
                 Math.max(2, steps),
                 true,
                 value -> Json.object().put("interval", Math.round(value))));
-        knobs.add(new Knob(
+        parameters.add(new TunedParameter(
                 "step_mask",
                 "mask",
                 0,
                 Math.max(1, steps - 1),
                 true,
                 value -> Json.object().put("mask", mask(steps, steps - (int) Math.round(value)))));
-        return knobs;
+        return parameters;
     }
 
-    private static Knob threshold(String policy, ObjectNode base) {
-        return new Knob(policy, "threshold", SMALLEST_THRESHOLD, LARGEST_THRESHOLD, false, value -> {
+    private static TunedParameter threshold(String policy, ObjectNode base) {
+        return new TunedParameter(policy, "threshold", SMALLEST_THRESHOLD, LARGEST_THRESHOLD, false, value -> {
             ObjectNode config = base.deepCopy();
             // More digits than this say nothing and read badly.
             config.put("threshold", Double.parseDouble(String.format(Locale.ROOT, "%.4g", value)));

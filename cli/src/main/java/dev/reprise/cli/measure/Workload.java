@@ -1,4 +1,4 @@
-package dev.reprise.cli.calibrate;
+package dev.reprise.cli.measure;
 
 import dev.reprise.cli.policies.PolicyChoice;
 

@@ -1,4 +1,4 @@
-package dev.reprise.cli.bench;
+package dev.reprise.cli.measure;
 
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.Main;
@@ -13,13 +13,13 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /** The most memory a process ever had resident (Linux: VmHWM). Each way to run a model is measured in a process of its own. */
-final class PeakMemory {
+public final class PeakMemory {
     private static final long PATIENCE_MINUTES = 30;
 
     private PeakMemory() {}
 
     /** Of this process; empty where the system does not tell. */
-    static OptionalLong ofThisProcess() {
+    public static OptionalLong ofThisProcess() {
         Path status = Path.of("/proc/self/status");
         if (!Files.isReadable(status)) {
             return OptionalLong.empty();
@@ -37,7 +37,7 @@ final class PeakMemory {
     }
 
     /** Runs a command line of this program in a new process, which prints its peak as a number. */
-    static OptionalLong ofCommand(List<String> arguments) {
+    public static OptionalLong ofCommand(List<String> arguments) {
         if (ofThisProcess().isEmpty()) {
             return OptionalLong.empty();
         }

@@ -1,4 +1,4 @@
-package dev.reprise.cli.bench;
+package dev.reprise.cli.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

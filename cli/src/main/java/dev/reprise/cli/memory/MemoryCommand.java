@@ -1,12 +1,12 @@
-package dev.reprise.cli.bench;
+package dev.reprise.cli.memory;
 
-import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
 import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.Playback;
+import dev.reprise.cli.measure.PeakMemory;
 import dev.reprise.cli.model.IdentifierOptions;
-import dev.reprise.cli.model.StepInputs;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.graph.bundle.ManifestFile;
@@ -14,9 +14,7 @@ import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.api.DenoisingModel;
-import dev.reprise.runtime.api.Step;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,14 +46,8 @@ public final class MemoryCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InputSource source = inputs.source(ManifestFile.read(bundle), identifiers.dimensions());
-        try (DenoisingModel model = open();
-                StepInputs fed = new StepInputs()) {
-            for (int step = 0; step < source.steps(); step++) {
-                Map<String, OnnxTensor> tensors = fed.next(source.inputs(step));
-                Step at = Step.at(step, source.steps())
-                        .withTimestep(source.timesteps().get(step));
-                model.run(at, tensors).close();
-            }
+        try (DenoisingModel model = open()) {
+            Playback.run(model, source, (step, outputs) -> {});
         }
         screen.out().println(PeakMemory.ofThisProcess().orElse(0));
         return ExitCode.OK;

@@ -1,15 +1,11 @@
-package dev.reprise.cli.calibrate;
+package dev.reprise.cli.measure;
 
-import dev.reprise.cli.bench.Participant;
-import dev.reprise.cli.bench.SideBySide;
 import dev.reprise.cli.inputs.InputSource;
-import dev.reprise.cli.model.StepInputs;
+import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.model.Tensors;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.api.Outputs;
-import dev.reprise.runtime.api.Step;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +13,7 @@ import java.util.List;
  * Replays given inputs: the next input does not depend on the output, so errors do not add up as they do in a denoising loop. The
  * peak that PSNR refers to is the range of the outputs without a policy.
  */
-final class OpenLoop implements Workload {
+public final class OpenLoop implements Workload {
     private static final int ROUNDS = 5;
 
     private final CachedTransformer loaded;
@@ -25,7 +21,7 @@ final class OpenLoop implements Workload {
     private final List<float[]> reference;
     private final double peak;
 
-    OpenLoop(CachedTransformer loaded, InputSource source) {
+    public OpenLoop(CachedTransformer loaded, InputSource source) {
         this.loaded = loaded;
         this.source = source;
         try (CachedTransformer generation = loaded.newGeneration()) {
@@ -65,27 +61,19 @@ final class OpenLoop implements Workload {
 
     private List<float[]> outputs(CachedTransformer generation) {
         List<float[]> all = new ArrayList<>();
-        try (StepInputs inputs = new StepInputs()) {
-            for (int step = 0; step < source.steps(); step++) {
-                Step at = Step.at(step, source.steps())
-                        .withTimestep(source.timesteps().get(step));
-                try (Outputs outputs = generation.run(at, inputs.next(source.inputs(step)))) {
-                    all.add(Tensors.floats(Tensors.copy(outputs.first())));
-                }
-            }
-        }
+        Playback.run(generation, source, (step, outputs) -> all.add(Tensors.floats(Tensors.copy(outputs.first()))));
         return all;
     }
 
     @Override
     public double speedup(PolicyChoice choice) {
         CachedTransformer generation = loaded.newGeneration();
-        try (Participant plain = new Participant("none", "", loaded.newGeneration());
-                Participant cached = new Participant(choice.label(), "", generation);
+        try (Participant plain = new Participant("none", loaded.newGeneration());
+                Participant cached = new Participant(choice.label(), generation);
                 Progress silent = new Progress(null)) {
             generation.enableCache(choice.policy());
             new SideBySide(source, silent).run(List.of(plain, cached), ROUNDS);
-            return plain.meanStepNanos() / cached.meanStepNanos();
+            return plain.times().meanNanos() / cached.times().meanNanos();
         }
     }
 }
