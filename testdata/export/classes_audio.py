@@ -2,7 +2,7 @@
 
 import torch
 
-from registry import entry, fixed, noise, timestep, unit_timestep
+from registry import entry, fixed, noise, unit_timestep
 
 
 def ones(*shape, dtype=torch.float32):

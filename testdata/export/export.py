@@ -11,6 +11,8 @@ import numpy as np
 import onnxruntime
 import torch
 
+from strip_stack_traces import strip_file
+
 TORCHSCRIPT_OPSET = 17
 DYNAMO_OPSET = 18
 LABELS = ("torchscript", "dynamo", "torchscript_dynamic", "dynamo_dynamic")
@@ -225,6 +227,7 @@ def export(entry, label: str, path: Path, model=None, opset=None, external_data=
                 dynamic_shapes=shapes if dynamic else None,
                 verbose=False,
             )
+    strip_file(path)
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:

@@ -23,6 +23,7 @@ from build_zoo import first_line, refresh_status
 from export import export, session, with_flat_forward
 from record import record
 from registry import ENTRIES
+from strip_stack_traces import strip_file
 
 # Bytes (as Python counts them: +33); ONNX Runtime refuses external axes and shapes, which dynamo keeps as initializers.
 SMALLEST_EXTERNAL = 100
@@ -522,23 +523,12 @@ def functions_nested(output):
 
 @variant
 def functions_dynamo(output):
-    """dynamo without inlining: the exporter's own functions for composed operators."""
+    """dynamo without its optimizer. How many functions that leaves depends on the version of PyTorch, so the row says it."""
     v = Variant(output, "functions_dynamo")
-    entry = v.entry
-    model = with_flat_forward(entry, entry.build())
-    constants, steps = entry.sample()
-    first = {n: (constants | steps[0])[n] for n in entry.inputs}
-
-    def write(file):
-        from export import exportable
-
-        with torch.no_grad(), exportable():
-            program = torch.onnx.export(model, (), kwargs=first, dynamo=True, opset_version=18, optimize=False, verbose=False)
-        program.save(str(file), external_data=False)
-        loaded = onnx.load(file)
-        v.notes["functions"] = str(len(loaded.functions))
-
-    v.attempt("dynamo", write)
+    entry = replace(v.entry, dynamo_optimize=False)
+    v.attempt("dynamo", lambda file: export(entry, "dynamo", file))
+    for label, file in v.files.items():
+        v.notes[f"{label} functions"] = str(len(onnx.load(v.directory / file).functions))
     return v.finish()
 
 
@@ -586,6 +576,7 @@ def bert(output):
                         model, (), str(path), kwargs=dict(zip(names, (steps[0], mask, types))), dynamo=True,
                         opset_version=18, external_data=False, dynamic_shapes=axes if dynamic else None, verbose=False,
                     )
+                strip_file(path)
                 feed = dict(zip(names, (steps[1], mask, types)))
                 notes.append(f"`{label}` {relative_error(path, feed, model(**feed)):.1e}")
             files[label] = path.name

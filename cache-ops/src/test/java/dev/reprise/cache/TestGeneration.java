@@ -26,7 +26,7 @@ public final class TestGeneration {
         this.model = model;
         Manifest manifest = model.manifest();
         this.policy = policy.bind(manifest);
-        this.state = this.policy.newState();
+        this.state = this.policy.state().get();
         this.count = count;
     }
 
@@ -58,17 +58,17 @@ public final class TestGeneration {
     public float[] run(int index, double timestep, float latents) {
         cache.nextStep();
         TestStep step = new TestStep(
-                model, new TensorMath(new Guard()), index, count, timestep, inputs(latents), cache, policy.provides());
+                model, new TensorMath(new Guard()), index, count, timestep, inputs(latents), cache, policy);
         steps.add(step);
         return OrtFragments.values(step.run(state));
     }
 
     /** The output of the same step with everything computed. */
     public float[] uncached(double timestep, float latents) {
-        NoCache none = (NoCache) NoCache.builder().build();
-        TestStep step = new TestStep(
-                model, new TensorMath(ort), 0, count, timestep, inputs(latents), new TestCache(), none.provides());
-        return OrtFragments.values(step.run(none));
+        BoundPolicy none = NoCache.builder().build().bind(model.manifest());
+        TestStep step =
+                new TestStep(model, new TensorMath(ort), 0, count, timestep, inputs(latents), new TestCache(), none);
+        return OrtFragments.values(step.run(none.state().get()));
     }
 
     /** How each step so far decided about a subject. */

@@ -20,7 +20,7 @@ public final class TestStep implements DenoisingStep {
     private final double timestep;
     private final Map<String, Tensor> inputs;
     private final TestCache cache;
-    private final Set<String> mayProvide;
+    private final BoundPolicy policy;
 
     private final Map<String, Tensor> provided = new HashMap<>();
     private final Map<String, Tensor> ran = new LinkedHashMap<>();
@@ -38,7 +38,7 @@ public final class TestStep implements DenoisingStep {
             double timestep,
             Map<String, Tensor> inputs,
             TestCache cache,
-            Set<String> mayProvide) {
+            BoundPolicy policy) {
         this.model = model;
         this.math = math;
         this.index = index;
@@ -46,7 +46,7 @@ public final class TestStep implements DenoisingStep {
         this.timestep = timestep;
         this.inputs = new HashMap<>(inputs);
         this.cache = cache;
-        this.mayProvide = mayProvide;
+        this.policy = policy;
     }
 
     /** Runs a whole step and returns the output. */
@@ -111,12 +111,19 @@ public final class TestStep implements DenoisingStep {
 
     @Override
     public Tensor pull(String tensor) {
+        requireDeclared(tensor);
         // A runtime lets go of what no segment will read any more.
         if (ran.containsKey(tensor) && !watched.contains(tensor)) {
             throw new AssertionError(tensor + " pulled too late: it was computed for another tensor");
         }
         watched.add(tensor);
         return value(tensor);
+    }
+
+    private void requireDeclared(String tensor) {
+        if (!policy.provides().contains(tensor) && !policy.watches().contains(tensor)) {
+            throw new AssertionError(tensor + " named, but the policy declared " + policy);
+        }
     }
 
     /** What a part of the model reads. */
@@ -139,8 +146,8 @@ public final class TestStep implements DenoisingStep {
         if (finished || ran.containsKey(tensor)) {
             throw new AssertionError(tensor + " provided after it was computed");
         }
-        if (!mayProvide.contains(tensor)) {
-            throw new AssertionError(tensor + " provided, but provides() says " + mayProvide);
+        if (!policy.provides().contains(tensor)) {
+            throw new AssertionError(tensor + " provided, but the policy declared " + policy.provides());
         }
         if (provided.put(tensor, value) != null) {
             throw new AssertionError(tensor + " provided twice");
@@ -149,6 +156,7 @@ public final class TestStep implements DenoisingStep {
 
     @Override
     public void observe(String tensor) {
+        requireDeclared(tensor);
         if (finished) {
             throw new AssertionError(tensor + " observed after the step");
         }
@@ -160,6 +168,7 @@ public final class TestStep implements DenoisingStep {
 
     @Override
     public Tensor computed(String tensor) {
+        requireDeclared(tensor);
         return watched.contains(tensor) ? ran.get(tensor) : null;
     }
 

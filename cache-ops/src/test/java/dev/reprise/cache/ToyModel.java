@@ -46,6 +46,9 @@ public final class ToyModel {
         if (text) {
             tensors.put("e0", step -> step.input("encoder_hidden_states"));
         }
+        segment("x", "hidden_states");
+        segment("e0", "encoder_hidden_states");
+        segment("m", "x");
         List<BlockChain.Block> blocks = new ArrayList<>();
         for (int k = 1; k <= BLOCKS; k++) {
             String before = k == 1 ? "x" : "h" + (k - 1);
@@ -77,9 +80,6 @@ public final class ToyModel {
         }
         modules.add(module("proj_out", ModuleKind.FINAL_PROJECTION, List.of("sample")));
         tensors.put("m", step -> combine(step, (float) (1 + step.timestep() / 1000), step.value("x")));
-        segment("x", "hidden_states");
-        segment("e0", "encoder_hidden_states");
-        segment("m", "x");
         segment("sample", text ? List.of("h" + BLOCKS, "e" + BLOCKS) : List.of("h" + BLOCKS));
         tensors.put("sample", step -> {
             Tensor end = combine(step, -1, step.value("h" + BLOCKS));

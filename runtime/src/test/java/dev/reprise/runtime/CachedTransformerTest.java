@@ -299,9 +299,10 @@ class CachedTransformerTest {
     void otherPoliciesDecideBeforeOneProbes() {
         CachedTransformer transformer = tiny.open();
         TestPolicy probe = new TestPolicy("probe", Set.of("h2"), step -> step.pull("h1"), step -> {
-            assertThat(step.computed("h1")).isNotNull();
-            assertThat(step.pull("h1").shape()).containsExactly(1, 4);
-        });
+                    assertThat(step.computed("h1")).isNotNull();
+                    assertThat(step.pull("h1").shape()).containsExactly(1, 4);
+                })
+                .watching("h1");
         transformer.enableCache(probe, attentionOnOddSteps());
         tiny.run(transformer, 0, 8);
         tiny.run(transformer, 1, 6);
@@ -328,11 +329,12 @@ class CachedTransformerTest {
     void aTensorThatOnlyThePolicyWantsIsProvidedForNobody() {
         CachedTransformer transformer = tiny.open(SessionSettings.cpu().withSeparateSegments());
         transformer.enableCache(TestPolicy.before(Set.of("h2", "attn1", "attn2"), step -> {
-            Tensor zeros = step.math().zerosLike(step.input("latents"));
-            step.provide("attn1", zeros);
-            step.provide("attn2", zeros);
-            step.provide("h2", step.pull("h1"));
-        }));
+                    Tensor zeros = step.math().zerosLike(step.input("latents"));
+                    step.provide("attn1", zeros);
+                    step.provide("attn2", zeros);
+                    step.provide("h2", step.pull("h1"));
+                })
+                .watching("h1"));
         assertThat(tiny.run(transformer, 0, 8)).containsExactly(10, 12, 14, 16);
         assertThat(last(transformer).segmentsRun()).isEqualTo(BitSet.valueOf(new long[] {0b1001_0101}));
     }
@@ -362,7 +364,7 @@ class CachedTransformerTest {
 
     private void assertRefuses(
             CachedTransformer transformer, java.util.function.Consumer<DenoisingStep> before, String message) {
-        transformer.enableCache(TestPolicy.before(Set.of("attn1"), before));
+        transformer.enableCache(TestPolicy.before(Set.of("attn1"), before).watching("h1", "x"));
         assertThatThrownBy(() -> tiny.run(transformer, 0, 8)).message().containsPattern(message);
         transformer.disableCache();
         assertThat(tiny.run(transformer, 0, 8)).isEqualTo(expected(8));
@@ -421,17 +423,18 @@ class CachedTransformerTest {
     void aPolicyThatFailsLeavesNothingBehind() {
         CachedTransformer transformer = tiny.open();
         transformer.enableCache(new TestPolicy(
-                "failing",
-                Set.of(),
-                step -> {
-                    step.math().zerosLike(step.pull("h1"));
-                    step.cache().put("h1", step.pull("h1"));
-                },
-                step -> {
-                    if (step.index() == 1) {
-                        throw new IllegalStateException("failed");
-                    }
-                }));
+                        "failing",
+                        Set.of(),
+                        step -> {
+                            step.math().zerosLike(step.pull("h1"));
+                            step.cache().put("h1", step.pull("h1"));
+                        },
+                        step -> {
+                            if (step.index() == 1) {
+                                throw new IllegalStateException("failed");
+                            }
+                        })
+                .watching("h1"));
         tiny.run(transformer, 0, 8);
         long before = transformer.summary().cacheBytes();
         assertThatThrownBy(() -> tiny.run(transformer, 1, 6)).hasMessage("failed");

@@ -10,40 +10,42 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** A policy out of two lambdas. */
-public record TestPolicy(String id, Set<String> provides, Consumer<DenoisingStep> before, Consumer<DenoisingStep> after)
+public record TestPolicy(
+        String id,
+        Set<String> provides,
+        Set<String> watches,
+        Consumer<DenoisingStep> before,
+        Consumer<DenoisingStep> after)
         implements CachePolicy {
+
+    /** One that watches only what it provides. */
+    public TestPolicy(String id, Set<String> provides, Consumer<DenoisingStep> before, Consumer<DenoisingStep> after) {
+        this(id, provides, Set.of(), before, after);
+    }
 
     public static TestPolicy before(Set<String> provides, Consumer<DenoisingStep> before) {
         return new TestPolicy("test", provides, before, step -> {});
     }
 
+    /** The same, but it watches these tensors too. */
+    public TestPolicy watching(String... tensors) {
+        return new TestPolicy(id, provides, Set.of(tensors), before, after);
+    }
+
     @Override
     public BoundPolicy bind(Manifest model) {
-        return new BoundPolicy() {
-            @Override
-            public PolicyState newState() {
-                return new PolicyState() {
-                    @Override
-                    public void before(DenoisingStep step) {
-                        before.accept(step);
-                    }
+        return new BoundPolicy(provides, watches, Map.of(), State::new);
+    }
 
-                    @Override
-                    public void after(DenoisingStep step) {
-                        after.accept(step);
-                    }
-                };
-            }
+    private final class State implements PolicyState {
+        @Override
+        public void before(DenoisingStep step) {
+            before.accept(step);
+        }
 
-            @Override
-            public Set<String> provides() {
-                return provides;
-            }
-
-            @Override
-            public Map<String, Integer> keeps() {
-                return Map.of();
-            }
-        };
+        @Override
+        public void after(DenoisingStep step) {
+            after.accept(step);
+        }
     }
 }

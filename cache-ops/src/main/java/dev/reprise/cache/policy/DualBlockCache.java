@@ -173,42 +173,17 @@ public final class DualBlockCache implements CachePolicy {
         if (threshold == 0 && !staticMask) {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }
-        return new Bound(
-                BlockSpan.hiddenStates(id(), model, 0, front), BlockSpan.between(id(), model, front, blocks - back));
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final BlockSpan probe;
-        private final BlockSpan middle;
-
-        Bound(BlockSpan probe, BlockSpan middle) {
-            this.probe = probe;
-            this.middle = middle;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(probe, BlockResidual.forecast(middle, forecast, order));
-        }
-
-        @Override
-        public Set<String> provides() {
-            return middle.provides();
-        }
-
-        @Override
-        public Set<String> pulls() {
-            Set<String> pulls = new LinkedHashSet<>(probe.entering());
-            pulls.addAll(middle.entering());
-            return pulls;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>(middle.keeps(order + 1));
-            keeps.put(probe.skippedHidden(), 1);
-            return keeps;
-        }
+        BlockSpan probe = BlockSpan.hiddenStates(id(), model, 0, front);
+        BlockSpan middle = BlockSpan.between(id(), model, front, blocks - back);
+        Set<String> watches = new LinkedHashSet<>(probe.entering());
+        watches.addAll(middle.entering());
+        Map<String, Integer> keeps = new LinkedHashMap<>(middle.keeps(order + 1));
+        keeps.put(middle.hidden(), 1);
+        return new BoundPolicy(
+                middle.provides(),
+                watches,
+                keeps,
+                () -> new State(probe, BlockResidual.forecast(middle, forecast, order)));
     }
 
     private final class State implements PolicyState {

@@ -21,8 +21,6 @@ import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -98,7 +96,13 @@ public final class EasyCache implements CachePolicy {
             }
         }
         List<String> others = ModelOutputs.names(model).stream().skip(1).toList();
-        return new Bound(latents, output.name(), others);
+        Map<String, Integer> keeps = ModelOutputs.keeps(ModelOutputs.names(model), 1);
+        keeps.put(latents, 2);
+        return new BoundPolicy(
+                Set.copyOf(ModelOutputs.names(model)),
+                Set.of(),
+                keeps,
+                () -> new State(latents, output.name(), new ModelOutputs(others, Forecast.TAYLOR, 0)));
     }
 
     private static boolean mayAgree(@Nullable List<Long> a, @Nullable List<Long> b) {
@@ -112,39 +116,6 @@ public final class EasyCache implements CachePolicy {
                     || a.get(i).longValue() == b.get(i).longValue();
         }
         return agree;
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final String latents;
-        private final String output;
-        private final List<String> others;
-
-        Bound(String latents, String output, List<String> others) {
-            this.latents = latents;
-            this.output = output;
-            this.others = others;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(latents, output, new ModelOutputs(others, Forecast.TAYLOR, 0));
-        }
-
-        @Override
-        public Set<String> provides() {
-            Set<String> provided = new LinkedHashSet<>(others);
-            provided.add(output);
-            return provided;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>();
-            keeps.put(latents, 2);
-            keeps.put(output, 1);
-            others.forEach(other -> keeps.put(other, 1));
-            return keeps;
-        }
     }
 
     private final class State implements PolicyState {

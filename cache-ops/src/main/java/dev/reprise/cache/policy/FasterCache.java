@@ -201,12 +201,22 @@ public final class FasterCache implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        if (distilled) {
-            return new Bound(schedules(model), null, "");
+        String output = model.outputs().get(0).name();
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        GuidanceInputs inputs = null;
+        if (!distilled) {
+            requireFormat(model);
+            inputs = GuidanceInputs.of(id(), model, parameters.get(BATCH_INPUTS));
+            // Two corrections of half the output.
+            keeps.put(output, 1);
         }
-        requireFormat(model);
-        GuidanceInputs inputs = GuidanceInputs.of(id(), model, parameters.get(BATCH_INPUTS));
-        return new Bound(schedules(model), inputs, model.outputs().get(0).name());
+        List<AttentionSchedule> schedules = schedules(model);
+        Set<String> provides = new LinkedHashSet<>();
+        schedules.forEach(schedule -> provides.addAll(schedule.outputs()));
+        // Two outputs, of half the batch each unless the model is distilled.
+        provides.forEach(name -> keeps.put(name, distilled ? 2 : 1));
+        GuidanceInputs guidance = inputs;
+        return new BoundPolicy(provides, Set.of(), keeps, () -> new State(schedules, guidance, output));
     }
 
     private List<AttentionSchedule> schedules(Manifest model) {
@@ -252,54 +262,17 @@ public final class FasterCache implements CachePolicy {
         }
     }
 
-    private final class Bound implements BoundPolicy {
-        private final List<AttentionSchedule> schedules;
-        private final @Nullable GuidanceInputs inputs;
-        private final String output;
-
-        Bound(List<AttentionSchedule> schedules, @Nullable GuidanceInputs inputs, String output) {
-            this.schedules = schedules;
-            this.inputs = inputs;
-            this.output = output;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(
-                    schedules.stream().map(AttentionExtrapolation::new).toList(),
-                    inputs,
-                    new UnconditionalBranch(output));
-        }
-
-        @Override
-        public Set<String> provides() {
-            Set<String> provides = new LinkedHashSet<>();
-            schedules.forEach(schedule -> provides.addAll(schedule.outputs()));
-            return provides;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>();
-            // Two outputs, of half the batch each unless the model is distilled; two corrections of half the output.
-            provides().forEach(name -> keeps.put(name, distilled ? 2 : 1));
-            if (!distilled) {
-                keeps.put(output, 1);
-            }
-            return keeps;
-        }
-    }
-
     private final class State implements PolicyState {
         private final List<AttentionExtrapolation> attentions;
         private final @Nullable GuidanceInputs inputs;
         private final UnconditionalBranch branch;
         private boolean fullBatch;
 
-        State(List<AttentionExtrapolation> attentions, @Nullable GuidanceInputs inputs, UnconditionalBranch branch) {
-            this.attentions = attentions;
+        State(List<AttentionSchedule> schedules, @Nullable GuidanceInputs inputs, String output) {
+            this.attentions =
+                    schedules.stream().map(AttentionExtrapolation::new).toList();
             this.inputs = inputs;
-            this.branch = branch;
+            this.branch = new UnconditionalBranch(output);
         }
 
         @Override

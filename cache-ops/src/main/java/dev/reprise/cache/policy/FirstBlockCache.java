@@ -101,41 +101,11 @@ public final class FirstBlockCache implements CachePolicy {
         }
         BlockSpan first = BlockSpan.hiddenStates(id(), model, 0, 1);
         BlockSpan others = BlockSpan.passedThrough(id(), model, 1, blocks);
-        return new Bound(first, others);
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final BlockSpan first;
-        private final BlockSpan others;
-
-        Bound(BlockSpan first, BlockSpan others) {
-            this.first = first;
-            this.others = others;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(first, others);
-        }
-
-        @Override
-        public Set<String> provides() {
-            return others.provides();
-        }
-
-        @Override
-        public Set<String> pulls() {
-            Set<String> pulls = new LinkedHashSet<>(first.entering());
-            pulls.addAll(others.entering());
-            return pulls;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>(others.keeps(1));
-            keeps.put(others.hidden(), 1);
-            return keeps;
-        }
+        Set<String> watches = new LinkedHashSet<>(first.entering());
+        watches.addAll(others.entering());
+        Map<String, Integer> keeps = new LinkedHashMap<>(others.keeps(1));
+        keeps.put(others.hidden(), 1);
+        return new BoundPolicy(others.provides(), watches, keeps, () -> new State(first, others));
     }
 
     private final class State implements PolicyState {

@@ -20,7 +20,6 @@ import dev.reprise.cache.reuse.ComputeAlways;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * MagCache: how the magnitude of the blocks' residual changes from step to step is the same for every prompt, so that a table of
@@ -128,35 +127,11 @@ public final class MagCache implements CachePolicy {
         if (threshold == 0 && !calibrate) {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }
-        return new Bound(all);
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final BlockSpan span;
-
-        Bound(BlockSpan span) {
-            this.span = span;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(BlockResidual.ofHiddenStates(span));
-        }
-
-        @Override
-        public Set<String> provides() {
-            return span.provides();
-        }
-
-        @Override
-        public Set<String> pulls() {
-            return span.entering();
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            return Map.of(span.skippedHidden(), 1);
-        }
+        return new BoundPolicy(
+                all.provides(),
+                all.entering(),
+                Map.of(all.skippedHidden(), 1),
+                () -> new State(BlockResidual.ofHiddenStates(all)));
     }
 
     private final class State implements PolicyState {

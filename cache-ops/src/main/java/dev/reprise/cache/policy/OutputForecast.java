@@ -15,9 +15,7 @@ import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.reuse.Forecast;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.graph.bundle.Manifest;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -82,32 +80,12 @@ public final class OutputForecast implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        return new Bound(ModelOutputs.floatingPoint(id(), model));
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final List<String> outputs;
-
-        Bound(List<String> outputs) {
-            this.outputs = outputs;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(new ModelOutputs(outputs, forecast, order));
-        }
-
-        @Override
-        public Set<String> provides() {
-            return Set.copyOf(outputs);
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>();
-            outputs.forEach(output -> keeps.put(output, order + 1));
-            return keeps;
-        }
+        List<String> outputs = ModelOutputs.floatingPoint(id(), model);
+        return new BoundPolicy(
+                Set.copyOf(outputs),
+                Set.of(),
+                ModelOutputs.keeps(outputs, order + 1),
+                () -> new State(new ModelOutputs(outputs, forecast, order)));
     }
 
     private final class State implements PolicyState {

@@ -147,26 +147,9 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
                     .toList();
             throw AttentionSchedule.noMatch(id(), "attention module", expressions, AttentionSchedule.attentions(model));
         }
-        return new Bound(List.copyOf(schedules));
-    }
-
-    private record Bound(List<AttentionSchedule> schedules) implements BoundPolicy {
-        @Override
-        public PolicyState newState() {
-            return new State(schedules);
-        }
-
-        @Override
-        public Set<String> provides() {
-            return keeps().keySet();
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>();
-            schedules.forEach(schedule -> schedule.outputs().forEach(output -> keeps.put(output, 1)));
-            return keeps;
-        }
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        schedules.forEach(schedule -> schedule.outputs().forEach(output -> keeps.put(output, 1)));
+        return new BoundPolicy(keeps.keySet(), Set.of(), keeps, () -> new State(schedules));
     }
 
     private static final class State implements PolicyState {

@@ -18,11 +18,8 @@ import dev.reprise.cache.reuse.Forecast;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.cache.reuse.Skippable;
 import dev.reprise.graph.bundle.Manifest;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * Step mask: a fixed schedule, for example frozen from a recorded dynamic run. {@code 1} computes the step, {@code 0} skips
@@ -75,46 +72,18 @@ public final class StepMask implements CachePolicy {
     public BoundPolicy bind(Manifest model) {
         if (skip.equals("blocks") || (skip.equals("auto") && model.chain() != null)) {
             BlockSpan span = BlockSpan.all(id(), model);
-            return new Bound(Subject.BLOCKS, span.keeps(1), span.entering(), () -> BlockResidual.last(span));
+            return new BoundPolicy(
+                    span.provides(),
+                    span.entering(),
+                    span.keeps(1),
+                    () -> new State(Subject.BLOCKS, BlockResidual.last(span)));
         }
         List<String> outputs = ModelOutputs.names(model);
-        Map<String, Integer> keeps = new LinkedHashMap<>();
-        outputs.forEach(output -> keeps.put(output, 1));
-        return new Bound(Subject.MODEL, keeps, Set.of(), () -> new ModelOutputs(outputs, Forecast.TAYLOR, 0));
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final String subject;
-        private final Map<String, Integer> keeps;
-        private final Set<String> pulls;
-        private final Supplier<Skippable> part;
-
-        Bound(String subject, Map<String, Integer> keeps, Set<String> pulls, Supplier<Skippable> part) {
-            this.subject = subject;
-            this.keeps = keeps;
-            this.pulls = pulls;
-            this.part = part;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(subject, part.get());
-        }
-
-        @Override
-        public Set<String> provides() {
-            return keeps.keySet();
-        }
-
-        @Override
-        public Set<String> pulls() {
-            return pulls;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            return keeps;
-        }
+        return new BoundPolicy(
+                Set.copyOf(outputs),
+                Set.of(),
+                ModelOutputs.keeps(outputs, 1),
+                () -> new State(Subject.MODEL, new ModelOutputs(outputs, Forecast.TAYLOR, 0)));
     }
 
     private final class State implements PolicyState {

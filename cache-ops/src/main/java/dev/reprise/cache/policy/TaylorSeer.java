@@ -182,7 +182,11 @@ public final class TaylorSeer implements CachePolicy {
         predicted.forEach(module -> provides.addAll(module.outputs()));
         zeros.forEach(module -> provides.addAll(module.outputs()));
         Set<String> needed = NeededOutputs.of(model, provides);
-        return new Bound(needed, targets(predicted, needed), targets(zeros, needed));
+        List<Target> forecasts = targets(predicted, needed);
+        List<Target> inactives = targets(zeros, needed);
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        forecasts.forEach(target -> target.outputs().forEach(output -> keeps.put(output, order + 1)));
+        return new BoundPolicy(needed, Set.of(), keeps, () -> new State(forecasts, inactives));
     }
 
     private static List<Target> targets(List<Module> modules, Set<String> needed) {
@@ -204,35 +208,6 @@ public final class TaylorSeer implements CachePolicy {
 
     /** A module, with those of its outputs that anybody asks for while all targets are provided. */
     private record Target(String path, List<String> outputs) {}
-
-    private final class Bound implements BoundPolicy {
-        private final Set<String> provides;
-        private final List<Target> predicted;
-        private final List<Target> zeros;
-
-        Bound(Set<String> provides, List<Target> predicted, List<Target> zeros) {
-            this.provides = provides;
-            this.predicted = predicted;
-            this.zeros = zeros;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(predicted, zeros);
-        }
-
-        @Override
-        public Set<String> provides() {
-            return provides;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>();
-            predicted.forEach(target -> target.outputs().forEach(output -> keeps.put(output, order + 1)));
-            return keeps;
-        }
-    }
 
     private record Shape(ElementType type, List<Long> dimensions) {}
 

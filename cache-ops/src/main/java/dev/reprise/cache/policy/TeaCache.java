@@ -113,46 +113,15 @@ public final class TeaCache implements CachePolicy {
         if (threshold == 0 && !calibrate) {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }
-        return new Bound(
-                BlockSpan.all(id(), model),
-                chain.modulatedInput(),
-                model.outputs().get(0).name());
-    }
-
-    private final class Bound implements BoundPolicy {
-        private final BlockSpan span;
-        private final String modulated;
-        private final String output;
-
-        Bound(BlockSpan span, String modulated, String output) {
-            this.span = span;
-            this.modulated = modulated;
-            this.output = output;
-        }
-
-        @Override
-        public PolicyState newState() {
-            return new State(BlockResidual.last(span), modulated, output);
-        }
-
-        @Override
-        public Set<String> provides() {
-            return span.provides();
-        }
-
-        @Override
-        public Set<String> pulls() {
-            Set<String> pulls = new LinkedHashSet<>(span.entering());
-            pulls.add(modulated);
-            return pulls;
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            Map<String, Integer> keeps = new LinkedHashMap<>(span.keeps(1));
-            keeps.put(modulated, 1);
-            return keeps;
-        }
+        BlockSpan span = BlockSpan.all(id(), model);
+        String modulated = chain.modulatedInput();
+        String output = model.outputs().get(0).name();
+        Set<String> watches = new LinkedHashSet<>(span.entering());
+        watches.add(modulated);
+        Map<String, Integer> keeps = new LinkedHashMap<>(span.keeps(1));
+        keeps.put(modulated, 1);
+        return new BoundPolicy(
+                span.provides(), watches, keeps, () -> new State(BlockResidual.last(span), modulated, output));
     }
 
     private final class State implements PolicyState {

@@ -9,32 +9,21 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A policy whose settings never skip anything. It watches no tensor, so that the runtime need not cut the model for it: every bit of
+ * State of a policy whose settings never skip anything. It watches no tensor, so that the runtime need not cut the model for it: every bit of
  * the result is that of no cache.
  *
  * @param subject what the policy decides about
  * @param reason why it computes
  */
-public record ComputeAlways(String subject, Reason reason) implements BoundPolicy, PolicyState {
+public record ComputeAlways(String subject, Reason reason) implements PolicyState {
 
     /** For a threshold of 0, which no difference is below. */
-    public static ComputeAlways forThresholdZero(String subject) {
-        return new ComputeAlways(subject, new Reason("THRESHOLD", "0"));
+    public static BoundPolicy forThresholdZero(String subject) {
+        return new ComputeAlways(subject, new Reason("THRESHOLD", "0")).bound();
     }
 
-    @Override
-    public PolicyState newState() {
-        return this;
-    }
-
-    @Override
-    public Set<String> provides() {
-        return Set.of();
-    }
-
-    @Override
-    public Map<String, Integer> keeps() {
-        return Map.of();
+    public BoundPolicy bound() {
+        return new BoundPolicy(Set.of(), Set.of(), Map.of(), () -> this);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.reprise.cache.reuse;
 
+import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
@@ -32,6 +33,13 @@ public final class ModelOutputs implements Skippable {
             }
         }
         return names(model);
+    }
+
+    /** What {@link BoundPolicy#keeps} answers for {@code copies} tensors of each output. */
+    public static Map<String, Integer> keeps(List<String> outputs, int copies) {
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        outputs.forEach(output -> keeps.put(output, copies));
+        return keeps;
     }
 
     @Override

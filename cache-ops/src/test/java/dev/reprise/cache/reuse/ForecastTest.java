@@ -3,16 +3,17 @@ package dev.reprise.cache.reuse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtException;
+import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.Close;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.OrtFragments;
 import dev.reprise.cache.Reason;
+import dev.reprise.cache.Subject;
 import dev.reprise.cache.TestCache;
 import dev.reprise.cache.TestStep;
 import dev.reprise.cache.ToyModel;
 import dev.reprise.cache.math.TensorMath;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ForecastTest {
+    private static final BoundPolicy NOTHING = new ComputeAlways(Subject.MODEL, Reason.NO_CACHE).bound();
+
     private final OrtFragments ort = new OrtFragments();
     private final TestCache cache = new TestCache();
 
@@ -29,7 +32,7 @@ class ForecastTest {
     }
 
     private DenoisingStep step(int index) {
-        return new TestStep(ToyModel.singleStream(), new TensorMath(ort), index, 10, 500, Map.of(), cache, Set.of());
+        return new TestStep(ToyModel.singleStream(), new TensorMath(ort), index, 10, 500, Map.of(), cache, NOTHING);
     }
 
     private boolean keep(Forecast forecast, int index, float value) {

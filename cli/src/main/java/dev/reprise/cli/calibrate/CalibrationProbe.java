@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -39,35 +38,26 @@ public final class CalibrationProbe implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        return new Bound(model);
+        return new Measurement(model).policy();
     }
 
-    private final class Bound implements BoundPolicy, PolicyState {
+    private final class Measurement implements PolicyState {
         private final Set<String> inputs = new LinkedHashSet<>();
         private final @Nullable BlockChain chain;
         private final @Nullable String latents;
         private final String output;
 
-        Bound(Manifest model) {
+        Measurement(Manifest model) {
             model.inputs().stream().map(TensorSpec::name).forEach(inputs::add);
             chain = model.chain();
             latents = model.roles().latents();
             output = model.outputs().get(0).name();
         }
 
-        @Override
-        public PolicyState newState() {
-            return this;
-        }
-
-        @Override
-        public Set<String> provides() {
-            return Set.of();
-        }
-
-        @Override
-        public Map<String, Integer> keeps() {
-            return watched().stream().collect(Collectors.toMap(name -> name, name -> 1));
+        BoundPolicy policy() {
+            Set<String> watched = watched();
+            return new BoundPolicy(
+                    Set.of(), watched, watched.stream().collect(Collectors.toMap(name -> name, name -> 1)), () -> this);
         }
 
         private Set<String> watched() {

@@ -106,7 +106,7 @@ public record PolicyPlan(
                 null,
                 new TreeSet<>(bound.provides()),
                 bytes,
-                demand.multiplyAdds(bound.provides(), bound.pulls()),
+                demand.multiplyAdds(bound.provides(), bound.watches()),
                 total);
     }
 

@@ -54,17 +54,13 @@ final class BoundPolicies {
         return provided.get(policy).contains(tensor);
     }
 
-    /**
-     * Tensors that the policies say they name: what they provide, keep and pull. Others are found when they ask for them.
-     */
+    /** Tensors that the policies declared to provide or watch, but for inputs and outputs of the model. */
     Set<String> watched(Manifest manifest) {
         Set<String> watched = new HashSet<>();
         for (BoundPolicy policy : policies) {
             watched.addAll(policy.provides());
-            watched.addAll(policy.keeps().keySet());
-            watched.addAll(policy.pulls());
+            watched.addAll(policy.watches());
         }
-        // Policies of the whole model look at its inputs and outputs alone.
         manifest.inputs().forEach(input -> watched.remove(input.name()));
         manifest.outputs().forEach(output -> watched.remove(output.name()));
         return watched;

@@ -121,7 +121,7 @@ final class ContextState {
 
     private void makeStates() {
         for (int i = 0; i < policies.size(); i++) {
-            states.add(policies.policy(i).newState());
+            states.add(policies.policy(i).state().get());
             caches.add(new SlotCache(budget, engine::copy));
         }
     }

@@ -1,0 +1,129 @@
+package dev.reprise.ort.capi;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.reprise.graph.model.WeightRange;
+import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.ort.capi.ExternalWeights.Weight;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The weights of a folder, in memory once for all sessions that are opened here: mapped once, and rearranged for the instructions of
+ * this CPU ("packed") once.
+ *
+ * <p>Without it each session packs a copy of its own: two sessions that read the same weight take twice its size. Opening is not
+ * faster: ONNX Runtime packs a weight and then sees that it has the same bytes already.
+ *
+ * <p>For sessions that run on the CPU. What {@link ExternalWeights} leaves out, and small weights, belong to each session as always.
+ * Sessions may be opened by several threads. Close it after them.
+ */
+public final class SharedWeights implements AutoCloseable {
+    private final OrtApi api;
+    private final OrtEnvironment environment;
+    private final ExternalWeights files;
+    private final Map<Key, OnnxTensor> tensors = new HashMap<>();
+    private final long packed;
+    private boolean closed;
+
+    /** Two models that read the same bytes as the same tensor share it, whatever they call it. */
+    private record Key(WeightRange range, List<Long> shape, Object type) {
+        static Key of(Weight weight) {
+            return new Key(weight.range(), weight.shape(), weight.type());
+        }
+    }
+
+    /**
+     * @param folder that the locations of external weights are relative to
+     * @throws IOException when there is no such folder
+     */
+    public SharedWeights(NativeLayer layer, OrtEnvironment environment, Path folder) throws OrtException, IOException {
+        this.api = layer.required();
+        this.environment = environment;
+        this.files = new ExternalWeights(folder);
+        this.packed = api.make(Slot.CreatePrepackedWeightsContainer);
+    }
+
+    /**
+     * Opens a model file.
+     *
+     * @param options of the session; the shared weights are added to them
+     * @throws IOException when the model or its weights cannot be read
+     */
+    public OrtSession open(Path model, OrtSession.SessionOptions options) throws OrtException, IOException {
+        share(ModelProto.parseFrom(Files.readAllBytes(model)), options);
+        return session(api.make(
+                Slot.CreateSessionWithPrepackedWeightsContainer,
+                api.handles().environment(),
+                OrtApi.path(model),
+                api.handles().of(options),
+                packed));
+    }
+
+    /** Opens a model made in memory; as above. */
+    public OrtSession open(byte[] model, OrtSession.SessionOptions options) throws OrtException, IOException {
+        share(ModelProto.parseFrom(model), options);
+        return session(api.make(
+                Slot.CreateSessionFromArrayWithPrepackedWeightsContainer,
+                api.handles().environment(),
+                model,
+                (long) model.length,
+                api.handles().of(options),
+                packed));
+    }
+
+    private void share(ModelProto model, OrtSession.SessionOptions options) throws OrtException, IOException {
+        for (Weight weight : files.of(model.getGraph())) {
+            options.addInitializer(weight.name(), tensor(weight));
+        }
+    }
+
+    private synchronized OnnxTensor tensor(Weight weight) throws OrtException, IOException {
+        if (closed) {
+            throw new IllegalStateException("the shared weights are closed");
+        }
+        OnnxTensor known = tensors.get(Key.of(weight));
+        if (known != null) {
+            return known;
+        }
+        long[] shape = weight.shape().stream().mapToLong(Long::longValue).toArray();
+        OnnxTensor tensor = OnnxTensor.createTensor(environment, files.map(weight.range()), shape, weight.type());
+        tensors.put(Key.of(weight), tensor);
+        return tensor;
+    }
+
+    private OrtSession session(long handle) throws OrtException {
+        try {
+            return api.handles().session(handle);
+        } catch (OrtException | RuntimeException e) {
+            api.release(Slot.ReleaseSession, handle);
+            throw e;
+        }
+    }
+
+    /** How many weights sessions share. */
+    public synchronized int size() {
+        return tensors.size();
+    }
+
+    /** Bytes of the weights that sessions share, as they lie in their files. */
+    public synchronized long bytes() {
+        return tensors.keySet().stream().mapToLong(key -> key.range().length()).sum();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            api.release(Slot.ReleasePrepackedWeightsContainer, packed);
+            tensors.values().forEach(OnnxTensor::close);
+            tensors.clear();
+        }
+    }
+}

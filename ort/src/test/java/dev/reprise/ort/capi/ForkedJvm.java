@@ -1,0 +1,93 @@
+package dev.reprise.ort.capi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.reprise.testdata.WebGpuDevice;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A JVM of its own, for what is decided once per process: system options, class path, registered arena, resident memory. */
+final class ForkedJvm {
+    private final List<String> options = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
+    private String withoutJar = "";
+
+    /** On the device that has no GPU. */
+    ForkedJvm on(WebGpuDevice device) {
+        options.addAll(device.jvmOptions());
+        environment.putAll(device.environment());
+        return this;
+    }
+
+    ForkedJvm property(String name, String value) {
+        options.add("-D" + name + "=" + value);
+        return this;
+    }
+
+    /** Leaves out the class path entries whose file names start so. */
+    ForkedJvm without(String jar) {
+        withoutJar = jar;
+        return this;
+    }
+
+    /** Runs a class's {@code main}, which must end well. What it printed, line by line. */
+    List<String> run(Class<?> main, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // Resident from the start: what grows is beside the heap.
+                "-Xms96m",
+                "-Xmx96m",
+                "-XX:+AlwaysPreTouch",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classPath()));
+        command.addAll(options);
+        command.add(main.getName());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output.lines().toList();
+    }
+
+    /** Of what {@link #run} returned, the lines of the form {@code name=number}. */
+    static Map<String, Long> numbers(List<String> lines) {
+        Map<String, Long> numbers = new HashMap<>();
+        for (String line : lines) {
+            if (line.matches("\\w+=-?\\d+")) {
+                int at = line.indexOf('=');
+                numbers.put(line.substring(0, at), Long.valueOf(line.substring(at + 1)));
+            }
+        }
+        return numbers;
+    }
+
+    private String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> withoutJar.isEmpty()
+                        || !Path.of(entry).getFileName().toString().startsWith(withoutJar))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** Bytes of this process's memory that no file backs. Linux only. */
+    static long anonymousBytes() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("RssAnon:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+            }
+        }
+        throw new IOException("/proc/self/status has no line RssAnon");
+    }
+}
