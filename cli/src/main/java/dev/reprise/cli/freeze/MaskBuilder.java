@@ -41,7 +41,7 @@ final class MaskBuilder {
     void add(StepTrace step) {
         TracedDecision skipped = skipped(step);
         mask.append(skipped == null ? '1' : '0');
-        skipsOutput |= skipped != null && !skipped.subject().equals(Subject.BLOCKS);
+        skipsOutput |= skipped != null && !Subject.BLOCKS.is(skipped.subject());
     }
 
     /** The mask as a policy. */
@@ -59,7 +59,7 @@ final class MaskBuilder {
             // Whatever it was decided about: the model did not run.
             return step.decisions().stream()
                     .filter(decision -> decision.decision() != Decision.COMPUTE)
-                    .filter(decision -> !decision.subject().equals(Subject.BLOCKS))
+                    .filter(decision -> !Subject.BLOCKS.is(decision.subject()))
                     .findFirst()
                     .orElse(null);
         }
@@ -78,8 +78,8 @@ final class MaskBuilder {
     }
 
     private boolean isWhole(String subject) {
-        return subject.equals(Subject.BLOCKS)
-                || subject.equals(Subject.MODEL)
+        return Subject.BLOCKS.is(subject)
+                || Subject.MODEL.is(subject)
                 || manifest.module(subject)
                         .map(Module::kind)
                         .filter(kind -> kind == ModuleKind.FINAL_PROJECTION)
