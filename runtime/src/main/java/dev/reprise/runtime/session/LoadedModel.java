@@ -1,9 +1,9 @@
 package dev.reprise.runtime.session;
 
+import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.graph.bundle.Segment;
-import dev.reprise.graph.bundle.WeightCheck;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.OrtRuntime;
@@ -26,8 +26,7 @@ import java.util.stream.Collectors;
  */
 public final class LoadedModel {
     private final Manifest manifest;
-    private final Path bundle;
-    private final Path weights;
+    private final Bundle bundle;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
     private final SegmentMerger merger;
@@ -43,10 +42,9 @@ public final class LoadedModel {
         }
     }
 
-    private LoadedModel(Manifest manifest, Path bundle, Path weights, SessionSettings settings) {
-        this.manifest = manifest;
+    private LoadedModel(Bundle bundle, SessionSettings settings) {
+        this.manifest = bundle.manifest();
         this.bundle = bundle;
-        this.weights = weights;
         this.settings = settings;
         this.runtime = new OrtRuntime(settings.threads());
         this.merger = new SegmentMerger(bundle);
@@ -55,10 +53,7 @@ public final class LoadedModel {
 
     /** Checks the manifest, the weights, the segment models and the execution provider. */
     public static LoadedModel open(Path bundle, SessionSettings settings) {
-        Manifest manifest = ManifestFile.read(bundle);
-        Path weights = WeightCheck.verify(bundle, manifest.weights());
-        LoadedModel model = new LoadedModel(manifest, bundle, weights, settings);
-        manifest.segments().forEach(model.merger::read);
+        LoadedModel model = new LoadedModel(Bundle.open(bundle), settings);
         model.runtime.requireProvider(settings);
         return model;
     }
@@ -128,19 +123,18 @@ public final class LoadedModel {
         List<Segment> members =
                 group.members().stream().map(manifest.segments()::get).toList();
         String first = members.get(0).file();
-        SharedSession session = members.size() == 1
-                ? new SharedSession(runtime.open(bundle.resolve(first), weights, settings), first)
-                : merged(
-                        group,
-                        members,
-                        first + " to " + members.get(members.size() - 1).file());
+        boolean alone = members.size() == 1;
+        String name =
+                alone ? first : first + " to " + members.get(members.size() - 1).file();
+        // From what was read and checked here, not by file name: the file may be another one when ONNX Runtime opens
+        // it.
+        ModelProto model =
+                alone ? bundle.segment(members.get(0)) : merger.merge(members, group.inputs(), group.outputs());
+        bundle.weights().requireUnchanged();
+        SharedSession session = new SharedSession(
+                runtime.open(name, model.toByteArray(), bundle.weights().folder(), settings), name);
         sessions.put(Key.of(group), session);
         return session;
-    }
-
-    private SharedSession merged(SegmentGroup group, List<Segment> members, String name) {
-        byte[] model = merger.merge(members, group.inputs(), group.outputs()).toByteArray();
-        return new SharedSession(runtime.open(name, model, weights, settings), name);
     }
 
     public synchronized LoadedModel share() {
