@@ -55,7 +55,7 @@ public final class Participant implements AutoCloseable {
             share = last.computedShare();
             cacheBytes = Math.max(cacheBytes, last.cacheBytes());
         }
-        times.add(share, nanos);
+        times.add(share, (double) nanos);
     }
 
     /** Forgets all times: they were there to warm up. */

@@ -31,7 +31,7 @@ public final class StepTimes {
 
     /** Adds the steps of a generation. */
     public void add(List<StepTrace> trace) {
-        trace.forEach(step -> add(step.computedShare(), step.nanos()));
+        trace.forEach(step -> add(step.computedShare(), (double) step.nanos()));
     }
 
     /** Adds a step. */

@@ -52,7 +52,7 @@ record OptimizeResult(
         json.put("multiply_adds", manifest.multiplyAdds());
         json.put("model_bytes", modelBytes);
         json.put("bundle_bytes", bundleBytes);
-        json.set("duration_ms", Json.millis(nanos));
+        json.set("duration_ms", Json.millis((double) nanos));
         ArrayNode array = json.putArray("warnings");
         for (Warning warning : warnings) {
             array.addObject().put("code", warning.code().name()).put("message", warning.message());
@@ -70,7 +70,7 @@ record OptimizeResult(
                 "tensors between them", "0", Integer.toString(manifest.tensors().size()));
         table.print(out, "");
         out.println();
-        out.println((bundle == null ? "Would write a bundle" : "Wrote " + bundle) + " in " + Units.millis(nanos)
+        out.println((bundle == null ? "Would write a bundle" : "Wrote " + bundle) + " in " + Units.millis((double) nanos)
                 + (weightsPacked ? ", weights included." : ", weights stay in " + model + "."));
     }
 }
