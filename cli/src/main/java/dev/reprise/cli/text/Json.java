@@ -11,20 +11,29 @@ import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.graph.json.JsonFile;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** JSON trees for the screen and for files. */
 public final class Json {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final ObjectMapper MAPPER = JsonFile.mapper();
     private static final ObjectWriter PRETTY = MAPPER.writer(new DefaultPrettyPrinter()
             .withObjectIndenter(new DefaultIndenter("  ", "\n"))
             .withArrayIndenter(new DefaultIndenter("  ", "\n")));
+
+    /** Grows when a field changes its meaning or goes; further fields do not count. */
+    private static final int SCHEMA_VERSION = 1;
 
     private Json() {}
 
     public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
+    }
+
+    /** The beginning of a document that a command prints or writes. {@code docs/schema} describes each command's. */
+    public static ObjectNode document() {
+        return object().put("schema_version", SCHEMA_VERSION);
     }
 
     public static ArrayNode array() {
@@ -43,6 +52,11 @@ public final class Json {
         return Double.isFinite(value) ? DoubleNode.valueOf(value) : NullNode.getInstance();
     }
 
+    /** Nanoseconds as milliseconds, the unit of every field that ends in {@code _ms}. */
+    public static JsonNode millis(double nanos) {
+        return number(nanos / 1e6);
+    }
+
     /** Plain Java values (numbers, strings, lists, maps, records, null) as JSON. */
     public static JsonNode of(@Nullable Object value) {
         return MAPPER.valueToTree(value);
@@ -56,14 +70,21 @@ public final class Json {
         }
     }
 
+    /** Parses an object that stands in the code. */
+    public static ObjectNode parseObject(String json) {
+        try {
+            return (ObjectNode) parse(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("expected a JSON object, was " + json, e);
+        }
+    }
+
     /**
      * Parses text.
      *
-     * @throws JsonProcessingException when it is not JSON, or something follows the first value
+     * @throws JsonProcessingException when it is not JSON, names a field twice, or something follows the first value
      */
     public static JsonNode parse(String text) throws JsonProcessingException {
-        return MAPPER.reader()
-                .with(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .readTree(text);
+        return MAPPER.readTree(text);
     }
 }

@@ -1,15 +1,16 @@
 package dev.reprise.runtime.session;
 
+import ai.onnxruntime.OnnxTensor;
+import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.graph.bundle.Segment;
-import dev.reprise.graph.bundle.WeightCheck;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.SessionSettings;
-import dev.reprise.runtime.plan.SegmentGroup;
 import dev.reprise.runtime.plan.SegmentMerger;
+import dev.reprise.runtime.plan.Stage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,10 +27,10 @@ import java.util.stream.Collectors;
  */
 public final class LoadedModel {
     private final Manifest manifest;
-    private final Path bundle;
-    private final Path weights;
+    private final Bundle bundle;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
+    private final DefaultInputs defaults;
     private final SegmentMerger merger;
     private final FragmentSessions fragments;
     private final LiveTensors live = new LiveTensors();
@@ -37,30 +38,28 @@ public final class LoadedModel {
     private final Map<Key, SharedSession> sessions = new HashMap<>();
     private int users = 1;
 
-    private record Key(List<Integer> members, List<String> outputs) {
-        static Key of(SegmentGroup group) {
-            return new Key(group.members(), group.outputs());
+    private record Key(List<Integer> segments, List<String> outputs) {
+        static Key of(Stage stage) {
+            return new Key(stage.segments(), stage.outputs());
         }
     }
 
-    private LoadedModel(Manifest manifest, Path bundle, Path weights, SessionSettings settings) {
-        this.manifest = manifest;
+    private LoadedModel(Bundle bundle, SessionSettings settings, OrtRuntime runtime, DefaultInputs defaults) {
+        this.manifest = bundle.manifest();
         this.bundle = bundle;
-        this.weights = weights;
         this.settings = settings;
-        this.runtime = new OrtRuntime(settings.threads());
+        this.runtime = runtime;
+        this.defaults = defaults;
         this.merger = new SegmentMerger(bundle);
         this.fragments = new FragmentSessions(runtime, settings);
     }
 
     /** Checks the manifest, the weights, the segment models and the execution provider. */
     public static LoadedModel open(Path bundle, SessionSettings settings) {
-        Manifest manifest = ManifestFile.read(bundle);
-        Path weights = WeightCheck.verify(bundle, manifest.weights());
-        LoadedModel model = new LoadedModel(manifest, bundle, weights, settings);
-        manifest.segments().forEach(model.merger::read);
-        model.runtime.requireProvider(settings);
-        return model;
+        Bundle checked = Bundle.open(bundle);
+        OrtRuntime runtime = new OrtRuntime(settings.threads());
+        runtime.requireProvider(settings);
+        return new LoadedModel(checked, settings, runtime, DefaultInputs.load(checked, runtime, settings));
     }
 
     public Manifest manifest() {
@@ -69,6 +68,11 @@ public final class LoadedModel {
 
     public SessionSettings settings() {
         return settings;
+    }
+
+    /** What stands for inputs that are not fed, by name. */
+    public Map<String, OnnxTensor> defaultInputs() {
+        return defaults.byName();
     }
 
     public FragmentSessions fragments() {
@@ -85,28 +89,28 @@ public final class LoadedModel {
     }
 
     /** Opens the sessions for policies that watch these tensors. The caller gives the plan back with {@link #release}. */
-    public synchronized SessionPlan plan(Set<String> watched) {
-        List<SegmentGroup> groups = settings.mergeSegments()
-                ? SegmentGroup.group(manifest, watched, settings.exactCaching())
-                : SegmentGroup.separate(manifest);
-        Set<Key> wanted = groups.stream().map(Key::of).collect(Collectors.toSet());
+    public synchronized StagePlan plan(Set<String> watched) {
+        List<Stage> stages = settings.mergeSegments()
+                ? Stage.merge(manifest, watched, settings.exactCaching())
+                : Stage.separate(manifest);
+        Set<Key> wanted = stages.stream().map(Key::of).collect(Collectors.toSet());
         // Before others open: at no time more are open than are in use or soon will be.
         closeIdle(key -> !wanted.contains(key));
         List<SharedSession> taken = new ArrayList<>();
         try {
-            for (SegmentGroup group : groups) {
-                SharedSession session = session(group);
+            for (Stage stage : stages) {
+                SharedSession session = session(stage);
                 session.take();
                 taken.add(session);
             }
-            return new SessionPlan(manifest, groups, taken);
+            return new StagePlan(manifest, stages, taken);
         } catch (RuntimeException e) {
             taken.forEach(SharedSession::release);
             throw e;
         }
     }
 
-    public synchronized void release(SessionPlan plan) {
+    public synchronized void release(StagePlan plan) {
         plan.sessions().forEach(SharedSession::release);
     }
 
@@ -120,27 +124,26 @@ public final class LoadedModel {
         });
     }
 
-    private SharedSession session(SegmentGroup group) {
-        SharedSession known = sessions.get(Key.of(group));
+    private SharedSession session(Stage stage) {
+        SharedSession known = sessions.get(Key.of(stage));
         if (known != null) {
             return known;
         }
         List<Segment> members =
-                group.members().stream().map(manifest.segments()::get).toList();
+                stage.segments().stream().map(manifest.segments()::get).toList();
         String first = members.get(0).file();
-        SharedSession session = members.size() == 1
-                ? new SharedSession(runtime.open(bundle.resolve(first), weights, settings), first)
-                : merged(
-                        group,
-                        members,
-                        first + " to " + members.get(members.size() - 1).file());
-        sessions.put(Key.of(group), session);
+        boolean alone = members.size() == 1;
+        String name =
+                alone ? first : first + " to " + members.get(members.size() - 1).file();
+        // From what was read and checked here, not by file name: the file may be another one when ONNX Runtime opens
+        // it.
+        ModelProto model =
+                alone ? bundle.segment(members.get(0)) : merger.merge(members, stage.inputs(), stage.outputs());
+        bundle.weights().requireUnchanged();
+        SharedSession session = new SharedSession(
+                runtime.open(name, model.toByteArray(), bundle.weights().folder(), settings), name);
+        sessions.put(Key.of(stage), session);
         return session;
-    }
-
-    private SharedSession merged(SegmentGroup group, List<Segment> members, String name) {
-        byte[] model = merger.merge(members, group.inputs(), group.outputs()).toByteArray();
-        return new SharedSession(runtime.open(name, model, weights, settings), name);
     }
 
     public synchronized LoadedModel share() {
@@ -155,6 +158,7 @@ public final class LoadedModel {
         users--;
         if (users == 0) {
             closeIdle(key -> true);
+            defaults.close();
             fragments.close();
         }
     }
