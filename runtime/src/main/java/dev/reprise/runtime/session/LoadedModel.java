@@ -8,6 +8,7 @@ import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.SessionSettings;
+import dev.reprise.ort.WeightFolder;
 import dev.reprise.runtime.plan.SegmentGroup;
 import dev.reprise.runtime.plan.SegmentMerger;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ import java.util.stream.Collectors;
 public final class LoadedModel {
     private final Manifest manifest;
     private final Path bundle;
-    private final Path weights;
+    private final WeightFolder weights;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
     private final SegmentMerger merger;
@@ -46,9 +47,9 @@ public final class LoadedModel {
     private LoadedModel(Manifest manifest, Path bundle, Path weights, SessionSettings settings) {
         this.manifest = manifest;
         this.bundle = bundle;
-        this.weights = weights;
         this.settings = settings;
         this.runtime = new OrtRuntime(settings.threads());
+        this.weights = runtime.weights(weights);
         this.merger = new SegmentMerger(bundle);
         this.fragments = new FragmentSessions(runtime, settings);
     }
@@ -156,6 +157,8 @@ public final class LoadedModel {
         if (users == 0) {
             closeIdle(key -> true);
             fragments.close();
+            weights.close();
+            runtime.releaseFreeMemory();
         }
     }
 }
