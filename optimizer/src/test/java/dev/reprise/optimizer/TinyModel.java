@@ -1,5 +1,6 @@
 package dev.reprise.optimizer;
 
+import dev.reprise.graph.ElementType;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
@@ -32,10 +33,27 @@ public final class TinyModel {
         return this;
     }
 
+    /** An input of another element type or shape. */
+    public TinyModel input(String name, ElementType type, long... dimensions) {
+        graph.addInput(info(name, type, dimensions));
+        return this;
+    }
+
+    /** An initializer with content of its own. */
+    public TinyModel initializer(TensorProto.Builder tensor) {
+        graph.addInitializer(tensor);
+        return this;
+    }
+
     public TinyModel output(String name) {
         if (graph.getOutputList().stream().noneMatch(output -> output.getName().equals(name))) {
             graph.addOutput(matrix(name));
         }
+        return this;
+    }
+
+    public TinyModel output(String name, ElementType type, long... dimensions) {
+        graph.addOutput(info(name, type, dimensions));
         return this;
     }
 
@@ -116,15 +134,19 @@ public final class TinyModel {
     }
 
     private static ValueInfoProto matrix(String name) {
-        TensorShapeProto shape = TensorShapeProto.newBuilder()
-                .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(SIDE))
-                .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(SIDE))
-                .build();
+        return info(name, ElementType.FLOAT, SIDE, SIDE);
+    }
+
+    private static ValueInfoProto info(String name, ElementType type, long... dimensions) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (long dimension : dimensions) {
+            shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
+        }
         return ValueInfoProto.newBuilder()
                 .setName(name)
                 .setType(TypeProto.newBuilder()
                         .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(TensorProto.DataType.FLOAT_VALUE)
+                                .setElemType(type.code())
                                 .setShape(shape)))
                 .build();
     }

@@ -1,5 +1,6 @@
 package dev.reprise.graph.bundle;
 
+import com.google.common.math.LongMath;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,6 @@ public record Manifest(
 
     /** Multiply-adds of one step that computes everything, for the shapes the bundle was cut with. */
     public long multiplyAdds() {
-        return segments.stream().mapToLong(Segment::multiplyAdds).sum();
+        return segments.stream().mapToLong(Segment::multiplyAdds).reduce(0, LongMath::saturatedAdd);
     }
 }

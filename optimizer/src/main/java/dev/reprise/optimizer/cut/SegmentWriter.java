@@ -8,7 +8,6 @@ import dev.reprise.graph.Value;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
-import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.TensorShapeProto;
@@ -49,7 +48,7 @@ public final class SegmentWriter {
         part.outputs().forEach(output -> body.addOutput(info(output)));
         Set<Value> stored = new LinkedHashSet<>();
         for (Node node : nodes) {
-            body.addNode(withoutProvenance(node.proto()));
+            body.addNode(node.proto());
             node.reads().stream().filter(Value::isInitializer).forEach(stored::add);
         }
         for (Value value : stored) {
@@ -71,7 +70,7 @@ public final class SegmentWriter {
                 .addAllOpsetImport(model.proto().getOpsetImportList())
                 .setGraph(body);
         segment.addAllFunctions(functions.usedBy(nodes.stream().map(Node::proto).toList()));
-        return segment.build();
+        return Provenance.removedFrom(segment.build());
     }
 
     /** Bytes of the weights that a segment reads. */
@@ -104,15 +103,6 @@ public final class SegmentWriter {
     private boolean isInside(String tensor, List<Node> nodes, Segmenter.Part part) {
         Value value = graph.value(tensor);
         return value != null && (part.inputs().contains(value) || nodes.contains(value.producer()));
-    }
-
-    /** Exporters write local file paths and stack traces into metadata; module paths are kept for whoever looks at the model. */
-    private static NodeProto withoutProvenance(NodeProto node) {
-        NodeProto.Builder bare = node.toBuilder().clearDocString().clearMetadataProps();
-        node.getMetadataPropsList().stream()
-                .filter(entry -> entry.getKey().equals("namespace"))
-                .forEach(bare::addMetadataProps);
-        return bare.build();
     }
 
     private ValueInfoProto info(Value value) {

@@ -3,7 +3,6 @@ package dev.reprise.optimizer.locate;
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
-import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.optimizer.operators.Operators;
 import dev.reprise.optimizer.paths.ModulePaths;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds attention modules by structure: the smallest module around an attention core (softmax of a product that weights another
@@ -31,15 +29,20 @@ import org.jspecify.annotations.Nullable;
 public final class AttentionLocator {
     private static final Pattern NAME = Pattern.compile("(?i)(.*_)?(attn|attention)\\d*(_.*)?");
 
+    /** Nodes on the way from a softmax to the product that it weights: casts, masks, dropout. */
+    private static final int MOST_GUARDS = 8;
+
     private final Graph graph;
     private final ModulePaths paths;
     private final ModuleBorder border;
+    private final AttentionKind kind;
     private final List<Warning> warnings;
 
     public AttentionLocator(Graph graph, ModulePaths paths, ModuleBorder border, List<Warning> warnings) {
         this.graph = graph;
         this.paths = paths;
         this.border = border;
+        this.kind = new AttentionKind(border);
         this.warnings = warnings;
     }
 
@@ -47,7 +50,7 @@ public final class AttentionLocator {
         Map<String, Set<Node>> cores = new LinkedHashMap<>();
         int lost = 0;
         for (Node node : graph.nodes()) {
-            if (Operators.isFusedAttention(node) || (Operators.isSoftmax(node) && weightsProduct(node, 0))) {
+            if (Operators.isFusedAttention(node) || (Operators.isSoftmax(node) && weightsProduct(node))) {
                 String module = around(node);
                 if (module.isEmpty()) {
                     lost++;
@@ -73,7 +76,7 @@ public final class AttentionLocator {
         }
         List<LocatedModule> located = new ArrayList<>();
         cores.forEach((path, core) -> {
-            LocatedModule module = border.draw(path, kind(path, core), core);
+            LocatedModule module = border.draw(path, kind.of(new HashSet<>(paths.nodesIn(path)), core), core);
             if (module.outputs().isEmpty()) {
                 warnings.add(new Warning(
                         Warning.Code.UNLOCATED_ATTENTION, path + " has no output that depends on its attention"));
@@ -84,17 +87,26 @@ public final class AttentionLocator {
         return located;
     }
 
-    /** Whether a softmax, perhaps cast, masked or dropped out, is a factor of a product. */
-    private static boolean weightsProduct(Node node, int depth) {
-        for (Value output : node.writes()) {
-            for (Node consumer : output.consumers()) {
-                if (Operators.isProduct(consumer) && !Operators.isWeighted(consumer)) {
-                    return true;
-                }
-                if (depth < 8 && !Operators.isProduct(consumer) && weightsProduct(consumer, depth + 1)) {
-                    return true;
+    /** Whether a softmax, perhaps cast, masked or dropped out, is a factor of a product of two activations. */
+    private static boolean weightsProduct(Node softmax) {
+        Set<Node> seen = new HashSet<>();
+        Set<Node> reached = Set.of(softmax);
+        for (int distance = 0; distance <= MOST_GUARDS && !reached.isEmpty(); distance++) {
+            Set<Node> next = new LinkedHashSet<>();
+            for (Node node : reached) {
+                for (Value output : node.writes()) {
+                    for (Node consumer : output.consumers()) {
+                        if (Operators.isProduct(consumer)) {
+                            if (!Operators.isWeighted(consumer)) {
+                                return true;
+                            }
+                        } else if (seen.add(consumer)) {
+                            next.add(consumer);
+                        }
+                    }
                 }
             }
+            reached = next;
         }
         return false;
     }
@@ -144,128 +156,5 @@ public final class AttentionLocator {
             }
         }
         return projections >= 3 ? products : Set.of();
-    }
-
-    /**
-     * Cross-attention when keys come from other values than queries; joint when both come from the same two; self otherwise.
-     */
-    private ModuleKind kind(String path, Set<Node> core) {
-        Set<Node> inside = new HashSet<>(paths.nodesIn(path));
-        List<Set<Value>> sources = new ArrayList<>();
-        for (Node node : core) {
-            List<Value> operands = queryAndKey(node, inside);
-            if (operands.size() == 2) {
-                sources.add(sources(operands.get(0), inside));
-                sources.add(sources(operands.get(1), inside));
-                break;
-            }
-        }
-        if (sources.isEmpty()) {
-            inside.stream()
-                    .filter(Operators::isWeighted)
-                    .sorted((a, b) -> Integer.compare(a.index(), b.index()))
-                    .limit(2)
-                    .forEach(projection -> sources.add(sourcesOf(projection, inside)));
-        }
-        if (sources.size() < 2) {
-            return ModuleKind.SELF_ATTENTION;
-        }
-        Set<Value> query = sources.get(0);
-        Set<Value> key = sources.get(1);
-        if (!query.isEmpty() && !key.isEmpty() && query.stream().noneMatch(key::contains)) {
-            return ModuleKind.CROSS_ATTENTION;
-        }
-        return query.size() > 1 && query.equals(key) ? ModuleKind.JOINT_ATTENTION : ModuleKind.SELF_ATTENTION;
-    }
-
-    /** The operands of the product of queries and keys behind a core. */
-    private static List<Value> queryAndKey(Node core, Set<Node> inside) {
-        if (Operators.isFusedAttention(core)) {
-            Value query = core.input(0);
-            Value key = core.input(1);
-            return query == null || key == null || (!core.domain().isEmpty() && key.isInitializer())
-                    ? List.of()
-                    : List.of(query, key);
-        }
-        Node node = core;
-        for (int depth = 0; depth < 12; depth++) {
-            Node next = null;
-            for (Value read : node.reads()) {
-                Node producer = read.producer();
-                if (producer == null || !inside.contains(producer)) {
-                    continue;
-                }
-                if (Operators.isProduct(producer) && !Operators.isWeighted(producer)) {
-                    Value left = producer.input(0);
-                    Value right = producer.input(1);
-                    return left == null || right == null ? List.of() : List.of(left, right);
-                }
-                next = next == null ? producer : next;
-            }
-            if (next == null) {
-                return List.of();
-            }
-            node = next;
-        }
-        return List.of();
-    }
-
-    /** What enters the module and is projected into an operand. */
-    private Set<Value> sources(Value operand, Set<Node> inside) {
-        Set<Value> sources = new LinkedHashSet<>();
-        Node producer = operand.producer();
-        if (producer == null || !inside.contains(producer)) {
-            sources.add(operand);
-            return sources;
-        }
-        Set<Node> projections = new LinkedHashSet<>();
-        nearestProjections(producer, inside, new HashSet<>(), projections);
-        projections.forEach(projection -> sources.addAll(sourcesOf(projection, inside)));
-        return sources;
-    }
-
-    private void nearestProjections(Node node, Set<Node> inside, Set<Node> seen, Set<Node> projections) {
-        if (!inside.contains(node) || !seen.add(node)) {
-            return;
-        }
-        if (Operators.isWeighted(node)) {
-            projections.add(node);
-            return;
-        }
-        for (Value read : node.reads()) {
-            if (read.producer() != null && border.isData(read)) {
-                nearestProjections(read.producer(), inside, seen, projections);
-            }
-        }
-    }
-
-    private Set<Value> sourcesOf(Node projection, Set<Node> inside) {
-        Set<Value> sources = new LinkedHashSet<>();
-        for (Node node : border.backward(inside, Set.of(projection))) {
-            for (Value read : node.reads()) {
-                if (entersAsData(read, inside)) {
-                    sources.add(origin(read));
-                }
-            }
-        }
-        return sources;
-    }
-
-    /** The tensor that a value is another layout or precision of: optimizers and quantizers make one for each projection. */
-    private static Value origin(Value value) {
-        Value origin = value;
-        while (origin.producer() != null
-                && (Operators.isReshape(origin.producer()) || Operators.isQuantization(origin.producer()))) {
-            Value before = origin.producer().input(0);
-            if (before == null) {
-                break;
-            }
-            origin = before;
-        }
-        return origin;
-    }
-
-    private boolean entersAsData(@Nullable Value value, Set<Node> inside) {
-        return value != null && border.isData(value) && !inside.contains(value.producer());
     }
 }

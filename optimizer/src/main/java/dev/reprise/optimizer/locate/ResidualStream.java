@@ -1,10 +1,13 @@
 package dev.reprise.optimizer.locate;
 
+import com.google.common.collect.Lists;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.operators.Operators;
 import dev.reprise.optimizer.shapes.ShapeValues;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -59,54 +62,65 @@ final class ResidualStream {
 
     Set<Value> sources(Value output) {
         Set<Value> sources = new LinkedHashSet<>();
-        follow(output, End.ANY, sources, new HashSet<>());
+        Set<Visit> seen = new HashSet<>();
+        Deque<Visit> open = new ArrayDeque<>(List.of(new Visit(output, End.ANY)));
+        while (!open.isEmpty()) {
+            Visit visit = open.pop();
+            Value value = visit.value();
+            if (!dependence.isData(value) || !seen.add(visit)) {
+                continue;
+            }
+            boolean stop = isSource.test(value);
+            List<Visit> before = stop ? null : before(visit);
+            if (before != null) {
+                // Pushed in reverse, so that the first input is followed first.
+                Lists.reverse(before).forEach(open::push);
+            } else if (stop || endsAreSources) {
+                sources.add(value);
+            }
+        }
         return sources;
     }
 
-    private void follow(Value value, End end, Set<Value> sources, Set<Visit> seen) {
-        if (!dependence.isData(value) || !seen.add(new Visit(value, end))) {
-            return;
-        }
-        if (isSource.test(value)) {
-            sources.add(value);
-            return;
-        }
-        Node producer = value.producer();
+    /** The inputs of the producer that carry the stream on, in order; null where the stream begins. */
+    private @Nullable List<Visit> before(Visit visit) {
+        Node producer = visit.value().producer();
         if (producer == null) {
-            if (endsAreSources) {
-                sources.add(value);
-            }
-            return;
+            return null;
         }
         if (producer.is("Concat")) {
-            for (int i = 0; i < producer.inputs().size(); i++) {
-                boolean wanted = end == End.ANY
-                        || (end == End.FIRST && i == 0)
-                        || (end == End.LAST && i == producer.inputs().size() - 1);
-                if (wanted) {
-                    followInput(producer.input(i), End.ANY, sources, seen);
-                }
-            }
-        } else if (producer.is("Slice")) {
-            followInput(producer.input(0), startsAtZero(producer) ? End.FIRST : End.LAST, sources, seen);
-        } else if (producer.is("Split")) {
-            boolean first = producer.outputs().indexOf(value) == 0;
-            followInput(producer.input(0), first ? End.FIRST : End.LAST, sources, seen);
-        } else if (producer.is("Add") || producer.is("Sum") || (throughNorms && Operators.isNorm(producer))) {
-            for (Value read : producer.reads()) {
-                follow(read, end, sources, seen);
-            }
-        } else if (Operators.isLayout(producer) || producer.is("Where")) {
-            followInput(producer.input(producer.is("Where") ? 2 : 0), end, sources, seen);
-        } else if (endsAreSources) {
-            sources.add(value);
+            return parts(producer, visit.end());
         }
+        if (producer.is("Slice")) {
+            return visit(producer.input(0), startsAtZero(producer) ? End.FIRST : End.LAST);
+        }
+        if (producer.is("Split")) {
+            boolean first = producer.outputs().indexOf(visit.value()) == 0;
+            return visit(producer.input(0), first ? End.FIRST : End.LAST);
+        }
+        if (producer.is("Add") || producer.is("Sum") || (throughNorms && Operators.isNorm(producer))) {
+            return producer.reads().stream()
+                    .map(read -> new Visit(read, visit.end()))
+                    .toList();
+        }
+        if (Operators.isLayout(producer) || producer.is("Where")) {
+            return visit(producer.input(producer.is("Where") ? 2 : 0), visit.end());
+        }
+        return null;
     }
 
-    private void followInput(@Nullable Value value, End end, Set<Value> sources, Set<Visit> seen) {
-        if (value != null) {
-            follow(value, end, sources, seen);
-        }
+    private static List<Visit> parts(Node concat, End end) {
+        List<@Nullable Value> parts = concat.inputs();
+        return switch (end) {
+            case ANY ->
+                concat.reads().stream().map(part -> new Visit(part, End.ANY)).toList();
+            case FIRST -> visit(concat.input(0), End.ANY);
+            case LAST -> visit(concat.input(parts.size() - 1), End.ANY);
+        };
+    }
+
+    private static List<Visit> visit(@Nullable Value value, End end) {
+        return value == null ? List.of() : List.of(new Visit(value, end));
     }
 
     /** Whether a slice takes the beginning: constant start 0. A start that is computed skips something. */

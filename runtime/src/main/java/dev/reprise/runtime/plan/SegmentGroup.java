@@ -2,8 +2,10 @@ package dev.reprise.runtime.plan;
 
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Segment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -64,7 +66,7 @@ public record SegmentGroup(List<Integer> members, List<String> inputs, List<Stri
         for (List<Integer> members : byKey.values()) {
             groups.add(of(members, segments, readers, cuts));
         }
-        return inOrder(groups, segments.size());
+        return inOrder(groups);
     }
 
     private record Key(Set<String> reached, Set<String> dependsOn) {}
@@ -126,31 +128,35 @@ public record SegmentGroup(List<Integer> members, List<String> inputs, List<Stri
     }
 
     /** Sorted so that each group comes after those it reads from; as near as that allows to the order of the segments. */
-    private static List<SegmentGroup> inOrder(List<SegmentGroup> groups, int segments) {
+    private static List<SegmentGroup> inOrder(List<SegmentGroup> groups) {
         Map<String, SegmentGroup> producers = new HashMap<>();
         groups.forEach(group -> group.outputs.forEach(output -> producers.put(output, group)));
         Set<SegmentGroup> ordered = new LinkedHashSet<>();
         for (SegmentGroup group : groups) {
-            place(group, producers, ordered, segments);
+            place(group, producers, ordered);
         }
         return List.copyOf(ordered);
     }
 
-    private static void place(
-            SegmentGroup group, Map<String, SegmentGroup> producers, Set<SegmentGroup> ordered, int depth) {
-        if (depth < 0) {
-            throw new IllegalStateException("groups of segments wait for one another: " + group.members);
-        }
-        if (ordered.contains(group)) {
-            return;
-        }
-        for (String input : group.inputs) {
-            SegmentGroup producer = producers.get(input);
-            if (producer != null) {
-                place(producer, producers, ordered, depth - 1);
+    /** Adds a group behind all that it reads from, and those behind what they read from. */
+    private static void place(SegmentGroup group, Map<String, SegmentGroup> producers, Set<SegmentGroup> ordered) {
+        Set<SegmentGroup> waiting = new HashSet<>(Set.of(group));
+        Deque<SegmentGroup> open = new ArrayDeque<>(waiting);
+        while (!open.isEmpty()) {
+            SegmentGroup next = open.element();
+            SegmentGroup missing = next.inputs.stream()
+                    .map(producers::get)
+                    .filter(producer -> producer != null && !ordered.contains(producer))
+                    .findFirst()
+                    .orElse(null);
+            if (missing == null) {
+                ordered.add(open.pop());
+            } else if (waiting.add(missing)) {
+                open.push(missing);
+            } else {
+                throw new IllegalStateException("groups of segments wait for one another: " + missing.members);
             }
         }
-        ordered.add(group);
     }
 
     /** The members of these groups, as segments. */

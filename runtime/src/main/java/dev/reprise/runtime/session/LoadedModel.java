@@ -1,9 +1,9 @@
 package dev.reprise.runtime.session;
 
+import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.graph.bundle.Segment;
-import dev.reprise.graph.bundle.WeightCheck;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.OrtRuntime;
@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  */
 public final class LoadedModel {
     private final Manifest manifest;
-    private final Path bundle;
+    private final Bundle bundle;
     private final WeightFolder weights;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
@@ -44,24 +44,26 @@ public final class LoadedModel {
         }
     }
 
-    private LoadedModel(Manifest manifest, Path bundle, Path weights, SessionSettings settings) {
-        this.manifest = manifest;
+    private LoadedModel(Bundle bundle, SessionSettings settings) {
+        this.manifest = bundle.manifest();
         this.bundle = bundle;
         this.settings = settings;
         this.runtime = new OrtRuntime(settings.threads());
-        this.weights = runtime.weights(weights);
+        this.weights = runtime.weights(bundle.weights().folder());
         this.merger = new SegmentMerger(bundle);
         this.fragments = new FragmentSessions(runtime, settings);
     }
 
     /** Checks the manifest, the weights, the segment models and the execution provider. */
     public static LoadedModel open(Path bundle, SessionSettings settings) {
-        Manifest manifest = ManifestFile.read(bundle);
-        Path weights = WeightCheck.verify(bundle, manifest.weights());
-        LoadedModel model = new LoadedModel(manifest, bundle, weights, settings);
-        manifest.segments().forEach(model.merger::read);
-        model.runtime.requireProvider(settings);
-        return model;
+        LoadedModel model = new LoadedModel(Bundle.open(bundle), settings);
+        try {
+            model.runtime.requireProvider(settings);
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
     }
 
     public Manifest manifest() {
@@ -129,19 +131,17 @@ public final class LoadedModel {
         List<Segment> members =
                 group.members().stream().map(manifest.segments()::get).toList();
         String first = members.get(0).file();
-        SharedSession session = members.size() == 1
-                ? new SharedSession(runtime.open(bundle.resolve(first), weights, settings), first)
-                : merged(
-                        group,
-                        members,
-                        first + " to " + members.get(members.size() - 1).file());
+        boolean alone = members.size() == 1;
+        String name =
+                alone ? first : first + " to " + members.get(members.size() - 1).file();
+        // From what was read and checked here, not by file name: the file may be another one when ONNX Runtime opens
+        // it.
+        ModelProto model =
+                alone ? bundle.segment(members.get(0)) : merger.merge(members, group.inputs(), group.outputs());
+        bundle.weights().requireUnchanged();
+        SharedSession session = new SharedSession(runtime.open(name, model.toByteArray(), weights, settings), name);
         sessions.put(Key.of(group), session);
         return session;
-    }
-
-    private SharedSession merged(SegmentGroup group, List<Segment> members, String name) {
-        byte[] model = merger.merge(members, group.inputs(), group.outputs()).toByteArray();
-        return new SharedSession(runtime.open(name, model, weights, settings), name);
     }
 
     public synchronized LoadedModel share() {

@@ -2,10 +2,16 @@ package dev.reprise.runtime.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ManifestFile;
+import dev.reprise.graph.bundle.Segment;
+import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.runtime.TinyModel;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SegmentGroupTest {
+    private static final int DEEP = 20_000;
+
     @TempDir
     private Path folder;
 
@@ -68,5 +76,31 @@ class SegmentGroupTest {
             new SegmentGraph(manifest, SegmentGroup.group(manifest, watched, false));
         }
         new SegmentGraph(manifest, SegmentGroup.separate(manifest));
+    }
+
+    @Test
+    void groupsOfAnyNumberAreSorted() {
+        // In reverse, every group waits for the next one.
+        List<Segment> reversed = new ArrayList<>();
+        Set<String> watched = new HashSet<>();
+        for (int i = DEEP; i > 0; i--) {
+            reversed.add(new Segment(i + ".onnx", List.of("t" + (i - 1)), List.of("t" + i), List.of("t0"), 0, 0));
+            watched.add("t" + i);
+        }
+        Manifest deep = new Manifest(
+                Manifest.VERSION,
+                manifest.provenance(),
+                manifest.weights(),
+                List.of(new TensorSpec("t0", ElementType.FLOAT, null, List.of(), null)),
+                List.of(new TensorSpec("t" + DEEP, ElementType.FLOAT, null, List.of(), null)),
+                new InputRoles("t0", null, 1),
+                List.of(),
+                reversed,
+                List.of(),
+                null);
+        List<SegmentGroup> groups = SegmentGroup.group(deep, watched, false);
+        assertThat(groups).hasSize(DEEP);
+        assertThat(groups.get(0).outputs()).containsExactly("t1");
+        assertThat(groups.get(DEEP - 1).outputs()).containsExactly("t" + DEEP);
     }
 }
