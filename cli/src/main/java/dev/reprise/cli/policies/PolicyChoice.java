@@ -44,6 +44,19 @@ public record PolicyChoice(String label, PolicyType type, ObjectNode config, Cac
         return of(name, name, Json.object(), List.of());
     }
 
+    /** {@code {"policy": "first_block_cache", "parameters": {"threshold": 0.1}}}: what {@code --policy-config} reads. */
+    public ObjectNode json() {
+        return json(type.id(), config);
+    }
+
+    /** The same of a policy that was not built. */
+    public static ObjectNode json(String policy, JsonNode parameters) {
+        ObjectNode json = Json.object();
+        json.put("policy", policy);
+        json.set("parameters", parameters);
+        return json;
+    }
+
     /** {@code fbc threshold=0.1}. */
     public String title() {
         StringBuilder title = new StringBuilder(label);

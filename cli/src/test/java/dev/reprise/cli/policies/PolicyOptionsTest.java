@@ -57,7 +57,7 @@ class PolicyOptionsTest {
     @Test
     void readsAFileAndWhatFreezeWrites(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("mask.json");
-        Files.writeString(file, "{\"policy\": \"step_mask\", \"config\": {\"mask\": \"1010\"}}");
+        Files.writeString(file, "{\"policy\": \"step_mask\", \"parameters\": {\"mask\": \"1010\"}}");
 
         assertThat(choices("-p", "step_mask", "--policy-config", file.toString())
                         .get(0)
