@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.provider.ProviderUnavailableException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A bundle has many sessions. With a pool of spinning threads each they would take the cores from one another, so they share the
  * environment's pool. Where there is none of their size, each session has its own pool, which does not spin.
+ * They share an arena too, where ONNX Runtime's C API can be called.
  */
 public final class OrtRuntime {
     private static final Logger LOGGER = LoggerFactory.getLogger(OrtRuntime.class);
@@ -50,6 +52,27 @@ public final class OrtRuntime {
     }
 
     /**
+     * The folder of a model's external weights, for sessions to be opened over.
+     *
+     * @throws InvalidModelException when there is no such folder
+     */
+    public WeightFolder weights(Path folder) {
+        return WeightFolder.open(folder, process.nativeLayer(), environment());
+    }
+
+    /** Gives memory that no tensor occupies back to the operating system. */
+    public void releaseFreeMemory() {
+        if (process.arena().isEmpty()) {
+            return;
+        }
+        try {
+            process.arena().get().shrink();
+        } catch (OrtException e) {
+            throw new IllegalStateException("the arena could not be shrunk", e);
+        }
+    }
+
+    /**
      * Opens a model file, with its external weights beside it.
      *
      * @throws InvalidModelException when ONNX Runtime refuses it
@@ -68,11 +91,7 @@ public final class OrtRuntime {
 
     /** Opens a model made in memory; as above. */
     public ModelSession open(String name, ModelProto model, Weights weights, SessionConfig config) {
-        byte[] bytes = model.toByteArray();
-        return open(name, config, options -> {
-            weights.addTo(options, model);
-            return environment().createSession(bytes, options);
-        });
+        return open(name, config, options -> weights.open(environment(), model, options, config.provider()));
     }
 
     private ModelSession open(String name, SessionConfig config, Opening opening) {
@@ -83,6 +102,8 @@ public final class OrtRuntime {
                 throw refused(name, e);
             }
             return openWithoutOptimizations(name, config, opening, e);
+        } catch (IOException e) {
+            throw unreadable(name, e);
         }
     }
 
@@ -93,17 +114,21 @@ public final class OrtRuntime {
             OrtSession session = create(config.withOptimizations(GraphOptimizations.NONE), opening);
             LOGGER.warn("{} opened without graph optimizations, which fail on it: {}", name, failure.getMessage());
             return new ModelSession(session, name);
-        } catch (OrtException | RuntimeException e) {
+        } catch (OrtException | IOException | RuntimeException e) {
             InvalidModelException refused = refused(name, failure);
             refused.addSuppressed(e);
             throw refused;
         }
     }
 
-    private OrtSession create(SessionConfig config, Opening opening) throws OrtException {
+    private OrtSession create(SessionConfig config, Opening opening) throws OrtException, IOException {
         try (SessionOptions options = options(config)) {
             return opening.open(options);
         }
+    }
+
+    private static InvalidModelException unreadable(String name, IOException e) {
+        return new InvalidModelException(name + " cannot be read: " + e.getMessage(), e);
     }
 
     private static InvalidModelException refused(String name, OrtException e) {
@@ -111,7 +136,7 @@ public final class OrtRuntime {
     }
 
     private interface Opening {
-        OrtSession open(SessionOptions options) throws OrtException;
+        OrtSession open(SessionOptions options) throws OrtException, IOException;
     }
 
     /** @throws ProviderUnavailableException when sessions with these settings cannot be opened in this process */
@@ -136,11 +161,7 @@ public final class OrtRuntime {
                 options.addConfigEntry("session.intra_op.allow_spinning", "0");
             }
             options.setOptimizationLevel(config.optimizations().level());
-            // Arenas grow to the largest run and never shrink; with many sessions that is many times the largest run.
-            options.setCPUArenaAllocator(false);
-            // Without an arena a pattern is one big block, taken and given back in every run: slower and more than what
-            // it holds.
-            options.setMemoryPatternOptimization(false);
+            placeTensors(options);
             // Whatever fails reaches the caller as an exception: no second report on standard error.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             if (!config.prepacking()) {
@@ -155,5 +176,17 @@ public final class OrtRuntime {
             options.close();
             throw e;
         }
+    }
+
+    private void placeTensors(SessionOptions options) throws OrtException {
+        if (process.arena().isPresent()) {
+            process.arena().get().use(options);
+            return;
+        }
+        // Arenas grow to the largest run and never shrink; with many sessions that is many times the largest run.
+        options.setCPUArenaAllocator(false);
+        // Without an arena a pattern is one big block, taken and given back in every run: slower and more than what it
+        // holds.
+        options.setMemoryPatternOptimization(false);
     }
 }

@@ -43,7 +43,7 @@ public final class ValueTypes {
             options.setIntraOpNumThreads(1);
             options.setCPUArenaAllocator(false);
             options.addConfigEntry("session.disable_prepacking", "1");
-            new WeightFolder(weights).addTo(options);
+            WeightFolder.resolve(weights, options);
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             for (Map.Entry<String, Long> dimension : dimensions.entrySet()) {
                 options.setSymbolicDimensionValue(dimension.getKey(), dimension.getValue());

@@ -1,7 +1,9 @@
 package dev.reprise.ort;
 
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
@@ -12,6 +14,7 @@ import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.ort.provider.ExecutionProvider;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,15 +46,18 @@ public final class WeightsInMemory implements Weights {
     }
 
     @Override
-    public void addTo(SessionOptions options, ModelProto model) throws OrtException {
+    public OrtSession open(
+            OrtEnvironment environment, ModelProto model, SessionOptions options, ExecutionProvider provider)
+            throws OrtException {
         refuseBodies(model.getGraph());
         // ONNX Runtime looks whether the files are there, but reads none of them.
-        new WeightFolder(folder.path()).addTo(options);
+        WeightFolder.resolve(folder.path(), options);
         for (TensorProto weight : model.getGraph().getInitializerList()) {
             if (WeightRange.isExternal(weight)) {
                 options.addInitializer(weight.getName(), tensor(weight));
             }
         }
+        return environment.createSession(model.toByteArray(), options);
     }
 
     private synchronized OnnxTensor tensor(TensorProto weight) throws OrtException {

@@ -11,7 +11,6 @@ import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.ModelSession;
 import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.SharedSessions;
-import dev.reprise.ort.WeightFolder;
 import dev.reprise.ort.Weights;
 import dev.reprise.ort.WeightsInMemory;
 import dev.reprise.runtime.api.SessionSettings;
@@ -61,7 +60,7 @@ public final class LoadedModel {
         this.settings = settings;
         this.runtime = runtime;
         Path folder = bundle.weights().folder();
-        weights = settings.weightsInMemory() ? new WeightsInMemory(folder) : new WeightFolder(folder);
+        weights = settings.weightsInMemory() ? new WeightsInMemory(folder) : runtime.weights(folder);
         merger = new SegmentMerger(bundle);
         fragments = new FragmentSessions(runtime, settings.session());
         long whole = manifest.segments().stream().mapToLong(LoadedModel::cost).sum();
@@ -178,6 +177,7 @@ public final class LoadedModel {
                     .add(fragments)
                     .add(defaults)
                     .add(weights)
+                    .add(runtime::releaseFreeMemory)
                     .finish();
         }
     }
