@@ -23,7 +23,8 @@ class DocumentationTest {
     /** {@code `StepMask`}: two words or more in camel case. */
     private static final Pattern CLASS = Pattern.compile("`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`");
 
-    private static final Set<String> OF_OTHERS = Set.of("OnnxTensor");
+    /** ONNX Runtime's and diffusers'. */
+    private static final Set<String> OF_OTHERS = Set.of("OnnxTensor", "CacheMixin", "SkipLayerNormalization");
 
     static List<Path> documents() throws IOException {
         List<Path> documents = new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
