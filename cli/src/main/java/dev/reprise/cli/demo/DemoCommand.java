@@ -62,7 +62,7 @@ public final class DemoCommand implements Callable<Integer> {
     /** Every speedup refers to the run without cache: it is timed again after so many others, near all of them in time. */
     private static final int REFERENCE_INTERVAL = 8;
 
-    /** Speedups that a threshold is sought for, and the policies it is sought of. */
+    /** Speedups to find thresholds for, and the policies that the thresholds belong to. */
     private static final List<Double> TARGETS = List.of(1.5, 2.0);
 
     private static final Map<String, String> CALIBRATED =
@@ -98,7 +98,7 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Of the noise. Default: ${DEFAULT-VALUE}")
+            description = "Seed of the noise. Default: ${DEFAULT-VALUE}")
     private long seed;
 
     @Option(
@@ -109,7 +109,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(
             names = "--no-timing",
-            description = "Seek the calibrated thresholds by multiply-adds alone; the same on every machine.")
+            description = "Find the calibrated thresholds by multiply-adds alone: the same result on every machine.")
     private boolean untimed;
 
     @Override
@@ -182,7 +182,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** Fixed settings, then those whose threshold is sought for a speedup. */
+    /** Fixed settings, then those whose threshold was found for a speedup. */
     private List<Setting> settings(DigitsWorkload workload, Progress progress) {
         progress.phase("calibrating");
         Calibration calibration = workload.calibrate(steps);

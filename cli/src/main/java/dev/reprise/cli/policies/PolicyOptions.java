@@ -18,19 +18,19 @@ public final class PolicyOptions {
                 names = {"-p", "--policy"},
                 required = true,
                 paramLabel = "NAME[=JSON]",
-                description = "A policy, by name or alias ('reprise policies' lists them); again for another one.")
+                description = "A cache policy, by name or alias ('reprise policies' lists them); repeatable.")
         private String policy = "";
 
         @Option(
                 names = "--policy-config",
                 paramLabel = "FILE|JSON",
-                description = "Parameters of the policy before it: a JSON object, or a file that 'freeze' wrote.")
+                description = "Parameters of the --policy before it: a JSON object or a file with one, as 'freeze' writes it.")
         private @Nullable String config;
 
         @Option(
                 names = "--set",
                 paramLabel = "NAME=VALUE",
-                description = "A parameter of the policy before it; again for another one.")
+                description = "One parameter of the --policy before it; repeatable.")
         // No list to begin with: picocli would give the same one to several groups.
         private @Nullable List<String> assignments;
 
