@@ -66,8 +66,11 @@ public final class RandomInputs implements InputSource {
     public RandomInputs(Manifest manifest, Map<String, Long> dimensions, int steps, long seed) {
         Random random = new Random(seed);
         for (TensorSpec input : manifest.inputs()) {
-            List<Long> shape = shape(input, dimensions);
             InputKind kind = InputKind.of(input, manifest.roles());
+            if (kind != InputKind.LATENTS && kind != InputKind.TIMESTEP && manifest.hasDefault(input)) {
+                continue;
+            }
+            List<Long> shape = shape(input, dimensions);
             switch (kind) {
                 case LATENTS -> latents.add(new Latents(input, shape, random));
                 case TIMESTEP ->

@@ -37,6 +37,9 @@ public final class Bundle {
         Manifest manifest = ManifestFile.read(path);
         Bundle bundle = new Bundle(path, manifest, WeightCheck.check(path, manifest.weights()));
         manifest.segments().forEach(bundle::segment);
+        if (manifest.defaults() != null) {
+            bundle.segment(manifest.defaults());
+        }
         return bundle;
     }
 

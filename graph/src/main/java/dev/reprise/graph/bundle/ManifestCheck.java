@@ -28,6 +28,7 @@ final class ManifestCheck {
         ManifestCheck check = new ManifestCheck(manifest);
         check.weights();
         check.outputs();
+        check.defaults();
         check.segments();
         check.modules();
         check.roles();
@@ -87,6 +88,19 @@ final class ManifestCheck {
         if (manifest.outputs().isEmpty()) {
             throw new InvalidModelException("outputs: a model needs at least one output");
         }
+    }
+
+    private void defaults() {
+        Segment defaults = manifest.defaults();
+        if (defaults == null) {
+            return;
+        }
+        Folder.requireInside(defaults.file());
+        if (!defaults.inputs().isEmpty() || defaults.outputs().isEmpty()) {
+            throw new InvalidModelException("defaults must have no inputs and at least one output, had "
+                    + defaults.inputs() + " and " + defaults.outputs());
+        }
+        defaults.outputs().forEach(output -> requireInput(output, "defaults.outputs"));
     }
 
     private void segments() {

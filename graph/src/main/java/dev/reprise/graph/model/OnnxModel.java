@@ -44,7 +44,7 @@ public final class OnnxModel {
         this.sizeBytes = sizeBytes;
         this.stored = stored;
         this.proto = proto;
-        this.graph = Graph.link(proto.getGraph());
+        this.graph = Graph.link(proto);
         this.weightFiles = weightFiles;
         this.warnings = warnings;
     }

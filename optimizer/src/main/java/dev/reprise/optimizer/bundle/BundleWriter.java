@@ -45,19 +45,13 @@ public final class BundleWriter {
             WeightFiles weights;
             if (options.packWeights()) {
                 try (WeightPacker packer = new WeightPacker(model, folder)) {
-                    for (int i = 0; i < parts.size(); i++) {
-                        String file = manifest.segments().get(i).file();
-                        write(folder, file, packer.pack(writer.write(file, parts.get(i))));
-                    }
+                    writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, packer.pack(proto)));
                 }
                 weights = new WeightFiles(
                         ".",
                         WeightCheck.fingerprint(folder, WeightPacker.files()).files());
             } else {
-                for (int i = 0; i < parts.size(); i++) {
-                    String file = manifest.segments().get(i).file();
-                    write(folder, file, writer.write(file, parts.get(i)));
-                }
+                writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, proto));
                 weights = new WeightFiles(
                         relative(bundle, model.directory()),
                         WeightCheck.fingerprint(model.directory(), model.weightFiles())
@@ -73,6 +67,22 @@ public final class BundleWriter {
         }
     }
 
+    private interface Target {
+        void write(String file, ModelProto proto) throws IOException;
+    }
+
+    private static void writeModels(Manifest manifest, List<Segmenter.Part> parts, SegmentWriter writer, Target target)
+            throws IOException {
+        for (int i = 0; i < parts.size(); i++) {
+            String file = manifest.segments().get(i).file();
+            target.write(file, writer.write(file, parts.get(i)));
+        }
+        if (manifest.defaults() != null) {
+            String file = manifest.defaults().file();
+            target.write(file, writer.writeDefaults(file));
+        }
+    }
+
     private static void write(Path folder, String file, ModelProto segment) throws IOException {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(folder.resolve(file)))) {
             segment.writeTo(out);
@@ -85,8 +95,8 @@ public final class BundleWriter {
         Path from = real(bundle.toAbsolutePath().normalize());
         if (!Objects.equals(from.getRoot(), weights.getRoot())) {
             throw new BundleWriteException("the bundle " + bundle + " and the weights in " + weights
-                    + " are on different drives, so that no relative path leads from one to the other; pack the weights "
-                    + "into the bundle");
+                    + " are on different drives, so that no relative path leads from one to the other; pack the"
+                    + " weights into the bundle");
         }
         String path = from.relativize(weights).toString().replace('\\', '/');
         return path.isEmpty() ? "." : path;
@@ -112,7 +122,8 @@ public final class BundleWriter {
                 manifest.tensors(),
                 manifest.segments(),
                 manifest.modules(),
-                manifest.chain());
+                manifest.chain(),
+                manifest.defaults());
     }
 
     private static String reason(IOException e) {

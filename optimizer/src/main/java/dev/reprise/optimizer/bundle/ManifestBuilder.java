@@ -32,6 +32,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -39,7 +40,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts into the manifest what was located and cut. */
 public final class ManifestBuilder {
-    private static final String TOOL = "reprise 0.1.0";
+    /** With the version of the jar; classes in a folder have none. */
+    private static final String TOOL = "reprise "
+            + Objects.requireNonNullElse(ManifestBuilder.class.getPackage().getImplementationVersion(), "development");
     /** Where the segment models lie in a bundle. */
     private static final String FOLDER = "segments/";
 
@@ -90,7 +93,23 @@ public final class ManifestBuilder {
                 specs(crossing),
                 segments,
                 modules.stream().map(module -> module(module, segmentOf)).toList(),
-                chain == null ? null : chain.chain());
+                chain == null ? null : chain.chain(),
+                defaults());
+    }
+
+    private @Nullable Segment defaults() {
+        List<Value> inputs = graph.inputs().stream()
+                .filter(input -> input.defaultValue() != null)
+                .toList();
+        return inputs.isEmpty()
+                ? null
+                : new Segment(
+                        FOLDER + "defaults.onnx",
+                        List.of(),
+                        names(inputs),
+                        List.of(),
+                        0,
+                        inputs.stream().mapToLong(SegmentWriter::bytes).sum());
     }
 
     private Segment segment(int index, Segmenter.Part part, List<LocatedModule> modules) {

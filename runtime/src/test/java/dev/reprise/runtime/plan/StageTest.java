@@ -18,8 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SegmentGroupTest {
-    private static final int DEEP = 20_000;
+class StageTest {
+    private static final int DEEP = 100_000;
 
     @TempDir
     private Path folder;
@@ -32,8 +32,8 @@ class SegmentGroupTest {
     }
 
     private List<List<Integer>> members(Set<String> watched, boolean exactCaching) {
-        return SegmentGroup.group(manifest, watched, exactCaching).stream()
-                .map(SegmentGroup::members)
+        return Stage.merge(manifest, watched, exactCaching).stream()
+                .map(Stage::segments)
                 .toList();
     }
 
@@ -49,42 +49,41 @@ class SegmentGroupTest {
 
     @Test
     void watchedTensorsCut() {
-        List<SegmentGroup> groups = SegmentGroup.group(manifest, Set.of("attn1", "attn2"), false);
+        List<Stage> stages = Stage.merge(manifest, Set.of("attn1", "attn2"), false);
         // x is needed by attn1 and by the rest, context by everything: both are needed whatever is provided.
-        assertThat(groups)
-                .extracting(SegmentGroup::members)
-                .allSatisfy(group -> assertThat(group).isSorted());
-        assertThat(groups).anySatisfy(group -> {
-            assertThat(group.members()).containsExactly(3);
-            assertThat(group.inputs()).containsExactly("x", "context");
-            assertThat(group.outputs()).containsExactly("attn1");
+        assertThat(stages)
+                .extracting(Stage::segments)
+                .allSatisfy(stage -> assertThat(stage).isSorted());
+        assertThat(stages).anySatisfy(stage -> {
+            assertThat(stage.segments()).containsExactly(3);
+            assertThat(stage.inputs()).containsExactly("x", "context");
+            assertThat(stage.outputs()).containsExactly("attn1");
         });
-        assertThat(groups).anySatisfy(group -> {
-            assertThat(group.members()).containsExactly(6, 7);
-            assertThat(group.inputs()).containsExactly("h1", "attn2");
-            assertThat(group.outputs()).containsExactly("sample");
+        assertThat(stages).anySatisfy(stage -> {
+            assertThat(stage.segments()).containsExactly(6, 7);
+            assertThat(stage.inputs()).containsExactly("h1", "attn2");
+            assertThat(stage.outputs()).containsExactly("sample");
         });
-        assertThat(groups.stream().mapToInt(group -> group.members().size()).sum())
+        assertThat(stages.stream().mapToInt(stage -> stage.segments().size()).sum())
                 .isEqualTo(TinyModel.SEGMENTS);
     }
 
     @Test
-    void everyGroupComesAfterThoseItReadsFrom() {
+    void everyStageComesAfterThoseItReadsFrom() {
         for (Set<String> watched : List.of(Set.of("h1"), Set.of("attn2"), Set.of("x", "h1", "h2"), Set.of("context"))) {
             // Throws when the order is wrong.
-            new SegmentGraph(manifest, SegmentGroup.group(manifest, watched, true));
-            new SegmentGraph(manifest, SegmentGroup.group(manifest, watched, false));
+            new StageGraph(manifest, Stage.merge(manifest, watched, true));
+            new StageGraph(manifest, Stage.merge(manifest, watched, false));
         }
-        new SegmentGraph(manifest, SegmentGroup.separate(manifest));
+        new StageGraph(manifest, Stage.separate(manifest));
     }
 
     @Test
-    void groupsOfAnyNumberAreSorted() {
-        // In reverse, every group waits for the next one.
-        List<Segment> reversed = new ArrayList<>();
+    void aModelOfAnyDepthIsPlanned() {
+        List<Segment> segments = new ArrayList<>();
         Set<String> watched = new HashSet<>();
-        for (int i = DEEP; i > 0; i--) {
-            reversed.add(new Segment(i + ".onnx", List.of("t" + (i - 1)), List.of("t" + i), List.of("t0"), 0, 0));
+        for (int i = 1; i <= DEEP; i++) {
+            segments.add(new Segment(i + ".onnx", List.of("t" + (i - 1)), List.of("t" + i), List.of("t0"), 0, 0));
             watched.add("t" + i);
         }
         Manifest deep = new Manifest(
@@ -95,12 +94,12 @@ class SegmentGroupTest {
                 List.of(new TensorSpec("t" + DEEP, ElementType.FLOAT, null, List.of(), null)),
                 new InputRoles("t0", null, 1),
                 List.of(),
-                reversed,
+                segments,
                 List.of(),
                 null);
-        List<SegmentGroup> groups = SegmentGroup.group(deep, watched, false);
-        assertThat(groups).hasSize(DEEP);
-        assertThat(groups.get(0).outputs()).containsExactly("t1");
-        assertThat(groups.get(DEEP - 1).outputs()).containsExactly("t" + DEEP);
+        List<Stage> stages = Stage.merge(deep, watched, false);
+        assertThat(stages).hasSize(DEEP);
+        assertThat(stages.get(DEEP - 1).outputs()).containsExactly("t" + DEEP);
+        assertThat(Stage.merge(deep, Set.of(), true)).hasSize(1);
     }
 }
