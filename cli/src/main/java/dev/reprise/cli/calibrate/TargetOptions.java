@@ -33,8 +33,7 @@ final class TargetOptions {
     @Option(
             names = {"-p", "--policy"},
             paramLabel = "NAME",
-            description =
-                    "Search for this policy only; repeatable. Default: every policy with one main parameter")
+            description = "Search for this policy only; repeatable. Default: every policy with one main parameter")
     private List<String> policies = new ArrayList<>();
 
     @Option(

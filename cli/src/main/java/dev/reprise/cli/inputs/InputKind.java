@@ -35,8 +35,7 @@ enum InputKind {
         if (input.name().equals(roles.latents())) {
             return LATENTS;
         }
-        List<String> words =
-                Arrays.asList(input.name().toLowerCase(Locale.ROOT).split("[^a-z0-9]+", -1));
+        List<String> words = Arrays.asList(input.name().toLowerCase(Locale.ROOT).split("[^a-z0-9]+", -1));
         boolean number = input.elementType().isFloatingPoint();
         if (input.name().equals(roles.timestep()) || (isScalar(input) && isTime(words))) {
             return TIMESTEP;

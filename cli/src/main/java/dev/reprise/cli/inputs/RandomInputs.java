@@ -74,7 +74,8 @@ public final class RandomInputs implements InputSource {
             switch (kind) {
                 case LATENTS -> latents.add(new Latents(input, shape, random));
                 case TIMESTEP ->
-                    timestepInputs.add(new Timestep(input, shape, manifest.roles().timestepScale()));
+                    timestepInputs.add(
+                            new Timestep(input, shape, manifest.roles().timestepScale()));
                 default -> constants.put(input.name(), stored(input, shape, constant(kind, shape, random)));
             }
         }
@@ -150,7 +151,8 @@ public final class RandomInputs implements InputSource {
     private static List<Long> shape(TensorSpec input, Map<String, Long> dimensions) {
         List<Long> declared = input.shape();
         if (declared == null) {
-            throw CommandException.invalid("input '" + input.name() + "' has no known rank, so no values can be generated; give some with --inputs");
+            throw CommandException.invalid("input '" + input.name()
+                    + "' has no known rank, so no values can be generated; give some with --inputs");
         }
         List<Long> typical = input.typical();
         List<Long> shape = new ArrayList<>();
@@ -172,8 +174,8 @@ public final class RandomInputs implements InputSource {
         try {
             return Tensors.of(values, input.elementType(), shape);
         } catch (IllegalArgumentException e) {
-            throw CommandException.invalid(
-                    "input '" + input.name() + "' of type " + input.elementType() + " cannot be generated; give some with --inputs");
+            throw CommandException.invalid("input '" + input.name() + "' of type " + input.elementType()
+                    + " cannot be generated; give some with --inputs");
         }
     }
 }

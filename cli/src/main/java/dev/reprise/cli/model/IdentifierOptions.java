@@ -23,14 +23,16 @@ public final class IdentifierOptions {
     @Option(
             names = "--module",
             paramLabel = "REGEX",
-            description = "A further module to cut at, so that policies can provide its output: a regular expression for"
-                    + " its whole path; repeatable.")
+            description =
+                    "A further module to cut at, so that policies can provide its output: a regular expression for"
+                            + " its whole path; repeatable.")
     private List<String> modules = new ArrayList<>();
 
     @Option(
             names = "--dim",
             paramLabel = "NAME=VALUE",
-            description = "Size of a dynamic dimension, for tensor sizes, multiply-adds and generated inputs; repeatable.")
+            description =
+                    "Size of a dynamic dimension, for tensor sizes, multiply-adds and generated inputs; repeatable.")
     private Map<String, String> dimensions = new LinkedHashMap<>();
 
     /** Checked options, weights not packed. */

@@ -49,7 +49,8 @@ public final class NewFolder {
     public static void requireParent(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
-            throw CommandException.usage("output " + file + " must be in an existing folder, found no folder " + folder);
+            throw CommandException.usage(
+                    "output " + file + " must be in an existing folder, found no folder " + folder);
         }
     }
 

@@ -24,7 +24,8 @@ public final class PolicyOptions {
         @Option(
                 names = "--policy-config",
                 paramLabel = "FILE|JSON",
-                description = "Parameters of the --policy before it: a JSON object or a file with one, as 'freeze' writes it.")
+                description =
+                        "Parameters of the --policy before it: a JSON object or a file with one, as 'freeze' writes it.")
         private @Nullable String config;
 
         @Option(
@@ -42,7 +43,8 @@ public final class PolicyOptions {
         private PolicyChoice choice(String label) {
             JsonNode parameters = Json.object();
             if (policy.length() > name().length()) {
-                parameters = PolicyConfiguration.of(policy.substring(name().length() + 1), name(), "--policy " + name());
+                parameters =
+                        PolicyConfiguration.of(policy.substring(name().length() + 1), name(), "--policy " + name());
             }
             if (config != null) {
                 parameters = PolicyConfiguration.read(config, name());

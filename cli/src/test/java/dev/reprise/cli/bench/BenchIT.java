@@ -43,10 +43,10 @@ class BenchIT {
         assertThat(json.path("results").findValuesAsText("name"))
                 .containsExactly("original", "cut", "output_forecast", "fbc");
         assertThat(json.path("results"))
-                .allSatisfy(
-                        result -> assertThat(result.path("mean_step_ms").asDouble())
-                                .isPositive());
-        // Exact caching keeps 8,192 of 133,568 multiply-adds from the second step on; the forecast takes the place of one step.
+                .allSatisfy(result ->
+                        assertThat(result.path("mean_step_ms").asDouble()).isPositive());
+        // Exact caching keeps 8,192 of 133,568 multiply-adds from the second step on; the forecast takes the place of
+        // one step.
         double later = 125_376.0 / 133_568;
         assertThat(json.path("results"))
                 .extracting(result -> result.path("computed_share").asDouble())

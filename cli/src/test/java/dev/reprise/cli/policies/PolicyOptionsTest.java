@@ -106,7 +106,8 @@ class PolicyOptionsTest {
         assertThatThrownBy(() -> choices("-p", "fbc", "--policy-config", "{\"threshold\": }"))
                 .isInstanceOf(CommandException.class)
                 .hasMessageStartingWith("--policy-config must be a JSON object, found");
-        assertThatThrownBy(() -> choices("-p", "fbc", "--policy-config", "{\"policy\": \"step_mask\", \"parameters\": {}}"))
+        assertThatThrownBy(() ->
+                        choices("-p", "fbc", "--policy-config", "{\"policy\": \"step_mask\", \"parameters\": {}}"))
                 .isInstanceOf(CommandException.class)
                 .hasMessage("--policy-config must be for policy fbc, was for step_mask");
         assertThatThrownBy(() -> choices("--set", "threshold=1")).hasMessageContaining("--policy");
