@@ -2,6 +2,7 @@ package dev.reprise.graph.bundle;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.files.WholeFile;
 import dev.reprise.graph.json.JsonFile;
 import dev.reprise.graph.model.Folder;
 import java.io.IOException;
@@ -49,13 +50,16 @@ public final class ManifestFile {
     /**
      * Writes the manifest into a bundle, whole or not at all.
      *
-     * @throws InvalidModelException when its parts do not fit together
+     * @throws InvalidModelException when its parts do not fit together, or {@link #read} would refuse it: a name is too long
      * @throws UncheckedIOException when it cannot be written
      */
     public static void write(Manifest manifest, Path bundle) {
         ManifestCheck.check(manifest);
+        Path file = bundle.resolve(NAME);
         try {
-            JsonFile.write(bundle.resolve(NAME), manifest);
+            byte[] content = JsonFile.bytes(manifest);
+            JsonFile.parse(file, content);
+            WholeFile.write(file, content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

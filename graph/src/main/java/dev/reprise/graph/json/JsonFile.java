@@ -98,10 +98,13 @@ public final class JsonFile {
 
     /** Writes a tree or a record, pretty printed; the file is there as a whole or not at all. */
     public static void write(Path file, Object document) throws IOException {
-        WholeFile.write(
-                file,
-                (MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(document) + "\n")
-                        .getBytes(StandardCharsets.UTF_8));
+        WholeFile.write(file, bytes(document));
+    }
+
+    /** A tree or a record as it stands in a file, pretty printed. */
+    public static byte[] bytes(Object document) throws IOException {
+        return (MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(document) + "\n")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /** One line, without what Jackson says about its own classes. */

@@ -63,6 +63,17 @@ class ManifestFileTest {
     }
 
     @Test
+    void writesNothingThatItWouldNotRead() {
+        String name = "n".repeat(65_536);
+        Manifest broken = edited(json -> at(json, "/provenance/opsets").put(name, 1));
+
+        assertThatThrownBy(() -> ManifestFile.write(broken, bundle))
+                .isInstanceOf(InvalidModelException.class)
+                .hasMessageContaining("Name length (65536) exceeds the maximum allowed (50000)");
+        assertThat(bundle.resolve("manifest.json")).doesNotExist();
+    }
+
+    @Test
     void keepsWhatIsAddedBetweenBlocks() {
         Manifest added =
                 edited(json -> at(json, "/chain/blocks/0").putArray("added").add("latents"));
@@ -204,7 +215,8 @@ class ManifestFileTest {
                 edit(json -> json.putArray("outputs"), "outputs: a model needs at least one output"),
                 edit(
                         json -> at(json, "/weights").put("directory", "/etc"),
-                        "weights: the directory must be '.', or a relative path with '..' at its start only, was '/etc'"),
+                        "weights: the directory must be '.', or a relative path with '..' at its start only, was"
+                                + " '/etc'"),
                 edit(
                         json -> at(json, "/weights").put("directory", "../a/../../b"),
                         "weights: the directory must be '.', or a relative path with '..' at its start only, was"),
