@@ -1,11 +1,11 @@
 package dev.reprise.cli;
 
 import dev.reprise.cli.bench.BenchCommand;
-import dev.reprise.cli.bench.MemoryCommand;
 import dev.reprise.cli.calibrate.CalibrateCommand;
-import dev.reprise.cli.calibrate.FreezeCommand;
 import dev.reprise.cli.demo.DemoCommand;
+import dev.reprise.cli.freeze.FreezeCommand;
 import dev.reprise.cli.inspect.InspectCommand;
+import dev.reprise.cli.memory.MemoryCommand;
 import dev.reprise.cli.optimize.OptimizeCommand;
 import dev.reprise.cli.policies.PoliciesCommand;
 import dev.reprise.cli.record.RecordCommand;

@@ -1,15 +1,14 @@
 package dev.reprise.cli.demo;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
 import dev.reprise.cli.calibrate.Calibration;
-import dev.reprise.cli.calibrate.Knob;
 import dev.reprise.cli.calibrate.TargetSearch;
 import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
+import dev.reprise.cli.calibrate.TunedParameter;
+import dev.reprise.cli.demo.DemoResult.Line;
 import dev.reprise.cli.demo.DemoSettings.Setting;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.model.OpenBundle;
@@ -19,9 +18,7 @@ import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.report.HtmlReport;
 import dev.reprise.cli.report.LabelFont;
 import dev.reprise.cli.report.SamplePictures;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
-import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Segment;
@@ -121,7 +118,7 @@ public final class DemoCommand implements Callable<Integer> {
         requireIn("--rounds", rounds, 1, 1000);
         Digits digits = Digits.bundled();
         Path file = model == null ? digits.model() : model;
-        List<GenerationReport> reports;
+        List<Line> lines;
         Map<String, String> facts;
         try (Progress progress = screen.progress()) {
             progress.phase("cutting " + file);
@@ -130,12 +127,14 @@ public final class DemoCommand implements Callable<Integer> {
                             bundle.path(), SessionSettings.cpu().withoutExactCaching());
                     CachedTransformer exact = CachedTransformer.open(bundle.path(), SessionSettings.cpu());
                     Judge judge = new Judge(digits.classifier())) {
-                reports = draw(plain, exact, judge, digits.captions(), progress);
+                lines = draw(plain, exact, judge, digits.captions(), progress);
                 facts = facts(file, plain.manifest());
             }
         }
-        write(reports, facts);
-        print(reports);
+        write(lines.stream().map(Line::report).toList(), facts);
+        DemoResult result =
+                new DemoResult(output.resolve(REPORT), output.resolve(PICTURE), steps, rounds * Digits.PROMPTS, lines);
+        screen.show(result::json, result::print);
         return ExitCode.OK;
     }
 
@@ -146,7 +145,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     /** The first report is the one without cache. */
-    private List<GenerationReport> draw(
+    private List<Line> draw(
             CachedTransformer plain, CachedTransformer exact, Judge judge, StoredTensor captions, Progress progress) {
         EulerSampler sampler = new EulerSampler(steps, Digits.GUIDANCE);
         List<Contestant> contestants = new ArrayList<>();
@@ -173,11 +172,11 @@ public final class DemoCommand implements Callable<Integer> {
                     }
                 }
             }
-            List<GenerationReport> reports = new ArrayList<>();
+            List<Line> lines = new ArrayList<>();
             for (Contestant contestant : contestants) {
-                reports.add(contestant.report(contestants.get(0), judge));
+                lines.add(new Line(contestant.setting().choice(), contestant.report(contestants.get(0), judge)));
             }
-            return reports;
+            return lines;
         } finally {
             contestants.forEach(Contestant::close);
         }
@@ -188,12 +187,12 @@ public final class DemoCommand implements Callable<Integer> {
         progress.phase("calibrating");
         Calibration calibration = workload.calibrate(steps);
         List<Setting> settings = new ArrayList<>(DemoSettings.all(steps, calibration));
-        for (Knob knob : Knob.all(calibration)) {
-            String family = CALIBRATED.get(knob.policy());
+        for (TunedParameter parameter : TunedParameter.all(calibration)) {
+            String family = CALIBRATED.get(parameter.policy());
             if (family == null) {
                 continue;
             }
-            TargetSearch search = new TargetSearch(workload, knob);
+            TargetSearch search = new TargetSearch(workload, parameter);
             for (double target : TARGETS) {
                 progress.phase("seeking " + Units.times(target) + " with " + family);
                 Suggestion found = search.speedup(target, !untimed);
@@ -259,51 +258,5 @@ public final class DemoCommand implements Callable<Integer> {
             screen.warn("this Java finds no fonts: " + PICTURE + " has no labels; its lines are those of " + REPORT);
         }
         NewFolder.write(output.resolve(PICTURE), SamplePictures.png(ContactSheet.draw(reports, font)));
-    }
-
-    private void print(List<GenerationReport> reports) {
-        if (screen.json()) {
-            ObjectNode json = Json.object();
-            json.put("report", output.resolve(REPORT).toString());
-            json.put("picture", output.resolve(PICTURE).toString());
-            json.put("steps", steps);
-            json.put("samples", rounds * Digits.PROMPTS);
-            ArrayNode settings = json.putArray("settings");
-            reports.forEach(report -> settings.add(json(report)));
-            screen.print(json);
-            return;
-        }
-        Table table = new Table(
-                "POLICY", "~SETTING", ">COMPUTED", ">MS PER STEP", ">SPEEDUP", ">PSNR", ">ACCURACY", ">CACHE");
-        for (GenerationReport report : reports) {
-            table.row(
-                    report.family(),
-                    report.setting(),
-                    Units.percent(report.computedShare()),
-                    Units.millis(report.nanosPerStep()),
-                    Units.times(report.speedup()),
-                    Units.decibel(report.psnr()),
-                    Units.percent(report.accuracy()),
-                    report.cacheBytes() == 0 ? "–" : Units.bytes(report.cacheBytes()));
-        }
-        table.print(screen.out(), "");
-        screen.out().println();
-        screen.out().println("Wrote " + output.resolve(REPORT) + " and " + output.resolve(PICTURE) + ".");
-    }
-
-    private static ObjectNode json(GenerationReport report) {
-        ObjectNode json = Json.object();
-        json.put("policy", report.policy());
-        json.put("family", report.family());
-        json.put("setting", report.setting());
-        json.put("config", report.configuration());
-        json.put("computed_share", report.computedShare());
-        json.put("milliseconds_per_step", report.nanosPerStep() / 1e6);
-        json.put("speedup", report.speedup());
-        json.set("psnr_db", Json.number(report.psnr()));
-        json.put("identical", Double.isInfinite(report.psnr()));
-        json.put("accuracy", report.accuracy());
-        json.put("cache_bytes", report.cacheBytes());
-        return json;
     }
 }

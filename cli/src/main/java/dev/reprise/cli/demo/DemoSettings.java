@@ -1,6 +1,5 @@
 package dev.reprise.cli.demo;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.policy.PolicyCatalogue;
@@ -182,11 +181,7 @@ final class DemoSettings {
 
     private void add(String family, String setting, String policy, String config, Object... values) {
         String json = String.format(Locale.ROOT, config, values).replace('\'', '"');
-        try {
-            settings.add(new Setting(family, setting, PolicyChoice.of(policy, policy, Json.parse(json), List.of())));
-            shown.add(policy);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("the demo's own configuration " + json, e);
-        }
+        settings.add(new Setting(family, setting, PolicyChoice.of(policy, policy, Json.parseObject(json), List.of())));
+        shown.add(policy);
     }
 }

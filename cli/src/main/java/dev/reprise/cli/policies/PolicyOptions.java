@@ -2,6 +2,7 @@ package dev.reprise.cli.policies;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.text.Json;
 import java.io.IOException;
@@ -122,10 +123,10 @@ public final class PolicyOptions {
         JsonNode config = Json.object();
         int equals = choice.name.indexOf('=');
         if (equals >= 0) {
-            config = object(choice.name.substring(equals + 1), "--policy " + name(choice.name));
+            config = object(choice.name.substring(equals + 1), name(choice.name), "--policy " + name(choice.name));
         }
         if (choice.config != null) {
-            config = object(read(choice.config), "--policy-config");
+            config = object(read(choice.config), name(choice.name), "--policy-config");
         }
         return PolicyChoice.of(label, name(choice.name), config, choice.assignments);
     }
@@ -160,8 +161,8 @@ public final class PolicyOptions {
         }
     }
 
-    /** The object itself, or what it says under {@code config}: what freeze and calibrate write names the policy beside it. */
-    private static JsonNode object(String json, String where) {
+    /** The object itself, or the parameters of a {@code {"policy": …, "parameters": {…}}}, as commands write it. */
+    private static JsonNode object(String json, String policy, String where) {
         JsonNode node;
         try {
             node = Json.parse(json);
@@ -171,6 +172,13 @@ public final class PolicyOptions {
         if (!node.isObject()) {
             throw CommandException.usage(where + " must be a JSON object, was " + node);
         }
-        return node.path("policy").isTextual() && node.path("config").isObject() ? node.path("config") : node;
+        if (!node.path("policy").isTextual() || !node.path("parameters").isObject()) {
+            return node;
+        }
+        String named = node.path("policy").textValue();
+        if (!PolicyCatalogue.type(named).equals(PolicyCatalogue.type(policy))) {
+            throw CommandException.usage(where + " must be for policy " + policy + ", was for " + named);
+        }
+        return node.path("parameters");
     }
 }

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,7 +59,7 @@ class PolicyOptionsTest {
     @Test
     void readsAFileAndWhatFreezeWrites(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("mask.json");
-        Files.writeString(file, "{\"policy\": \"step_mask\", \"config\": {\"mask\": \"1010\"}}");
+        Files.writeString(file, "{\"policy\": \"step_mask\", \"parameters\": {\"mask\": \"1010\"}}");
 
         assertThat(choices("-p", "step_mask", "--policy-config", file.toString())
                         .get(0)
@@ -71,6 +73,23 @@ class PolicyOptionsTest {
                 .get(0);
 
         assertThat(choice.config()).hasToString("{\"threshold\":0.3}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1010", "0110", "1"})
+    void aMaskStaysAString(String mask) {
+        PolicyChoice choice =
+                choices("-p", "step_mask", "--set", "mask=" + mask).get(0);
+
+        assertThat(choice.config()).hasToString("{\"mask\":\"" + mask + "\"}");
+        assertThat(choice.title()).isEqualTo("step_mask mask=" + mask);
+    }
+
+    @Test
+    void aFieldTwiceIsRefused() {
+        assertThatThrownBy(() -> choices("-p", "fbc={\"threshold\":0.1,\"threshold\":0.2}"))
+                .isInstanceOf(CommandException.class)
+                .hasMessageStartingWith("--policy fbc must be a JSON object, found Duplicate field 'threshold'");
     }
 
     @Test

@@ -33,6 +33,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -40,7 +41,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts into the manifest what was located and cut. */
 public final class ManifestBuilder {
-    private static final String TOOL = "reprise 0.1.0";
+    /** With the version of the jar; classes in a folder have none. */
+    private static final String TOOL = "reprise "
+            + Objects.requireNonNullElse(ManifestBuilder.class.getPackage().getImplementationVersion(), "development");
     /** Where the segment models lie in a bundle. */
     private static final String FOLDER = "segments/";
 

@@ -1,12 +1,12 @@
 package dev.reprise.optimizer.locate;
 
+import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.operators.Operators;
 import dev.reprise.optimizer.paths.ModulePaths;
-import dev.reprise.optimizer.paths.NearestPaths;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -46,8 +46,8 @@ public final class NamedModules {
             List<String> matching =
                     all.stream().filter(path -> pattern.matcher(path).matches()).toList();
             if (matching.isEmpty()) {
-                throw new UnsupportedModelException("module identifier '" + expression + "' matches no module path; "
-                        + NearestPaths.describe(expression, all));
+                throw new UnsupportedModelException(
+                        "module identifier '" + expression + "' matches no module path; " + nearest(expression, all));
             }
             for (String path : matching) {
                 if (taken.add(path)) {
@@ -71,5 +71,13 @@ public final class NamedModules {
         List<Node> layers = data.stream().filter(Operators::isWeighted).toList();
         LocatedModule module = border.draw(path, kind, layers.isEmpty() ? data : layers);
         return module.outputs().isEmpty() ? null : module;
+    }
+
+    /** What the user may have meant by an identifier that matches nothing. */
+    private static String nearest(String expression, List<String> paths) {
+        return paths.isEmpty()
+                ? "the model carries no module paths"
+                : "the nearest are "
+                        + String.join(", ", NearestNames.of(expression.replaceAll("[^\\w.]+", ""), paths, 4));
     }
 }
