@@ -31,10 +31,15 @@ public final class ManifestFile {
         if (!Files.exists(file)) {
             throw new InvalidModelException(bundle + ": not a bundle: it has no " + NAME);
         }
-        JsonNode tree = JsonFile.read(file);
+        byte[] content = JsonFile.content(file);
+        JsonNode tree = JsonFile.parse(file, content);
         try {
             version(tree);
-            Manifest manifest = JsonFile.record(tree, Manifest.class);
+        } catch (InvalidModelException e) {
+            throw new InvalidModelException(file + ": " + e.getMessage(), e);
+        }
+        Manifest manifest = JsonFile.record(file, content, Manifest.class);
+        try {
             ManifestCheck.check(manifest);
             Folder folder = Folder.of(bundle);
             manifest.segments().forEach(segment -> folder.file(segment.file()));
@@ -75,8 +80,9 @@ public final class ManifestFile {
             throw new InvalidModelException("manifest version " + version + " is newer than " + Manifest.VERSION
                     + ", which this build reads; use the Reprise that wrote it, or optimize the model again");
         }
-        if (version.longValue() < 1) {
-            throw new InvalidModelException("manifest version must be at least 1, was " + version);
+        if (version.longValue() < Manifest.VERSION) {
+            throw new InvalidModelException("manifest version " + version + " is older than " + Manifest.VERSION
+                    + ", which this build reads; optimize the model again");
         }
     }
 }

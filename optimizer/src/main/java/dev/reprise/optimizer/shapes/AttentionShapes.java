@@ -1,6 +1,5 @@
 package dev.reprise.optimizer.shapes;
 
-import dev.reprise.graph.onnx.AttributeProto;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 record AttentionShapes(List<Long> result, long queries, long keyTokens, long projections) {
     private static final String CONTRIB = "com.microsoft";
+    /** Attribute with the width of queries, keys and values, where they differ. */
+    private static final String SIZES = "qkv_hidden_sizes";
 
     /** Null where a shape is unknown. */
     static @Nullable AttentionShapes of(Operands operands) {
@@ -55,10 +56,8 @@ record AttentionShapes(List<Long> result, long queries, long keyTokens, long pro
             return null;
         }
         long width = weight.get(1);
-        AttributeProto sizes = operands.node().attribute("qkv_hidden_sizes");
-        boolean given = sizes != null && sizes.getIntsCount() == 3;
-        long queryWidth = given ? sizes.getInts(0) : width / 3;
-        long valueWidth = given ? sizes.getInts(2) : width / 3;
+        long queryWidth = operands.integer(SIZES, 0, width / 3);
+        long valueWidth = operands.integer(SIZES, 2, width / 3);
         List<Long> rows = input.subList(0, input.size() - 1);
         List<Long> result = Dimensions.lastReplaced(input, valueWidth);
         return result == null
