@@ -101,7 +101,8 @@ class Entry:
         constants, steps = {}, [{} for _ in range(self.steps)]
         for name, spec in self.inputs.items():
             if isinstance(spec, Fixed):
-                constants[name] = spec.value.contiguous()
+                # A copy: torch.export marks the dynamic axes on the tensor itself, which the next export would read.
+                constants[name] = spec.value.clone(memory_format=torch.contiguous_format)
             elif isinstance(spec, Timestep):
                 for inputs, value in zip(steps, self.timesteps()):
                     value = (1000 - value if spec.reverse else value) * spec.scale

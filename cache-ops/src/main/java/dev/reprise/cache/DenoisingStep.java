@@ -57,8 +57,13 @@ public interface DenoisingStep {
     /** What this context keeps. */
     Cache cache();
 
-    /** Writes a decision to the trace. {@code subject} is a module path, or one of {@link Subject}'s names. */
+    /** Writes a decision to the trace. {@code subject} is a module path, or the word for a {@link Subject}. */
     void decide(String subject, Decision decision, Reason reason);
+
+    /** Writes a decision about more, or less, than one located module to the trace. */
+    default void decide(Subject subject, Decision decision, Reason reason) {
+        decide(subject.id(), decision, reason);
+    }
 
     /**
      * Writes a measured figure to the trace, for calibration: {@code residual_ratio}, {@code probe_change}. Figures that a decision

@@ -1,13 +1,23 @@
 package dev.reprise.cache;
 
-/** Names of what is decided about when it is not one located module. */
-public final class Subject {
-    /** All transformer blocks, or those that the policy may skip. */
-    public static final String BLOCKS = "blocks";
-    /** The whole model. */
-    public static final String MODEL = "model";
-    /** The unconditional half of a batch of [unconditional; conditional]. */
-    public static final String UNCONDITIONAL_BRANCH = "unconditional_branch";
+import java.util.Locale;
 
-    private Subject() {}
+/** What is decided about when it is not one located module. */
+public enum Subject {
+    /** All transformer blocks, or those that the policy may skip. */
+    BLOCKS,
+    /** The whole model. */
+    MODEL,
+    /** The unconditional half of a batch of [unconditional; conditional]. */
+    UNCONDITIONAL_BRANCH;
+
+    /** As the trace writes it: {@code unconditional_branch}. */
+    public String id() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether the trace means this by its word. */
+    public boolean is(String traced) {
+        return id().equals(traced);
+    }
 }

@@ -78,6 +78,14 @@ public final class TestGeneration {
                 .toList();
     }
 
+    public List<Decision> decisions(Subject subject) {
+        return decisions(subject.id());
+    }
+
+    public List<String> reasons(Subject subject) {
+        return reasons(subject.id());
+    }
+
     public List<String> reasons(String subject) {
         return steps.stream()
                 .map(step -> step.decisions().get(subject).reason().toString())

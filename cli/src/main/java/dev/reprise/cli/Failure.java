@@ -3,6 +3,7 @@ package dev.reprise.cli;
 import ai.onnxruntime.OrtException;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.UnsupportedModelException;
@@ -48,6 +49,10 @@ record Failure(int exitCode, String line) {
         }
         if (cause instanceof InvalidInputException) {
             return new Failure(ExitCode.INVALID, oneLine(cause.getMessage()));
+        }
+        if (cause instanceof HeapTooSmallException) {
+            return new Failure(
+                    ExitCode.FAILED, oneLine(cause.getMessage() + "; REPRISE_JAVA_OPTS=-Xmx… raises the limit"));
         }
         if (cause instanceof BundleWriteException
                 || cause instanceof ModelRunException

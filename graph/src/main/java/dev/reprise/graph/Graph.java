@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.GraphProto;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorProto;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * writes a new protobuf.
  */
 public final class Graph {
+    /** Before this IR version every initializer had to be listed as an input too, and could not be fed. */
+    private static final long FIRST_WITH_DEFAULTS = 4;
+
     private final ImmutableList<Node> nodes;
     private final ImmutableMap<String, Value> values;
     private final ImmutableList<Value> inputs;
@@ -45,9 +49,14 @@ public final class Graph {
         return values;
     }
 
-    /** Inputs that a caller feeds, in order; initializers with the name of an input are left out of neither. */
+    /** Inputs that a caller can feed, in order. Those with a {@link Value#defaultValue} need not be fed. */
     public ImmutableList<Value> inputs() {
         return inputs;
+    }
+
+    /** Inputs that a caller must feed, in order. */
+    public ImmutableList<Value> requiredInputs() {
+        return inputs.stream().filter(input -> input.defaultValue() == null).collect(ImmutableList.toImmutableList());
     }
 
     public ImmutableList<Value> outputs() {
@@ -60,11 +69,13 @@ public final class Graph {
     }
 
     /**
-     * Links a graph.
+     * Links the main graph of a model.
      *
      * @throws InvalidModelException when a name is made twice, a node reads what nobody makes, or nodes form a cycle
      */
-    public static Graph link(GraphProto proto) {
+    public static Graph link(ModelProto model) {
+        GraphProto proto = model.getGraph();
+        boolean defaults = model.getIrVersion() >= FIRST_WITH_DEFAULTS;
         Map<String, Value> values = new HashMap<>();
         Map<String, TensorProto> initializers = new HashMap<>();
         for (TensorProto tensor : proto.getInitializerList()) {
@@ -72,11 +83,12 @@ public final class Graph {
         }
         List<Value> inputs = new ArrayList<>();
         for (ValueInfoProto info : proto.getInputList()) {
-            // Before IR 4 every initializer had to be listed as an input too; nobody feeds those.
-            if (!initializers.containsKey(info.getName())) {
-                Value input = new Value(info.getName(), null, null, true);
+            TensorProto initializer = initializers.get(info.getName());
+            if (initializer == null || defaults) {
+                Value input = new Value(info.getName(), null, initializer, true);
                 define(values, input);
                 inputs.add(input);
+                initializers.remove(info.getName());
             }
         }
         initializers.forEach((name, tensor) -> define(values, new Value(name, null, tensor, false)));

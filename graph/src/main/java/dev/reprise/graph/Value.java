@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An edge of a {@link Graph}: a graph input, an initializer or the output of a node, with everyone who reads it. An initializer
- * that is also a graph input (a default value) counts as an input.
+ * that is also a graph input counts as an input with a default value: a caller may feed another one.
  */
 public final class Value {
     private final String name;
@@ -34,9 +34,14 @@ public final class Value {
         return producer;
     }
 
-    /** The initial value; null unless this is an initializer. Sparse initializers have none but are {@link #isInitializer}. */
+    /** The stored value; null unless this is an initializer. Sparse initializers have none but are {@link #isInitializer}. */
     public @Nullable TensorProto initializer() {
-        return initializer;
+        return input ? null : initializer;
+    }
+
+    /** What an input holds when nobody feeds it; null where it must be fed. */
+    public @Nullable TensorProto defaultValue() {
+        return input ? initializer : null;
     }
 
     public boolean isInput() {
@@ -47,9 +52,14 @@ public final class Value {
         return output;
     }
 
-    /** Whether it is stored in the model and nobody feeds it. */
+    /** Whether it is stored in the model and nobody can feed it. */
     public boolean isInitializer() {
         return producer == null && !input;
+    }
+
+    /** Whether it is stored in the model: an initializer, or an input with a default value. */
+    public boolean isStored() {
+        return isInitializer() || defaultValue() != null;
     }
 
     /** Nodes that read it, in graph order, each once; nodes whose If or Loop bodies capture it included. */

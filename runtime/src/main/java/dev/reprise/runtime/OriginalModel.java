@@ -42,7 +42,7 @@ public final class OriginalModel implements DenoisingModel {
         this.file = file;
         inputs = specs(session.getInputInfo().values());
         outputs = specs(session.getOutputInfo().values());
-        inputCheck = new InputCheck(inputs);
+        inputCheck = new InputCheck(inputs, Map.of());
     }
 
     /**

@@ -191,9 +191,9 @@ class PolicyContractTest {
             assertThat(step.ran(module.get()) && !computed)
                     .as(decision + " in " + step)
                     .isFalse();
-        } else if (decision.subject().equals(Subject.MODEL)) {
+        } else if (Subject.MODEL.is(decision.subject())) {
             assertThat(step.segmentsRun().isEmpty()).as(step.toString()).isEqualTo(!computed);
-        } else if (decision.subject().equals(Subject.BLOCKS)) {
+        } else if (Subject.BLOCKS.is(decision.subject())) {
             String last = transformer.manifest().chain().last().path();
             assertThat(step.ran(transformer.manifest().module(last).orElseThrow()))
                     .as(step.toString())

@@ -1,6 +1,5 @@
 package dev.reprise.cache.math;
 
-import dev.reprise.cache.policy.TeaCache;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -8,7 +7,7 @@ import java.util.List;
 /**
  * A polynomial fitted to points by least squares.
  *
- * @param coefficients highest power first, as {@link TeaCache#COEFFICIENTS} takes them
+ * @param coefficients highest power first, as TeaCache takes them
  * @param rSquared share of the variance of y that it explains, 1 for a perfect fit
  */
 public record PolynomialFit(List<Double> coefficients, double rSquared) {

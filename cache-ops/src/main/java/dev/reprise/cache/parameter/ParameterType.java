@@ -1,6 +1,7 @@
 package dev.reprise.cache.parameter;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -10,7 +11,9 @@ import dev.reprise.graph.ElementType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -23,10 +26,10 @@ import java.util.function.UnaryOperator;
  */
 public final class ParameterType<T> {
     private static final ObjectReader JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build()
             .reader();
-    private static final Map<String, ElementType> ELEMENT_TYPES = elementTypes();
 
     private final String expected;
     private final Predicate<JsonNode> shape;
@@ -91,16 +94,34 @@ public final class ParameterType<T> {
                 value -> value);
     }
 
-    /** One of some words. */
-    public static ParameterType<String> choice(String... words) {
-        List<String> all = List.of(words);
+    /** One of some words: the constants' names in lower case. */
+    public static <E extends Enum<E>> ParameterType<E> choice(List<E> constants) {
+        return choice(constant -> constant.name().toLowerCase(Locale.ROOT), constants);
+    }
+
+    /** One of some words, written as {@code word} says. */
+    public static <E extends Enum<E>> ParameterType<E> choice(Function<E, String> word, List<E> constants) {
+        Map<String, E> words = new LinkedHashMap<>();
+        constants.forEach(constant -> words.put(word.apply(constant), constant));
+        return words(words, UnaryOperator.identity());
+    }
+
+    private static <T> ParameterType<T> words(Map<String, T> words, UnaryOperator<String> read) {
         return new ParameterType<>(
-                "one of " + String.join(", ", all),
-                JsonNode::isTextual,
-                JsonNode::textValue,
-                all::contains,
+                "one of " + String.join(", ", words.keySet()),
+                node -> node.isTextual() && words.containsKey(read.apply(node.textValue())),
+                node -> Objects.requireNonNull(words.get(read.apply(node.textValue()))),
+                words::containsValue,
                 ParameterType::quoted,
-                value -> value);
+                value -> word(words, value));
+    }
+
+    private static <T> Object word(Map<String, T> words, T value) {
+        return words.entrySet().stream()
+                .filter(entry -> entry.getValue().equals(value))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(value.toString());
     }
 
     /** Two timesteps, {@code [100, 800]}. */
@@ -162,19 +183,11 @@ public final class ParameterType<T> {
 
     /** A floating-point element type by the name that PyTorch gives it. */
     public static ParameterType<ElementType> floatType() {
-        return new ParameterType<>(
-                "one of " + String.join(", ", ELEMENT_TYPES.keySet()),
-                JsonNode::isTextual,
-                node -> {
-                    ElementType type = ELEMENT_TYPES.get(node.textValue().replace("torch.", ""));
-                    if (type == null) {
-                        throw new IllegalArgumentException("unknown type");
-                    }
-                    return type;
-                },
-                ELEMENT_TYPES::containsValue,
-                ParameterType::quoted,
-                ParameterType::elementTypeName);
+        Map<String, ElementType> words = new LinkedHashMap<>();
+        words.put("float32", ElementType.FLOAT);
+        words.put("float16", ElementType.FLOAT16);
+        words.put("bfloat16", ElementType.BFLOAT16);
+        return words(words, word -> word.replace("torch.", ""));
     }
 
     /** A number, a list of one number per step, or {@code {"from": 0, "to": 1}}; in Java any function. */
@@ -298,22 +311,5 @@ public final class ParameterType<T> {
 
     private static String quoted(String text) {
         return TextNode.valueOf(text).toString();
-    }
-
-    private static Map<String, ElementType> elementTypes() {
-        Map<String, ElementType> types = new LinkedHashMap<>();
-        types.put("float32", ElementType.FLOAT);
-        types.put("float16", ElementType.FLOAT16);
-        types.put("bfloat16", ElementType.BFLOAT16);
-        return types;
-    }
-
-    private static Object elementTypeName(ElementType type) {
-        for (Map.Entry<String, ElementType> entry : ELEMENT_TYPES.entrySet()) {
-            if (entry.getValue() == type) {
-                return entry.getKey();
-            }
-        }
-        return type.name();
     }
 }

@@ -9,25 +9,19 @@ import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
-import dev.reprise.cache.reuse.Anchor;
 import dev.reprise.cache.reuse.BlockResidual;
 import dev.reprise.cache.reuse.BlockSpan;
 import dev.reprise.cache.reuse.ComputeAlways;
-import dev.reprise.cache.reuse.Forecast;
+import dev.reprise.cache.reuse.FrontBlockGate;
 import dev.reprise.graph.bundle.Manifest;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * DBCache: the front blocks 1..F probe, the back blocks (the last B) refine, the middle is skipped while the front hardly changes.
@@ -46,7 +40,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: cache-dit, https://github.com/vipshop/cache-dit; after First Block Cache.
  */
 public final class DualBlockCache implements CachePolicy {
-    private static final String LAST = "last";
+    /** What 0 in the mask means. */
+    public enum MaskPolicy {
+        /** The other rules decide. */
+        DYNAMIC,
+        /** The step reuses. */
+        STATIC
+    }
 
     public static final Parameter<Integer> FRONT_BLOCKS = Parameter.of(
                     "front_blocks",
@@ -83,17 +83,17 @@ public final class DualBlockCache implements CachePolicy {
     public static final Parameter<String> MASK = Parameter.optional(
                     "mask", ParameterType.mask(), "steps", "1 computes a step; 0 leaves it to the other rules")
             .alias("steps_computation_mask");
-    public static final Parameter<String> MASK_POLICY = Parameter.of(
+    public static final Parameter<MaskPolicy> MASK_POLICY = Parameter.of(
                     "mask_policy",
-                    ParameterType.choice("dynamic", "static"),
-                    "dynamic",
+                    ParameterType.choice(List.of(MaskPolicy.values())),
+                    MaskPolicy.DYNAMIC,
                     "",
                     "Whether 0 in the mask leaves a step to the other rules or always reuses")
             .alias("steps_computation_policy");
-    public static final Parameter<String> FORECAST = Parameter.of(
+    public static final Parameter<ForecastKind> FORECAST = Parameter.of(
             "forecast",
-            ParameterType.choice(LAST, Forecast.TAYLOR, Forecast.LAGRANGE),
-            LAST,
+            ParameterType.choice(List.of(ForecastKind.values())),
+            ForecastKind.LAST,
             "",
             "Add the last residual, or a forecast of it");
     public static final Parameter<Integer> MAX_ORDER =
@@ -130,7 +130,7 @@ public final class DualBlockCache implements CachePolicy {
     private final double maxAccumulated;
     private final String mask;
     private final boolean staticMask;
-    private final String forecast;
+    private final ForecastKind forecast;
     private final int order;
     private final int probeStride;
 
@@ -143,14 +143,13 @@ public final class DualBlockCache implements CachePolicy {
         maxContinuous = parameters.find(MAX_CONTINUOUS).orElse(Integer.MAX_VALUE);
         maxAccumulated = parameters.find(MAX_ACCUMULATED_DIFFERENCE).orElse(Double.POSITIVE_INFINITY);
         Optional<String> given = parameters.find(MASK);
-        staticMask = parameters.get(MASK_POLICY).equals("static");
+        staticMask = parameters.get(MASK_POLICY) == MaskPolicy.STATIC;
         if (staticMask && given.isEmpty()) {
             throw new InvalidPolicyException(TYPE.id() + ": mask must be set where mask_policy is static, was unset");
         }
         mask = given.orElse("");
-        boolean last = parameters.get(FORECAST).equals(LAST);
-        forecast = last ? Forecast.TAYLOR : parameters.get(FORECAST);
-        order = last ? 0 : parameters.get(MAX_ORDER);
+        forecast = parameters.get(FORECAST);
+        order = forecast == ForecastKind.LAST ? 0 : parameters.get(MAX_ORDER);
         probeStride = parameters.get(PROBE_STRIDE);
     }
 
@@ -175,41 +174,30 @@ public final class DualBlockCache implements CachePolicy {
         }
         BlockSpan probe = BlockSpan.hiddenStates(id(), model, 0, front);
         BlockSpan middle = BlockSpan.between(id(), model, front, blocks - back);
-        Set<String> watches = new LinkedHashSet<>(probe.entering());
-        watches.addAll(middle.entering());
-        Map<String, Integer> keeps = new LinkedHashMap<>(middle.keeps(order + 1));
-        keeps.put(middle.hidden(), 1);
-        return new BoundPolicy(
-                middle.provides(),
-                watches,
-                keeps,
-                () -> new State(probe, BlockResidual.forecast(middle, forecast, order)));
+        return FrontBlockGate.bind(
+                probe,
+                middle,
+                order + 1,
+                () -> new State(
+                        new FrontBlockGate(probe, BlockResidual.forecast(middle, forecast, order), probeStride)));
     }
 
     private final class State implements PolicyState {
-        private final BlockSpan front;
-        private final BlockResidual residual;
-        private final Anchor anchor = new Anchor();
+        private final FrontBlockGate gate;
         private int cached;
         private int continuous;
         private double accumulated;
-        private @Nullable Tensor newAnchor;
 
-        State(BlockSpan front, BlockResidual residual) {
-            this.front = front;
-            this.residual = residual;
+        State(FrontBlockGate gate) {
+            this.gate = gate;
         }
 
         @Override
         public void before(DenoisingStep step) {
-            front.observeEntering(step);
-            residual.observeEntering(step);
-            Tensor probe = step.math().subtract(step.pull(front.skippedHidden()), front.pullHidden(step), probeStride);
-            newAnchor = probe;
+            Reason missing = gate.probe(step);
             boolean masked = step.index() < mask.length();
-            if (!anchor.ready(step.cache()) || !residual.ready(step.cache())) {
-                boolean refused = anchor.overBudget(step.cache());
-                compute(step, refused ? Reason.BUDGET : residual.missing(step.cache()));
+            if (missing != null) {
+                compute(step, missing);
             } else if (step.index() < warmupSteps) {
                 compute(step, Reason.WARMUP);
             } else if (masked && mask.charAt(step.index()) == '1') {
@@ -223,7 +211,7 @@ public final class DualBlockCache implements CachePolicy {
             } else if (continuous >= maxContinuous) {
                 compute(step, Reason.MAX_CONTINUOUS);
             } else {
-                compare(step, anchor.difference(step, probe));
+                compare(step, gate.difference(step));
             }
         }
 
@@ -241,29 +229,18 @@ public final class DualBlockCache implements CachePolicy {
         private void reuse(DenoisingStep step, Reason reason) {
             cached++;
             continuous++;
-            newAnchor = null;
-            residual.skip(step);
-            step.decide(Subject.BLOCKS, order == 0 ? Decision.REUSE : Decision.PREDICT, reason);
+            gate.reuse(step, order == 0 ? Decision.REUSE : Decision.PREDICT, reason);
         }
 
         private void compute(DenoisingStep step, Reason reason) {
             continuous = 0;
             accumulated = 0;
-            residual.observe(step);
-            step.decide(Subject.BLOCKS, Decision.COMPUTE, reason);
+            gate.compute(step, reason);
         }
 
         @Override
         public void after(DenoisingStep step) {
-            if (newAnchor == null) {
-                return;
-            }
-            if (residual.keep(step)) {
-                anchor.keep(step, newAnchor);
-            } else {
-                anchor.forget(step.cache());
-            }
-            newAnchor = null;
+            gate.after(step);
         }
     }
 }

@@ -16,7 +16,6 @@ import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
-import dev.reprise.cache.reuse.Forecast;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
@@ -102,7 +101,7 @@ public final class EasyCache implements CachePolicy {
                 Set.copyOf(ModelOutputs.names(model)),
                 Set.of(),
                 keeps,
-                () -> new State(latents, output.name(), new ModelOutputs(others, Forecast.TAYLOR, 0)));
+                () -> new State(latents, output.name(), ModelOutputs.last(others)));
     }
 
     private static boolean mayAgree(@Nullable List<Long> a, @Nullable List<Long> b) {

@@ -55,6 +55,13 @@ import org.slf4j.LoggerFactory;
  * <p>Source: https://arxiv.org/abs/2410.19355.
  */
 public final class FasterCache implements CachePolicy {
+    /** Axes of the model's output: batch, channels, frames, height, width. */
+    public enum TensorFormat {
+        BCFHW,
+        BFCHW,
+        BCHW
+    }
+
     private static final List<String> SPATIAL =
             List.of("^blocks.*attn", "^transformer_blocks.*attn", "^single_transformer_blocks.*attn");
     private static final List<String> TEMPORAL = List.of("^temporal_transformer_blocks.*attn");
@@ -117,10 +124,10 @@ public final class FasterCache implements CachePolicy {
                     "",
                     "Factor per skip of the high-frequency correction, in place of its alpha and range")
             .alias("high_frequency_weight_callback");
-    public static final Parameter<String> TENSOR_FORMAT = Parameter.of(
+    public static final Parameter<TensorFormat> TENSOR_FORMAT = Parameter.of(
             "tensor_format",
-            ParameterType.choice("BCFHW", "BFCHW", "BCHW"),
-            "BCFHW",
+            ParameterType.choice(TensorFormat::name, List.of(TensorFormat.values())),
+            TensorFormat.BCFHW,
             "",
             "Axes of the model output: batch, channels, frames, height, width");
     public static final Parameter<Boolean> IS_GUIDANCE_DISTILLED = Parameter.of(
@@ -254,7 +261,7 @@ public final class FasterCache implements CachePolicy {
 
     private void requireFormat(Manifest model) {
         TensorSpec output = model.outputs().get(0);
-        String format = parameters.get(TENSOR_FORMAT);
+        String format = parameters.get(TENSOR_FORMAT).name();
         if (output.shape() != null && output.shape().size() != format.length()) {
             throw new UnsupportedPolicyException(id() + ": " + TENSOR_FORMAT.name() + " " + format + " has "
                     + format.length() + " axes, the model output " + output.name() + " has "

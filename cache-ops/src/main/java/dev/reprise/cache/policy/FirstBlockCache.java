@@ -8,24 +8,17 @@ import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
-import dev.reprise.cache.reuse.Anchor;
 import dev.reprise.cache.reuse.BlockResidual;
 import dev.reprise.cache.reuse.BlockSpan;
 import dev.reprise.cache.reuse.ComputeAlways;
+import dev.reprise.cache.reuse.FrontBlockGate;
 import dev.reprise.graph.bundle.Manifest;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * First Block Cache: when the first block adds about the same to the hidden states as it did at the last computed step (the
@@ -71,13 +64,13 @@ public final class FirstBlockCache implements CachePolicy {
 
     private final double threshold;
     private final int warmupSteps;
-    private final Optional<Integer> maxContinuousReuses;
+    private final int maxContinuousReuses;
     private final int probeStride;
 
     private FirstBlockCache(Parameters parameters) {
         threshold = parameters.get(THRESHOLD);
         warmupSteps = parameters.get(WARMUP_STEPS);
-        maxContinuousReuses = parameters.find(MAX_CONTINUOUS_REUSES);
+        maxContinuousReuses = parameters.find(MAX_CONTINUOUS_REUSES).orElse(Integer.MAX_VALUE);
         probeStride = parameters.get(PROBE_STRIDE);
     }
 
@@ -101,49 +94,34 @@ public final class FirstBlockCache implements CachePolicy {
         }
         BlockSpan first = BlockSpan.hiddenStates(id(), model, 0, 1);
         BlockSpan others = BlockSpan.passedThrough(id(), model, 1, blocks);
-        Set<String> watches = new LinkedHashSet<>(first.entering());
-        watches.addAll(others.entering());
-        Map<String, Integer> keeps = new LinkedHashMap<>(others.keeps(1));
-        keeps.put(others.hidden(), 1);
-        return new BoundPolicy(others.provides(), watches, keeps, () -> new State(first, others));
+        return FrontBlockGate.bind(
+                first, others, 1, () -> new State(new FrontBlockGate(first, BlockResidual.last(others), probeStride)));
     }
 
     private final class State implements PolicyState {
-        private final BlockSpan first;
-        private final BlockSpan others;
-        private final BlockResidual residual;
-        private final Anchor anchor = new Anchor();
+        private final FrontBlockGate gate;
         private int reuses;
-        private @Nullable Tensor newAnchor;
 
-        State(BlockSpan first, BlockSpan others) {
-            this.first = first;
-            this.others = others;
-            this.residual = BlockResidual.last(others);
+        State(FrontBlockGate gate) {
+            this.gate = gate;
         }
 
         @Override
         public void before(DenoisingStep step) {
-            first.observeEntering(step);
-            others.observeEntering(step);
-            Tensor probe = step.math().subtract(step.pull(others.hidden()), first.pullHidden(step), probeStride);
-            newAnchor = probe;
-            if (!anchor.ready(step.cache()) || !residual.ready(step.cache())) {
-                boolean refused = anchor.overBudget(step.cache());
-                compute(step, refused ? Reason.BUDGET : residual.missing(step.cache()));
+            Reason missing = gate.probe(step);
+            if (missing != null) {
+                compute(step, missing);
             } else if (step.index() < warmupSteps) {
                 compute(step, Reason.WARMUP);
-            } else if (maxContinuousReuses.isPresent() && reuses >= maxContinuousReuses.get()) {
+            } else if (reuses >= maxContinuousReuses) {
                 compute(step, Reason.MAX_CONTINUOUS);
             } else {
-                float difference = anchor.difference(step, probe);
+                float difference = gate.difference(step);
                 Reason reason = Reason.difference(difference, threshold);
                 // Written so that NaN (an anchor of zeros) computes.
-                if (threshold > 0 && difference <= threshold) {
+                if (difference <= threshold) {
                     reuses++;
-                    newAnchor = null;
-                    residual.skip(step);
-                    step.decide(Subject.BLOCKS, Decision.REUSE, reason);
+                    gate.reuse(step, Decision.REUSE, reason);
                 } else {
                     compute(step, reason);
                 }
@@ -152,21 +130,12 @@ public final class FirstBlockCache implements CachePolicy {
 
         private void compute(DenoisingStep step, Reason reason) {
             reuses = 0;
-            residual.observe(step);
-            step.decide(Subject.BLOCKS, Decision.COMPUTE, reason);
+            gate.compute(step, reason);
         }
 
         @Override
         public void after(DenoisingStep step) {
-            if (newAnchor == null) {
-                return;
-            }
-            if (residual.keep(step)) {
-                anchor.keep(step, newAnchor);
-            } else {
-                anchor.forget(step.cache());
-            }
-            newAnchor = null;
+            gate.after(step);
         }
     }
 }

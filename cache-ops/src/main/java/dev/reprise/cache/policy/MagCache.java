@@ -130,7 +130,7 @@ public final class MagCache implements CachePolicy {
         return new BoundPolicy(
                 all.provides(),
                 all.entering(),
-                Map.of(all.skippedHidden(), 1),
+                Map.of(all.leavingHidden(), 1),
                 () -> new State(BlockResidual.ofHiddenStates(all)));
     }
 

@@ -7,12 +7,12 @@ import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
+import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
-import dev.reprise.cache.reuse.Forecast;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.List;
@@ -40,10 +40,10 @@ public final class OutputForecast implements CachePolicy {
             Parameter.of("last_steps", ParameterType.integer(0), 2, "steps", "Compute this many steps at the end");
     public static final Parameter<Integer> MAX_ORDER =
             Parameter.of("max_order", ParameterType.integer(0), 1, "", "Highest derivative of the forecast");
-    public static final Parameter<String> FORECAST = Parameter.of(
+    public static final Parameter<ForecastKind> FORECAST = Parameter.of(
             "forecast",
-            ParameterType.choice(Forecast.TAYLOR, Forecast.LAGRANGE),
-            Forecast.TAYLOR,
+            ParameterType.choice(List.of(ForecastKind.TAYLOR, ForecastKind.LAGRANGE)),
+            ForecastKind.TAYLOR,
             "",
             "Recursive differences, or the polynomial through the last values");
 
@@ -59,7 +59,7 @@ public final class OutputForecast implements CachePolicy {
     private final int warmupSteps;
     private final int lastSteps;
     private final int order;
-    private final String forecast;
+    private final ForecastKind forecast;
 
     private OutputForecast(Parameters parameters) {
         interval = parameters.get(INTERVAL);
@@ -85,7 +85,7 @@ public final class OutputForecast implements CachePolicy {
                 Set.copyOf(outputs),
                 Set.of(),
                 ModelOutputs.keeps(outputs, order + 1),
-                () -> new State(new ModelOutputs(outputs, forecast, order)));
+                () -> new State(ModelOutputs.forecast(outputs, forecast, order)));
     }
 
     private final class State implements PolicyState {

@@ -14,7 +14,6 @@ import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.reuse.BlockResidual;
 import dev.reprise.cache.reuse.BlockSpan;
-import dev.reprise.cache.reuse.Forecast;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.cache.reuse.Skippable;
 import dev.reprise.graph.bundle.Manifest;
@@ -34,12 +33,20 @@ import java.util.Set;
  * Steps behind the end of the mask compute.
  */
 public final class StepMask implements CachePolicy {
+    /** What a skipped step does not run. */
+    public enum Skip {
+        /** The blocks where a chain of them was found, else the whole model. */
+        AUTO,
+        BLOCKS,
+        OUTPUT
+    }
+
     public static final Parameter<String> MASK = Parameter.of(
             "mask", ParameterType.mask(), "1", "steps", "1 computes a step, 0 skips it; steps behind its end compute");
-    public static final Parameter<String> SKIP = Parameter.of(
+    public static final Parameter<Skip> SKIP = Parameter.of(
             "skip",
-            ParameterType.choice("auto", "blocks", "output"),
-            "auto",
+            ParameterType.choice(List.of(Skip.values())),
+            Skip.AUTO,
             "",
             "What a skipped step does not run: all transformer blocks, or the whole model");
 
@@ -52,7 +59,7 @@ public final class StepMask implements CachePolicy {
             StepMask::new);
 
     private final String mask;
-    private final String skip;
+    private final Skip skip;
 
     private StepMask(Parameters parameters) {
         mask = parameters.get(MASK);
@@ -70,7 +77,7 @@ public final class StepMask implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        if (skip.equals("blocks") || (skip.equals("auto") && model.chain() != null)) {
+        if (skip == Skip.BLOCKS || (skip == Skip.AUTO && model.chain() != null)) {
             BlockSpan span = BlockSpan.all(id(), model);
             return new BoundPolicy(
                     span.provides(),
@@ -83,15 +90,15 @@ public final class StepMask implements CachePolicy {
                 Set.copyOf(outputs),
                 Set.of(),
                 ModelOutputs.keeps(outputs, 1),
-                () -> new State(Subject.MODEL, new ModelOutputs(outputs, Forecast.TAYLOR, 0)));
+                () -> new State(Subject.MODEL, ModelOutputs.last(outputs)));
     }
 
     private final class State implements PolicyState {
-        private final String subject;
+        private final Subject subject;
         private final Skippable part;
         private boolean computing;
 
-        State(String subject, Skippable part) {
+        State(Subject subject, Skippable part) {
             this.subject = subject;
             this.part = part;
         }

@@ -9,6 +9,7 @@ import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
@@ -86,10 +87,10 @@ public final class TaylorSeer implements CachePolicy {
             false,
             "",
             "Predict only the final projection and run no block; overrides the identifiers");
-    public static final Parameter<String> FORECAST = Parameter.of(
+    public static final Parameter<ForecastKind> FORECAST = Parameter.of(
             "forecast",
-            ParameterType.choice(Forecast.TAYLOR, Forecast.LAGRANGE),
-            Forecast.TAYLOR,
+            ParameterType.choice(List.of(ForecastKind.TAYLOR, ForecastKind.LAGRANGE)),
+            ForecastKind.TAYLOR,
             "",
             "Recursive differences as in the paper, or the polynomial through the last values");
 
@@ -124,7 +125,7 @@ public final class TaylorSeer implements CachePolicy {
     private final Optional<Integer> after;
     private final int order;
     private final @Nullable ElementType storage;
-    private final String forecast;
+    private final ForecastKind forecast;
     private final Identifiers cached;
     private final Identifiers inactive;
     private final boolean lite;

@@ -5,13 +5,12 @@ import dev.reprise.cache.Decision;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.Tensor;
-import dev.reprise.cache.policy.FasterCache;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The attention half of {@link FasterCache}: the last two outputs of one module, extrapolated in place of running it,
+ * The attention half of FasterCache: the last two outputs of one module, extrapolated in place of running it,
  * {@code y₁ + (y₁ − y₂)·w}. The pair shifts on every step: an extrapolated value becomes the new y₁. Only the conditional half of
  * a batch is kept. State of one context.
  */

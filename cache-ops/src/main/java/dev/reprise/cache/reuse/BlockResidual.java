@@ -6,6 +6,7 @@ import dev.reprise.cache.Reason;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
+import dev.reprise.cache.parameter.ForecastKind;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -26,18 +27,18 @@ public final class BlockResidual implements Skippable {
 
     /** The last residual of both streams. */
     public static BlockResidual last(BlockSpan span) {
-        return forecast(span, Forecast.TAYLOR, 0);
+        return forecast(span, ForecastKind.LAST, 0);
     }
 
     /** A forecast of the residual of both streams. */
-    public static BlockResidual forecast(BlockSpan span, String kind, int order) {
-        Forecast encoder = span.skippedEncoder() == null ? null : Forecast.of(kind, "encoder_residual", order, null);
+    public static BlockResidual forecast(BlockSpan span, ForecastKind kind, int order) {
+        Forecast encoder = span.leavingEncoder() == null ? null : Forecast.of(kind, "encoder_residual", order, null);
         return new BlockResidual(span, Forecast.of(kind, "residual", order, null), encoder);
     }
 
     /** The last residual of the hidden states; the encoder stream passes through unchanged. */
     public static BlockResidual ofHiddenStates(BlockSpan span) {
-        return new BlockResidual(span, Forecast.last("residual"), null);
+        return new BlockResidual(span, Forecast.of(ForecastKind.LAST, "residual", 0, null), null);
     }
 
     @Override
@@ -59,21 +60,21 @@ public final class BlockResidual implements Skippable {
     @Override
     public void observe(DenoisingStep step) {
         span.observeEntering(step);
-        span.pullHidden(step);
-        step.observe(span.skippedHidden());
-        if (encoder != null && span.encoder() != null && span.skippedEncoder() != null) {
-            span.pull(step, span.encoder());
-            step.observe(span.skippedEncoder());
+        span.pullEnteringHidden(step);
+        step.observe(span.leavingHidden());
+        if (encoder != null && span.enteringEncoder() != null && span.leavingEncoder() != null) {
+            span.pull(step, span.enteringEncoder());
+            step.observe(span.leavingEncoder());
         }
     }
 
     @Override
     public boolean keep(DenoisingStep step) {
-        if (!keep(step, hidden, span.hidden(), span.skippedHidden())) {
+        if (!keep(step, hidden, span.enteringHidden(), span.leavingHidden())) {
             return false;
         }
-        if (encoder != null && span.encoder() != null && span.skippedEncoder() != null) {
-            if (!keep(step, encoder, span.encoder(), span.skippedEncoder())) {
+        if (encoder != null && span.enteringEncoder() != null && span.leavingEncoder() != null) {
+            if (!keep(step, encoder, span.enteringEncoder(), span.leavingEncoder())) {
                 hidden.forget(step.cache());
                 return false;
             }
@@ -84,13 +85,13 @@ public final class BlockResidual implements Skippable {
     /** The residual of the hidden states that is kept, null when there is none. Gone once {@link #keep} has replaced it. */
     @Nullable
     public Tensor keptOfHiddenStates(Cache cache) {
-        return cache.get("residual/d0");
+        return hidden.last(cache);
     }
 
     /** The residual of the hidden states of this step, null when it did not run. Only after the step. */
     @Nullable
     public Tensor ofHiddenStates(DenoisingStep step) {
-        return difference(step, span.hidden(), span.skippedHidden());
+        return difference(step, span.enteringHidden(), span.leavingHidden());
     }
 
     public void forget(Cache cache) {
@@ -103,14 +104,16 @@ public final class BlockResidual implements Skippable {
     @Override
     public void skip(DenoisingStep step) {
         span.observeEntering(step);
-        Tensor leavingHidden = sum(step, span.hidden(), hidden);
+        Tensor leavingHidden = sum(step, span.enteringHidden(), hidden);
         for (String added : span.added()) {
             leavingHidden = step.math().add(leavingHidden, span.pull(step, added));
         }
-        step.provide(span.skippedHidden(), leavingHidden);
-        if (span.encoder() != null && span.skippedEncoder() != null) {
-            Tensor leaving = encoder == null ? span.pull(step, span.encoder()) : sum(step, span.encoder(), encoder);
-            step.provide(span.skippedEncoder(), leaving);
+        step.provide(span.leavingHidden(), leavingHidden);
+        if (span.enteringEncoder() != null && span.leavingEncoder() != null) {
+            Tensor leaving = encoder == null
+                    ? span.pull(step, span.enteringEncoder())
+                    : sum(step, span.enteringEncoder(), encoder);
+            step.provide(span.leavingEncoder(), leaving);
         }
     }
 

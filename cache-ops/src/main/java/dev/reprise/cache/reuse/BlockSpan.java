@@ -20,19 +20,19 @@ import org.jspecify.annotations.Nullable;
  * A run of transformer blocks that a policy may skip, by the residual streams that enter and leave it.
  *
  * @param policy id, for messages
- * @param hidden hidden states that enter
- * @param skippedHidden hidden states that leave
- * @param encoder encoder stream that enters, null where the one that leaves is used by nobody
- * @param skippedEncoder encoder stream that leaves, null where used by nobody
+ * @param enteringHidden hidden states that enter
+ * @param leavingHidden hidden states that leave
+ * @param enteringEncoder encoder stream that enters, null where the one that leaves is used by nobody
+ * @param leavingEncoder encoder stream that leaves, null where used by nobody
  * @param added what a reuse adds to the hidden states beside the residual, in order: see {@link #passedThrough}
  * @param inputs names of the model inputs, which need not be computed
  */
 public record BlockSpan(
         String policy,
-        String hidden,
-        String skippedHidden,
-        @Nullable String encoder,
-        @Nullable String skippedEncoder,
+        String enteringHidden,
+        String leavingHidden,
+        @Nullable String enteringEncoder,
+        @Nullable String leavingEncoder,
         List<String> added,
         Set<String> inputs) {
 
@@ -43,19 +43,25 @@ public record BlockSpan(
      */
     public static BlockSpan between(String policy, Manifest model, int from, int to) {
         BlockChain chain = chain(policy, model);
-        String skippedEncoder = encoder(chain, to);
-        String encoder = skippedEncoder == null ? null : encoder(chain, from);
-        if (skippedEncoder != null) {
-            if (encoder == null) {
+        String leavingEncoder = encoder(chain, to);
+        String enteringEncoder = leavingEncoder == null ? null : encoder(chain, from);
+        if (leavingEncoder != null) {
+            if (enteringEncoder == null) {
                 throw new UnsupportedPolicyException(policy + " needs the encoder stream that enters block "
-                        + chain.blocks().get(from).path() + ", because " + skippedEncoder + " of block "
+                        + chain.blocks().get(from).path() + ", because " + leavingEncoder + " of block "
                         + chain.blocks().get(to - 1).path() + " is used; none was found");
             }
-            requireSameShape(policy, model, encoder, skippedEncoder);
+            requireSameShape(policy, model, enteringEncoder, leavingEncoder);
         }
         BlockSpan hidden = hiddenStates(policy, model, from, to);
         return new BlockSpan(
-                policy, hidden.hidden, hidden.skippedHidden, encoder, skippedEncoder, List.of(), hidden.inputs);
+                policy,
+                hidden.enteringHidden,
+                hidden.leavingHidden,
+                enteringEncoder,
+                leavingEncoder,
+                List.of(),
+                hidden.inputs);
     }
 
     /** All blocks. */
@@ -82,7 +88,13 @@ public record BlockSpan(
         BlockSpan span = between(policy, model, from, to);
         List<String> added = chain(policy, model).addedBetween(from, to);
         return new BlockSpan(
-                policy, span.hidden, span.skippedHidden, span.encoder, span.skippedEncoder, added, span.inputs);
+                policy,
+                span.enteringHidden,
+                span.leavingHidden,
+                span.enteringEncoder,
+                span.leavingEncoder,
+                added,
+                span.inputs);
     }
 
     /** The chain of blocks, which most policies cannot do without. */
@@ -98,9 +110,9 @@ public record BlockSpan(
 
     /** Holds the streams that enter and what is added, before anything behind them is pulled: later they may be gone. */
     public void observeEntering(DenoisingStep step) {
-        observe(step, hidden);
-        if (encoder != null) {
-            observe(step, encoder);
+        observe(step, enteringHidden);
+        if (enteringEncoder != null) {
+            observe(step, enteringEncoder);
         }
         added.forEach(tensor -> observe(step, tensor));
     }
@@ -112,8 +124,8 @@ public record BlockSpan(
     }
 
     /** The hidden states that enter, computed when they are not a model input. */
-    public Tensor pullHidden(DenoisingStep step) {
-        return pull(step, hidden);
+    public Tensor pullEnteringHidden(DenoisingStep step) {
+        return pull(step, enteringHidden);
     }
 
     /** A tensor of the stream: a model input where the first block reads one directly. */
@@ -122,15 +134,15 @@ public record BlockSpan(
     }
 
     public Set<String> provides() {
-        return skippedEncoder == null ? Set.of(skippedHidden) : Set.of(skippedHidden, skippedEncoder);
+        return leavingEncoder == null ? Set.of(leavingHidden) : Set.of(leavingHidden, leavingEncoder);
     }
 
     /** The streams that enter and what is added, where they have to be computed. */
     public Set<String> entering() {
         Set<String> entering = new LinkedHashSet<>();
-        entering.add(hidden);
-        if (encoder != null) {
-            entering.add(encoder);
+        entering.add(enteringHidden);
+        if (enteringEncoder != null) {
+            entering.add(enteringEncoder);
         }
         entering.addAll(added);
         entering.removeAll(inputs);

@@ -5,6 +5,7 @@ import dev.reprise.cache.Decision;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
+import dev.reprise.cache.Subject;
 import java.util.Map;
 import java.util.Set;
 
@@ -15,10 +16,10 @@ import java.util.Set;
  * @param subject what the policy decides about
  * @param reason why it computes
  */
-public record ComputeAlways(String subject, Reason reason) implements PolicyState {
+public record ComputeAlways(Subject subject, Reason reason) implements PolicyState {
 
     /** For a threshold of 0, which no difference is below. */
-    public static BoundPolicy forThresholdZero(String subject) {
+    public static BoundPolicy forThresholdZero(Subject subject) {
         return new ComputeAlways(subject, new Reason("THRESHOLD", "0")).bound();
     }
 

@@ -4,14 +4,12 @@ import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.graph.ElementType;
 import org.jspecify.annotations.Nullable;
 
 /** What one tensor will be at a later step, from its values at computed steps. State of one context; tensors are in the cache. */
 public interface Forecast {
-    String TAYLOR = "taylor";
-    String LAGRANGE = "lagrange";
-
     /**
      * Takes in the value of a computed step.
      *
@@ -25,6 +23,10 @@ public interface Forecast {
     /** The value at this step. Only when {@link #ready}. */
     Tensor at(DenoisingStep step);
 
+    /** The last value that it took in, in the element type it is kept in; null when none is kept. */
+    @Nullable
+    Tensor last(Cache cache);
+
     /** Empties its slots. */
     void forget(Cache cache);
 
@@ -32,18 +34,16 @@ public interface Forecast {
     Reason missing(Cache cache);
 
     /**
-     * A forecast through the last computed steps. Order 0 is the last value as it was.
+     * A forecast through the values of the last {@code order + 1} computed steps; of the last one alone for {@link ForecastKind#LAST}.
      *
+     * @param slot where it keeps tensors, a name of its own within the policy
      * @param storage element type to keep tensors in, null for their own
      */
-    static Forecast of(String kind, String slot, int order, @Nullable ElementType storage) {
-        return kind.equals(LAGRANGE)
-                ? new LagrangeForecast(slot, order, storage)
-                : new TaylorForecast(slot, order, storage);
-    }
-
-    /** The last value as it was. */
-    static Forecast last(String slot) {
-        return new TaylorForecast(slot, 0, null);
+    static Forecast of(ForecastKind kind, String slot, int order, @Nullable ElementType storage) {
+        return switch (kind) {
+            case LAST -> new TaylorForecast(slot, 0, storage);
+            case TAYLOR -> new TaylorForecast(slot, order, storage);
+            case LAGRANGE -> new LagrangeForecast(slot, order, storage);
+        };
     }
 }

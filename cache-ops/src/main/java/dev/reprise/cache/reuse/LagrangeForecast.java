@@ -90,6 +90,11 @@ public final class LagrangeForecast implements Forecast {
     }
 
     @Override
+    public @Nullable Tensor last(Cache cache) {
+        return rings.isEmpty() ? null : cache.get(slot(rings.get(rings.size() - 1)));
+    }
+
+    @Override
     public void forget(Cache cache) {
         forgetSamples(cache, -1);
     }

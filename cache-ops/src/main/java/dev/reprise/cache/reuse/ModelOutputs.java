@@ -5,6 +5,7 @@ import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.LinkedHashMap;
@@ -15,9 +16,18 @@ import java.util.Map;
 public final class ModelOutputs implements Skippable {
     private final Map<String, Forecast> forecasts = new LinkedHashMap<>();
 
-    /** A forecast of each output; order 0 for the last one as it was. */
-    public ModelOutputs(List<String> outputs, String kind, int order) {
+    private ModelOutputs(List<String> outputs, ForecastKind kind, int order) {
         outputs.forEach(output -> forecasts.put(output, Forecast.of(kind, "output." + output, order, null)));
+    }
+
+    /** Each output as it was last. */
+    public static ModelOutputs last(List<String> outputs) {
+        return forecast(outputs, ForecastKind.LAST, 0);
+    }
+
+    /** A forecast of each output. */
+    public static ModelOutputs forecast(List<String> outputs, ForecastKind kind, int order) {
+        return new ModelOutputs(outputs, kind, order);
     }
 
     public static List<String> names(Manifest model) {

@@ -95,6 +95,11 @@ public final class TaylorForecast implements Forecast {
     }
 
     @Override
+    public @Nullable Tensor last(Cache cache) {
+        return cache.get(slot(0));
+    }
+
+    @Override
     public void forget(Cache cache) {
         for (int i = 0; i <= order; i++) {
             cache.remove(slot(i));

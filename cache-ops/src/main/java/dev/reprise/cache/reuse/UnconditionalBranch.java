@@ -6,13 +6,12 @@ import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.LowPass;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
-import dev.reprise.cache.policy.FasterCache;
 import dev.reprise.graph.ElementType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guidance half of {@link FasterCache}: on skipped steps only the conditional half {@code c} of the batch [u; c] runs, and the
+ * The guidance half of FasterCache: on skipped steps only the conditional half {@code c} of the batch [u; c] runs, and the
  * unconditional output is {@code u = c + Δlow·wl + Δhigh·wh}. On a full step {@code Δlow = low(u − c)} and
  * {@code Δhigh = (u − c) − Δlow}, both [batch/2, .., height, width] in float32; the weights multiply up from skip to skip.
  *

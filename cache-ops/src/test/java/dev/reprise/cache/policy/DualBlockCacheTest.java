@@ -13,6 +13,7 @@ import dev.reprise.cache.Subject;
 import dev.reprise.cache.TestGeneration;
 import dev.reprise.cache.ToyModel;
 import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -80,18 +81,21 @@ class DualBlockCacheTest {
         PolicyBuilder dynamic = builder().set(DualBlockCache.MASK, "1010");
         assertThat(run(dynamic, 1, 1, 1, 2, 2).reasons(Subject.BLOCKS))
                 .satisfies(reasons -> assertThat(reasons.get(2)).isEqualTo("MASK"));
-        PolicyBuilder fixed = builder().set(DualBlockCache.MASK, "1010").set(DualBlockCache.MASK_POLICY, "static");
+        PolicyBuilder fixed = builder()
+                .set(DualBlockCache.MASK, "1010")
+                .set(DualBlockCache.MASK_POLICY, DualBlockCache.MaskPolicy.STATIC);
         TestGeneration run = run(fixed, 1, 9, 1, 9, 1);
         assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, REUSE, COMPUTE, REUSE, COMPUTE);
-        assertThatThrownBy(() ->
-                        builder().set(DualBlockCache.MASK_POLICY, "static").build())
+        assertThatThrownBy(() -> builder()
+                        .set(DualBlockCache.MASK_POLICY, DualBlockCache.MaskPolicy.STATIC)
+                        .build())
                 .hasMessageContaining("mask must be set");
     }
 
     @Test
     void forecastsTheResidual() {
         PolicyBuilder builder = builder()
-                .set(DualBlockCache.FORECAST, "lagrange")
+                .set(DualBlockCache.FORECAST, ForecastKind.LAGRANGE)
                 .set(DualBlockCache.WARMUP_STEPS, 2)
                 .set(DualBlockCache.THRESHOLD, 1.0);
         TestGeneration run = run(builder, 1, 1.1f, 1.2f);

@@ -33,7 +33,7 @@ class FasterCacheTest {
 
     private static PolicyBuilder builder() {
         return FasterCache.builder()
-                .set(FasterCache.TENSOR_FORMAT, "BCHW")
+                .set(FasterCache.TENSOR_FORMAT, FasterCache.TensorFormat.BCHW)
                 .set(FasterCache.UNCONDITIONAL_BATCH_SKIP_RANGE, 3);
     }
 

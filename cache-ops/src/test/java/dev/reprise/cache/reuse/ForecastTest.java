@@ -13,14 +13,24 @@ import dev.reprise.cache.TestCache;
 import dev.reprise.cache.TestStep;
 import dev.reprise.cache.ToyModel;
 import dev.reprise.cache.math.TensorMath;
+import dev.reprise.cache.parameter.ForecastKind;
+import dev.reprise.graph.ElementType;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ForecastTest {
+    private static final int[] UNEQUALLY_SPACED = {0, 1, 3, 7};
     private static final BoundPolicy NOTHING = new ComputeAlways(Subject.MODEL, Reason.NO_CACHE).bound();
 
     private final OrtFragments ort = new OrtFragments();
@@ -43,9 +53,44 @@ class ForecastTest {
         return ort.scalar(forecast.at(step(index)));
     }
 
+    /** Every forecast, of every order that a series of four tells apart, in every element type that tensors are kept in. */
+    static Stream<Arguments> every() {
+        List<@Nullable ElementType> types =
+                Arrays.asList(null, ElementType.FLOAT, ElementType.FLOAT16, ElementType.BFLOAT16);
+        return Stream.of(ForecastKind.values())
+                .flatMap(kind -> IntStream.rangeClosed(0, 3)
+                        .boxed()
+                        .flatMap(order -> types.stream().map(type -> Arguments.of(kind, order, type))));
+    }
+
+    @ParameterizedTest(name = "{0} of order {1} kept as {2}")
+    @MethodSource("every")
+    void aConstantStays(ForecastKind kind, int order, @Nullable ElementType storage) {
+        Forecast forecast = Forecast.of(kind, "y", order, storage);
+        for (int index : UNEQUALLY_SPACED) {
+            keep(forecast, index, 3);
+            assertThat(at(forecast, index + 1)).isCloseTo(3, Close.TO);
+        }
+        assertThat(at(forecast, 20)).isCloseTo(3, Close.TO);
+    }
+
+    @ParameterizedTest(name = "{0} of order {1} kept as {2}")
+    @MethodSource("every")
+    void aLinearSeriesGoesOnLinearlyWhereTheOrderAllows(ForecastKind kind, int order, @Nullable ElementType storage) {
+        Forecast forecast = Forecast.of(kind, "y", order, storage);
+        // All of these are exact in 8 bits of mantissa.
+        for (int index : UNEQUALLY_SPACED) {
+            keep(forecast, index, 1 + 2 * index);
+        }
+        boolean goesOn = kind != ForecastKind.LAST && order > 0;
+        assertThat(at(forecast, 9)).isCloseTo(goesOn ? 19 : 15, Close.TO);
+        assertThat(at(forecast, 12)).isCloseTo(goesOn ? 25 : 15, Close.TO);
+        assertThat(forecast.last(cache)).isNotNull();
+    }
+
     @ParameterizedTest
-    @CsvSource({"taylor, 8", "lagrange, 9"})
-    void forecastsSquares(String kind, float expected) {
+    @CsvSource({"LAST, 4", "TAYLOR, 8", "LAGRANGE, 9"})
+    void forecastsSquares(ForecastKind kind, float expected) {
         Forecast forecast = Forecast.of(kind, "y", 2, null);
         keep(forecast, 0, 0);
         keep(forecast, 1, 1);
@@ -55,8 +100,8 @@ class ForecastTest {
 
     @Test
     void lagrangeIsExactForUnequalSpacing() {
-        Forecast forecast = Forecast.of("lagrange", "y", 2, null);
-        for (int index : new int[] {0, 1, 3, 7}) {
+        Forecast forecast = Forecast.of(ForecastKind.LAGRANGE, "y", 2, null);
+        for (int index : UNEQUALLY_SPACED) {
             keep(forecast, index, index * index);
         }
         assertThat(at(forecast, 9)).isCloseTo(81, org.assertj.core.api.Assertions.within(1e-3f));
@@ -66,7 +111,7 @@ class ForecastTest {
     @Test
     void aFactorOfAnEarlierWindowIsDividedByTheNewOne() {
         // y = 0, 2, 8 at 0, 1, 4: d¹ = 6/3, d² = (2 − 2)/3.
-        Forecast forecast = Forecast.of("taylor", "y", 2, null);
+        Forecast forecast = Forecast.of(ForecastKind.TAYLOR, "y", 2, null);
         keep(forecast, 0, 0);
         keep(forecast, 1, 2);
         keep(forecast, 4, 8);
@@ -74,8 +119,8 @@ class ForecastTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"taylor", "lagrange"})
-    void startsWithOneValueAndTakesEvaluationsOfOneStepAsOne(String kind) {
+    @EnumSource(names = {"TAYLOR", "LAGRANGE"})
+    void startsWithOneValueAndTakesEvaluationsOfOneStepAsOne(ForecastKind kind) {
         Forecast forecast = Forecast.of(kind, "y", 1, null);
         assertThat(forecast.ready(cache)).isFalse();
         keep(forecast, 0, 5);
@@ -85,12 +130,12 @@ class ForecastTest {
         assertThat(at(forecast, 2)).isCloseTo(3, Close.TO);
         keep(forecast, 1, 2.5f);
         assertThat(forecast.ready(cache)).isTrue();
-        assertThat(at(forecast, 2)).isCloseTo(kind.equals("taylor") ? 3.5f : 4, Close.TO);
+        assertThat(at(forecast, 2)).isCloseTo(kind == ForecastKind.TAYLOR ? 3.5f : 4, Close.TO);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"taylor", "lagrange"})
-    void startsOverWhenTheStepGoesBackOrASlotIsGone(String kind) {
+    @EnumSource(names = {"TAYLOR", "LAGRANGE"})
+    void startsOverWhenTheStepGoesBackOrASlotIsGone(ForecastKind kind) {
         Forecast forecast = Forecast.of(kind, "y", 1, null);
         keep(forecast, 4, 1);
         keep(forecast, 5, 2);
@@ -104,8 +149,8 @@ class ForecastTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"taylor", "lagrange"})
-    void isNotReadyWithoutRoom(String kind) {
+    @EnumSource(names = {"TAYLOR", "LAGRANGE"})
+    void isNotReadyWithoutRoom(ForecastKind kind) {
         Forecast forecast = Forecast.of(kind, "y", 1, null);
         cache.budget(0);
         assertThat(keep(forecast, 0, 1)).isFalse();

@@ -128,7 +128,7 @@ public final class FreezeCommand implements Callable<Integer> {
             for (StepTrace step : generation.trace()) {
                 TracedDecision skipped = skipped(step, loaded.manifest(), choice);
                 mask.append(skipped == null ? '1' : '0');
-                output |= skipped != null && !skipped.subject().equals(Subject.BLOCKS);
+                output |= skipped != null && !Subject.BLOCKS.is(skipped.subject());
             }
             return new Frozen(mask.toString(), output ? "output" : "blocks");
         }
@@ -140,7 +140,7 @@ public final class FreezeCommand implements Callable<Integer> {
             // Whatever it was decided about: the model did not run.
             return step.decisions().stream()
                     .filter(decision -> decision.decision() != Decision.COMPUTE)
-                    .filter(decision -> !decision.subject().equals(Subject.BLOCKS))
+                    .filter(decision -> !Subject.BLOCKS.is(decision.subject()))
                     .findFirst()
                     .orElse(null);
         }
@@ -153,9 +153,7 @@ public final class FreezeCommand implements Callable<Integer> {
                     .map(Module::kind)
                     .filter(kind -> kind == ModuleKind.FINAL_PROJECTION)
                     .isPresent();
-            if (!finalProjection
-                    && !decision.subject().equals(Subject.BLOCKS)
-                    && !decision.subject().equals(Subject.MODEL)) {
+            if (!finalProjection && !Subject.BLOCKS.is(decision.subject()) && !Subject.MODEL.is(decision.subject())) {
                 throw new UnsupportedPolicyException(choice.label() + " decides about " + decision.subject()
                         + " by itself at step " + step.step()
                         + "; a mask needs a policy that decides about all blocks or the whole model");

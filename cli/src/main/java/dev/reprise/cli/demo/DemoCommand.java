@@ -17,7 +17,8 @@ import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.report.ContactSheet;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.report.HtmlReport;
-import dev.reprise.cli.report.Png;
+import dev.reprise.cli.report.LabelFont;
+import dev.reprise.cli.report.SamplePictures;
 import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.cli.text.Table;
@@ -28,6 +29,7 @@ import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.CachedTransformer;
+import java.awt.Font;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -252,7 +254,11 @@ public final class DemoCommand implements Callable<Integer> {
         NewFolder.write(
                 output.resolve(REPORT),
                 HtmlReport.write("What a cache saves, and what it costs", introduction, facts, uncached, cached));
-        NewFolder.write(output.resolve(PICTURE), Png.encode(ContactSheet.draw(reports)));
+        Optional<Font> font = LabelFont.find();
+        if (font.isEmpty()) {
+            screen.warn("this Java finds no fonts: " + PICTURE + " has no labels; its lines are those of " + REPORT);
+        }
+        NewFolder.write(output.resolve(PICTURE), SamplePictures.png(ContactSheet.draw(reports, font)));
     }
 
     private void print(List<GenerationReport> reports) {

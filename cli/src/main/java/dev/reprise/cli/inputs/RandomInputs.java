@@ -47,7 +47,7 @@ public final class RandomInputs implements InputSource {
                 foundLatents = input;
             } else if (input.name().equals(roles.timestep())) {
                 foundTimestep = input;
-            } else {
+            } else if (!manifest.hasDefault(input)) {
                 constants.put(input.name(), constant(input, shape(input, dimensions), random));
             }
         }

@@ -4,10 +4,9 @@ import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.policy.PyramidAttentionBroadcast;
 import dev.reprise.graph.bundle.BlockChain;
+import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.graph.bundle.Module;
-import dev.reprise.graph.bundle.WeightCheck;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
@@ -48,8 +47,7 @@ public record Inspection(
     /** Cuts a model file without writing anything, or reads a bundle. */
     public static Inspection of(Path modelOrBundle, CutOptions options) {
         if (Files.isDirectory(modelOrBundle)) {
-            Manifest manifest = ManifestFile.read(modelOrBundle);
-            WeightCheck.verify(modelOrBundle, manifest.weights());
+            Manifest manifest = Bundle.open(modelOrBundle).manifest();
             return new Inspection(
                     modelOrBundle,
                     manifest,

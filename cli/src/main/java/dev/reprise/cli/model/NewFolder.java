@@ -1,34 +1,29 @@
 package dev.reprise.cli.model;
 
 import dev.reprise.cli.CommandException;
+import dev.reprise.graph.files.StagedFolder;
+import dev.reprise.graph.files.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.stream.Stream;
 
 /** Folders and files that commands write. */
 public final class NewFolder {
     private NewFolder() {}
 
     /**
-     * Checks that a folder does not exist or is empty: told before long work, not after it.
+     * Checks that a folder can be written, before long work and not after it.
      *
-     * @throws CommandException otherwise
+     * @throws CommandException when there is something else
      */
     public static void requireFree(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        if (!Files.isDirectory(folder)) {
-            throw CommandException.usage("output " + folder + " must be a new or empty folder, found a file");
-        }
-        try (Stream<Path> entries = Files.list(folder)) {
-            if (entries.findAny().isPresent()) {
-                throw CommandException.usage("output " + folder + " must be a new or empty folder, found files in it");
-            }
+        try {
+            StagedFolder.requireFree(folder);
+        } catch (FileAlreadyExistsException e) {
+            throw CommandException.usage("output " + folder + ": " + e.getReason());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -53,14 +48,8 @@ public final class NewFolder {
 
     /** Writes a file, whole or not at all. */
     public static void write(Path file, byte[] content) {
-        Path unfinished = file.resolveSibling("." + file.getFileName() + ".unfinished");
         try {
-            try {
-                Files.write(unfinished, content);
-                Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
+            WholeFile.write(file, content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,8 +1,7 @@
 package dev.reprise.cli.model;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import dev.reprise.cli.CommandException;
+import dev.reprise.graph.files.StagedFolder;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
@@ -18,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 public final class OpenBundle implements AutoCloseable {
     private final Path bundle;
     private final List<Warning> warnings;
-    private final @Nullable Path temporary;
+    private final @Nullable StagedFolder temporary;
 
-    private OpenBundle(Path bundle, List<Warning> warnings, @Nullable Path temporary) {
+    private OpenBundle(Path bundle, List<Warning> warnings, @Nullable StagedFolder temporary) {
         this.bundle = bundle;
         this.warnings = List.copyOf(warnings);
         this.temporary = temporary;
@@ -35,16 +34,16 @@ public final class OpenBundle implements AutoCloseable {
             throw CommandException.invalid(modelOrBundle + ": no such file or folder");
         }
         CutModel cut = Optimizer.cut(modelOrBundle, options);
-        Path folder;
+        StagedFolder folder;
         try {
-            folder = Files.createTempDirectory("reprise-bundle");
+            folder = StagedFolder.temporary();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         try {
-            return new OpenBundle(cut.write(folder.resolve("bundle")), cut.warnings(), folder);
+            return new OpenBundle(cut.write(folder.path().resolve("bundle")), cut.warnings(), folder);
         } catch (RuntimeException | Error e) {
-            delete(folder);
+            folder.close();
             throw e;
         }
     }
@@ -60,15 +59,7 @@ public final class OpenBundle implements AutoCloseable {
     @Override
     public void close() {
         if (temporary != null) {
-            delete(temporary);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try {
-            MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
-        } catch (IOException e) {
-            throw new UncheckedIOException("temporary folder " + folder + " cannot be deleted", e);
+            temporary.close();
         }
     }
 }

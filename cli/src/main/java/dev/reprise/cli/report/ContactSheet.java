@@ -1,58 +1,79 @@
 package dev.reprise.cli.report;
 
 import dev.reprise.cli.text.Units;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
-/** All samples in one picture: a line per policy and setting, a column per digit. */
+/** All samples in one picture: a line per policy and setting, a column per sample, labels to the left. */
 public final class ContactSheet {
     private static final int SCALE = 2;
     private static final int GAP = 6;
     private static final int LABELS = 346;
-    private static final int BACKGROUND = 24;
-    private static final int BRIGHT = 235;
-    private static final int DIM = 150;
+    private static final Color BACKGROUND = new Color(24, 24, 24);
+    private static final Color BRIGHT = new Color(235, 235, 235);
+    private static final Color DIM = new Color(160, 160, 160);
 
     private ContactSheet() {}
 
-    public static GreyImage draw(List<GenerationReport> generations) {
+    /**
+     * Draws the sheet.
+     *
+     * @param font of the labels; a sheet without it has no labels
+     */
+    public static BufferedImage draw(List<GenerationReport> generations, Optional<Font> font) {
         int size = generations.get(0).sampleSize() * SCALE;
         int columns = generations.get(0).samples().size();
-        int width = LABELS + columns * (size + GAP) + GAP;
-        int height = generations.size() * (size + GAP) + GAP;
-        GreyImage sheet = new GreyImage(width, height, BACKGROUND);
-        int y = GAP;
-        for (GenerationReport generation : generations) {
-            BitmapFont.draw(sheet, 2 * GAP, y + 8, generation.family(), 2, BRIGHT);
-            BitmapFont.draw(sheet, 2 * GAP, y + 28, generation.setting(), 1, BRIGHT);
-            BitmapFont.draw(sheet, 2 * GAP, y + 40, figures(generation), 1, DIM);
-            int x = LABELS;
-            for (float[] sample : generation.samples()) {
-                sheet.sample(x, y, sample, generation.sampleSize(), SCALE);
-                x += size + GAP;
+        int samples = font.isPresent() ? LABELS : GAP;
+        BufferedImage sheet = new BufferedImage(
+                samples + columns * (size + GAP), generations.size() * (size + GAP) + GAP, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = sheet.createGraphics();
+        try {
+            graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+            graphics.setColor(BACKGROUND);
+            graphics.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
+            int y = GAP;
+            for (GenerationReport generation : generations) {
+                int top = y;
+                font.ifPresent(plain -> labels(graphics, plain, top, generation));
+                samples(graphics, samples, y, size, SamplePictures.strip(generation));
+                y += size + GAP;
             }
-            y += size + GAP;
+        } finally {
+            graphics.dispose();
         }
         return sheet;
+    }
+
+    private static void samples(Graphics2D graphics, int left, int top, int size, BufferedImage strip) {
+        int side = size / SCALE;
+        for (int column = 0; column < strip.getWidth() / side; column++) {
+            BufferedImage sample = strip.getSubimage(column * side, 0, side, side);
+            graphics.drawImage(sample, left + column * (size + GAP), top, size, size, null);
+        }
+    }
+
+    private static void labels(Graphics2D graphics, Font plain, int top, GenerationReport generation) {
+        graphics.setColor(BRIGHT);
+        graphics.setFont(plain.deriveFont(Font.BOLD, 16));
+        graphics.drawString(generation.family(), 2 * GAP, top + 19);
+        graphics.setFont(plain.deriveFont(12f));
+        graphics.drawString(generation.setting(), 2 * GAP, top + 35);
+        graphics.setColor(DIM);
+        graphics.drawString(figures(generation), 2 * GAP, top + 50);
     }
 
     private static String figures(GenerationReport generation) {
         return String.format(
                 Locale.ROOT,
-                "%s  %s  computed %.0f %%",
+                "%s   %s   computed %.0f %%",
                 Units.times(generation.speedup()),
                 Units.decibel(generation.psnr()),
                 100 * generation.computedShare());
-    }
-
-    /** The samples of one generation side by side, unscaled: for a page that scales them itself. */
-    static GreyImage strip(GenerationReport generation) {
-        int size = generation.sampleSize();
-        int columns = generation.samples().size();
-        GreyImage strip = new GreyImage(columns * size, size, 0);
-        for (int i = 0; i < columns; i++) {
-            strip.sample(i * size, 0, generation.samples().get(i), size, 1);
-        }
-        return strip;
     }
 }

@@ -43,6 +43,11 @@ public record GenerationReport(
         return setting.isEmpty() ? family : family + " · " + setting;
     }
 
+    /** Whether no pixel differs from the samples without cache. */
+    boolean isIdentical() {
+        return psnr == Double.POSITIVE_INFINITY;
+    }
+
     /** Width and height of a sample. */
     int sampleSize() {
         return (int) Math.round(Math.sqrt(samples.get(0).length));

@@ -40,21 +40,28 @@ public record StepMap(List<String> modules, List<Double> computed, List<List<Cel
 
     /** What happened to a module at a step. */
     public enum State {
-        COMPUTED("computed"),
+        COMPUTED("c", "computed"),
         /** Computed for the conditional half of the batch only. */
-        HALF("computed for half of the batch"),
-        REUSED("reused"),
-        PREDICTED("predicted"),
+        HALF("h", "computed for half of the batch"),
+        REUSED("r", "reused"),
+        PREDICTED("p", "predicted"),
         /** Nobody needed it: what it feeds was reused, predicted or known already. */
-        IDLE("not needed");
+        IDLE("i", "not needed");
 
+        private final String style;
         private final String words;
 
-        State(String words) {
+        State(String style, String words) {
+            this.style = style;
             this.words = words;
         }
 
-        public String words() {
+        /** Its class in the style sheet. */
+        String style() {
+            return style;
+        }
+
+        String words() {
             return words;
         }
     }

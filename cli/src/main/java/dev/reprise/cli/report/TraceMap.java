@@ -45,7 +45,7 @@ public final class TraceMap {
                 .findFirst();
         if (step.ran(module)) {
             boolean half = step.decisions().stream()
-                    .anyMatch(decision -> decision.subject().equals(Subject.UNCONDITIONAL_BRANCH)
+                    .anyMatch(decision -> Subject.UNCONDITIONAL_BRANCH.is(decision.subject())
                             && decision.decision() != Decision.COMPUTE);
             return new Cell(
                     half ? State.HALF : State.COMPUTED,
@@ -65,16 +65,15 @@ public final class TraceMap {
     /** What was decided about everything. */
     private static Optional<TracedDecision> shared(StepTrace step) {
         return step.decisions().stream()
-                .filter(decision -> decision.subject().equals(Subject.BLOCKS)
-                        || decision.subject().equals(Subject.MODEL))
+                .filter(decision -> Subject.BLOCKS.is(decision.subject()) || Subject.MODEL.is(decision.subject()))
                 .findFirst();
     }
 
     /** What was provided instead, so that nobody needed the module. */
     private static Optional<TracedDecision> replaced(StepTrace step) {
         return step.decisions().stream()
-                .filter(decision -> decision.decision() != Decision.COMPUTE
-                        && !decision.subject().equals(Subject.UNCONDITIONAL_BRANCH))
+                .filter(decision ->
+                        decision.decision() != Decision.COMPUTE && !Subject.UNCONDITIONAL_BRANCH.is(decision.subject()))
                 .findFirst();
     }
 

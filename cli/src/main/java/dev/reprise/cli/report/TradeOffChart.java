@@ -2,149 +2,113 @@ package dev.reprise.cli.report;
 
 import dev.reprise.cli.text.Units;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Speedup to the right, closeness to the uncached samples upwards: one line per policy through its settings. Policies differ in
- * colour (safe for colour-blind readers), marker shape and label.
+ * colour (safe for colour-blind readers), marker shape and label. This class says where things are; {@code chart.jte} draws
+ * them.
  */
 final class TradeOffChart {
-    private static final int WIDTH = 1080;
-    private static final int HEIGHT = 400;
-    private static final int LEFT = 52;
-    private static final int RIGHT = 232;
-    private static final int TOP = 14;
-    private static final int BOTTOM = 44;
+    static final int WIDTH = 1080;
+    static final int HEIGHT = 400;
+    static final int LEFT = 52;
+    static final int TOP = 14;
+    /** Right end of the plot; the legend stands in the margin behind it. */
+    static final int END = WIDTH - 232;
+    /** Lower end of the plot. */
+    static final int FLOOR = HEIGHT - 44;
+
+    private static final int COLOURS = 8;
     /** Identical samples have no finite PSNR: they are drawn on the upper edge. */
     private static final double CEILING = 60;
 
-    private final Map<String, List<GenerationReport>> families = new LinkedHashMap<>();
-    private final StringBuilder svg = new StringBuilder();
-    private double maxSpeedup = 1;
-    private double minSpeedup = 1;
-    private double minPsnr = 30;
+    /** Circle, square, triangle, diamond and triangle upside down, around the origin. */
+    private static final List<String> MARKERS = List.of(
+            "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z",
+            "M-4.5 -4.5H4.5V4.5H-4.5Z",
+            "M0 -6L5.5 4.5H-5.5Z",
+            "M0 -6.5L6.5 0L0 6.5L-6.5 0Z",
+            "M0 6L5.5 -4.5H-5.5Z");
 
-    private TradeOffChart(List<GenerationReport> generations) {
-        for (GenerationReport generation : generations) {
-            families.computeIfAbsent(generation.family(), name -> new ArrayList<>())
-                    .add(generation);
-            maxSpeedup = Math.max(maxSpeedup, generation.speedup());
-            minSpeedup = Math.min(minSpeedup, generation.speedup());
-            minPsnr = Math.min(minPsnr, generation.psnr());
+    /** The settings of one policy. */
+    record Series(String family, int index, List<GenerationReport> generations) {
+        int colour() {
+            return index % COLOURS;
         }
-        maxSpeedup = Math.ceil(maxSpeedup * 2 + 0.2) / 2;
-        minSpeedup = Math.floor(minSpeedup * 5) / 5;
-        minPsnr = Math.floor(minPsnr / 5) * 5;
+
+        String marker() {
+            return MARKERS.get(index % MARKERS.size());
+        }
     }
 
-    static String draw(List<GenerationReport> generations) {
-        TradeOffChart chart = new TradeOffChart(generations);
-        chart.draw();
-        return chart.svg.toString();
-    }
+    /** A grid line: where it is, and what is written at its end. */
+    record Tick(double at, String label, boolean isReference) {}
 
-    private void draw() {
-        svg.append(Markup.format(
-                "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Speedup and closeness of every"
-                        + " setting\">%n",
-                WIDTH, HEIGHT));
-        grid();
-        int index = 0;
+    private final List<Series> series = new ArrayList<>();
+    private final double minSpeedup;
+    private final double maxSpeedup;
+    private final double minPsnr;
+
+    TradeOffChart(Map<String, List<GenerationReport>> families) {
+        double slowest = 1;
+        double fastest = 1;
+        double furthest = 30;
         for (Map.Entry<String, List<GenerationReport>> family : families.entrySet()) {
-            series(family.getValue(), index);
-            legend(family.getKey(), index);
-            index++;
+            series.add(new Series(family.getKey(), series.size(), family.getValue()));
+            for (GenerationReport generation : family.getValue()) {
+                slowest = Math.min(slowest, generation.speedup());
+                fastest = Math.max(fastest, generation.speedup());
+                furthest = Math.min(furthest, generation.psnr());
+            }
         }
-        svg.append("</svg>\n");
+        minSpeedup = Math.floor(slowest * 5) / 5;
+        maxSpeedup = Math.ceil(fastest * 2 + 0.2) / 2;
+        minPsnr = Math.floor(furthest / 5) * 5;
     }
 
-    private double x(double speedup) {
-        double span = maxSpeedup - minSpeedup;
-        return LEFT + (speedup - minSpeedup) / span * (WIDTH - LEFT - RIGHT);
+    List<Series> series() {
+        return series;
     }
 
-    private double y(double psnr) {
-        double clamped = Math.min(psnr, CEILING);
-        return TOP + (CEILING - clamped) / (CEILING - minPsnr) * (HEIGHT - TOP - BOTTOM);
+    double x(double speedup) {
+        return LEFT + (speedup - minSpeedup) / (maxSpeedup - minSpeedup) * (END - LEFT);
     }
 
-    private void grid() {
+    double y(double psnr) {
+        return TOP + (CEILING - Math.min(psnr, CEILING)) / (CEILING - minPsnr) * (FLOOR - TOP);
+    }
+
+    List<Tick> speedups() {
+        List<Tick> ticks = new ArrayList<>();
         double step = maxSpeedup - minSpeedup > 2.5 ? 0.5 : 0.25;
         for (double speedup = Math.ceil(minSpeedup / step) * step; speedup <= maxSpeedup + 1e-9; speedup += step) {
-            svg.append(Markup.format(
-                    "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
-                            + "<text class=\"tick\" x=\"%.1f\" y=\"%d\">%s</text>%n",
-                    Math.abs(speedup - 1) < 1e-9 ? "one" : "grid",
-                    x(speedup),
-                    x(speedup),
-                    TOP,
-                    HEIGHT - BOTTOM,
-                    x(speedup),
-                    HEIGHT - BOTTOM + 16,
-                    Units.times(speedup)));
+            ticks.add(new Tick(x(speedup), Units.times(speedup), Math.abs(speedup - 1) < 1e-9));
         }
+        return ticks;
+    }
+
+    List<Tick> psnrs() {
+        List<Tick> ticks = new ArrayList<>();
         for (double psnr = minPsnr; psnr <= CEILING; psnr += 5) {
-            svg.append(Markup.format(
-                    "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
-                            + "<text class=\"tick y\" x=\"%d\" y=\"%.1f\">%s</text>%n",
-                    LEFT,
-                    WIDTH - RIGHT,
-                    y(psnr),
-                    y(psnr),
-                    LEFT - 8,
-                    y(psnr) + 4,
-                    psnr >= CEILING ? "∞" : Markup.format("%.0f", psnr)));
+            ticks.add(new Tick(y(psnr), psnr >= CEILING ? "∞" : Long.toString(Math.round(psnr)), false));
         }
-        svg.append(Markup.format(
-                "<text class=\"axis mid\" x=\"%d\" y=\"%d\">speedup (time without cache ÷ time)</text>%n",
-                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6));
-        svg.append(Markup.format(
-                "<text class=\"axis mid\" transform=\"translate(12 %d) rotate(-90)\">PSNR to uncached, dB</text>%n",
-                (TOP + HEIGHT - BOTTOM) / 2));
+        return ticks;
     }
 
-    private void series(List<GenerationReport> generations, int index) {
-        StringBuilder line = new StringBuilder();
-        for (GenerationReport generation : generations) {
-            line.append(Markup.format("%.1f,%.1f ", x(generation.speedup()), y(generation.psnr())));
-        }
-        svg.append(Markup.format(
-                "<g class=\"s s%d\"><polyline points=\"%s\"/>%n",
-                index % 8, line.toString().strip()));
-        for (GenerationReport generation : generations) {
-            svg.append(Markup.format(
-                    "<g transform=\"translate(%.1f %.1f)\">%s<title>%s%n%s, %s, accuracy %s</title></g>%n",
-                    x(generation.speedup()),
-                    y(generation.psnr()),
-                    marker(index),
-                    Markup.escape(generation.title()),
-                    Units.times(generation.speedup()),
-                    Units.decibel(generation.psnr()),
-                    Units.percent(generation.accuracy())));
-        }
-        svg.append("</g>\n");
+    /** {@code 12.5,30 40,80}: the line through the settings of a policy. */
+    String line(Series series) {
+        return series.generations().stream()
+                .map(generation ->
+                        Figures.decimal(x(generation.speedup())) + "," + Figures.decimal(y(generation.psnr())))
+                .collect(Collectors.joining(" "));
     }
 
-    private static String marker(int index) {
-        return switch (index % 5) {
-            case 0 -> "<circle r=\"5\"/>";
-            case 1 -> "<rect x=\"-4.5\" y=\"-4.5\" width=\"9\" height=\"9\"/>";
-            case 2 -> "<path d=\"M0 -6 L5.5 4.5 L-5.5 4.5 Z\"/>";
-            case 3 -> "<path d=\"M0 -6.5 L6.5 0 L0 6.5 L-6.5 0 Z\"/>";
-            default -> "<path d=\"M0 6 L5.5 -4.5 L-5.5 -4.5 Z\"/>";
-        };
-    }
-
-    /** In the right margin, in the order of the table. */
-    private void legend(String family, int index) {
-        double spacing = Math.min(26, (HEIGHT - TOP - BOTTOM) / (double) families.size());
-        int x = WIDTH - RIGHT + 26;
-        double y = TOP + spacing / 2 + index * spacing;
-        svg.append(Markup.format(
-                "<g class=\"s s%d\"><g transform=\"translate(%d %.1f)\">%s</g>"
-                        + "<text class=\"name\" x=\"%d\" y=\"%.1f\">%s</text></g>%n",
-                index % 8, x, y, marker(index), x + 13, y + 4.5, Markup.escape(family)));
+    /** Height of a policy's line in the legend, which has the order of the table. */
+    double legend(Series entry) {
+        double spacing = Math.min(26, (FLOOR - TOP) / (double) series.size());
+        return TOP + spacing / 2 + entry.index() * spacing;
     }
 }

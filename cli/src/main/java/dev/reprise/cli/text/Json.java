@@ -11,12 +11,13 @@ import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.graph.json.JsonFile;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** JSON trees for the screen and for files. */
 public final class Json {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final ObjectMapper MAPPER = JsonFile.mapper();
     private static final ObjectWriter PRETTY = MAPPER.writer(new DefaultPrettyPrinter()
             .withObjectIndenter(new DefaultIndenter("  ", "\n"))
             .withArrayIndenter(new DefaultIndenter("  ", "\n")));
@@ -59,11 +60,9 @@ public final class Json {
     /**
      * Parses text.
      *
-     * @throws JsonProcessingException when it is not JSON, or something follows the first value
+     * @throws JsonProcessingException when it is not JSON, names a field twice, or something follows the first value
      */
     public static JsonNode parse(String text) throws JsonProcessingException {
-        return MAPPER.reader()
-                .with(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .readTree(text);
+        return MAPPER.readTree(text);
     }
 }

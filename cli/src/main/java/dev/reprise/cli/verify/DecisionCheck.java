@@ -80,7 +80,7 @@ final class DecisionCheck {
     }
 
     private boolean wasComputed(String subject, Set<String> skipped) {
-        if (subject.equals(Subject.BLOCKS) || subject.equals(Subject.MODEL)) {
+        if (Subject.BLOCKS.is(subject) || Subject.MODEL.is(subject)) {
             // Where nothing is located nothing can be recorded as skipped.
             return skipped.isEmpty() && !manifest.modules().isEmpty();
         }
@@ -90,8 +90,8 @@ final class DecisionCheck {
     private static String reason(StepTrace traced, String path) {
         for (TracedDecision decision : traced.decisions()) {
             if (decision.subject().equals(path)
-                    || decision.subject().equals(Subject.BLOCKS)
-                    || decision.subject().equals(Subject.MODEL)) {
+                    || Subject.BLOCKS.is(decision.subject())
+                    || Subject.MODEL.is(decision.subject())) {
                 return " (" + decision + ")";
             }
         }

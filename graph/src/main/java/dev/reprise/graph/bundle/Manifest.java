@@ -1,5 +1,7 @@
 package dev.reprise.graph.bundle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.google.common.math.LongMath;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param segments the per-block models, in an order in which they may run
  * @param modules located modules in execution order, blocks before the modules inside them
  * @param chain the chain of transformer blocks with its residual stream, null where none was found
+ * @param defaults a model without inputs that makes the values of the inputs that nobody feeds; its outputs have the names of those
+ *     inputs. Null where every input must be fed
  */
 public record Manifest(
         int version,
@@ -29,7 +33,8 @@ public record Manifest(
         List<TensorSpec> tensors,
         List<Segment> segments,
         List<Module> modules,
-        @Nullable BlockChain chain) {
+        @Nullable BlockChain chain,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults) {
 
     public static final int VERSION = 1;
 
@@ -39,6 +44,26 @@ public record Manifest(
         tensors = List.copyOf(tensors);
         segments = List.copyOf(segments);
         modules = List.copyOf(modules);
+    }
+
+    /** The manifest of a model whose inputs must all be fed. */
+    public Manifest(
+            int version,
+            Provenance provenance,
+            WeightFiles weights,
+            List<TensorSpec> inputs,
+            List<TensorSpec> outputs,
+            InputRoles roles,
+            List<TensorSpec> tensors,
+            List<Segment> segments,
+            List<Module> modules,
+            @Nullable BlockChain chain) {
+        this(version, provenance, weights, inputs, outputs, roles, tensors, segments, modules, chain, null);
+    }
+
+    /** Whether an input need not be fed, because the model has a default value for it. */
+    public boolean hasDefault(TensorSpec input) {
+        return defaults != null && defaults.outputs().contains(input.name());
     }
 
     /** The located module at this path. */
@@ -53,6 +78,6 @@ public record Manifest(
 
     /** Multiply-adds of one step that computes everything, for the shapes the bundle was cut with. */
     public long multiplyAdds() {
-        return segments.stream().mapToLong(Segment::multiplyAdds).sum();
+        return segments.stream().mapToLong(Segment::multiplyAdds).reduce(0, LongMath::saturatedAdd);
     }
 }

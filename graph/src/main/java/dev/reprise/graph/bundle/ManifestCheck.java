@@ -27,6 +27,8 @@ final class ManifestCheck {
     static void check(Manifest manifest) {
         ManifestCheck check = new ManifestCheck(manifest);
         check.weights();
+        check.outputs();
+        check.defaults();
         check.segments();
         check.modules();
         check.roles();
@@ -44,6 +46,7 @@ final class ManifestCheck {
     }
 
     private void weights() {
+        directory(manifest.weights().directory());
         Set<String> names = new HashSet<>();
         for (WeightFiles.WeightFile file : manifest.weights().files()) {
             Folder.requireInside(file.name());
@@ -57,6 +60,49 @@ final class ManifestCheck {
         }
     }
 
+    /**
+     * The weights may lie above the bundle, because they stay in the file of the model, but not at a place that is the same for every
+     * bundle: an absolute path, or one that leaves a folder again after it entered it.
+     */
+    private static void directory(String directory) {
+        String below = directory;
+        while (below.equals("..") || below.startsWith("../")) {
+            below = below.substring(Math.min(3, below.length()));
+        }
+        try {
+            if (!below.isEmpty() && !directory.equals(".")) {
+                Folder.requireInside(below);
+            }
+        } catch (InvalidModelException e) {
+            throw new InvalidModelException(
+                    "weights: the directory must be '.', or a relative path with '..' at its start only, was '"
+                            + directory + "'",
+                    e);
+        }
+        if (directory.isEmpty()) {
+            throw new InvalidModelException("weights: the directory must not be empty; '.' is the bundle itself");
+        }
+    }
+
+    private void outputs() {
+        if (manifest.outputs().isEmpty()) {
+            throw new InvalidModelException("outputs: a model needs at least one output");
+        }
+    }
+
+    private void defaults() {
+        Segment defaults = manifest.defaults();
+        if (defaults == null) {
+            return;
+        }
+        Folder.requireInside(defaults.file());
+        if (!defaults.inputs().isEmpty() || defaults.outputs().isEmpty()) {
+            throw new InvalidModelException("defaults must have no inputs and at least one output, had "
+                    + defaults.inputs() + " and " + defaults.outputs());
+        }
+        defaults.outputs().forEach(output -> requireInput(output, "defaults.outputs"));
+    }
+
     private void segments() {
         Map<String, Integer> producers = new HashMap<>();
         Set<String> files = new HashSet<>();
@@ -66,6 +112,9 @@ final class ManifestCheck {
             Folder.requireInside(segment.file());
             if (!files.add(segment.file())) {
                 throw new InvalidModelException(place + ": another segment has the file '" + segment.file() + "' too");
+            }
+            if (segment.outputs().isEmpty()) {
+                throw new InvalidModelException(place + ": a segment needs at least one output");
             }
             for (String output : segment.outputs()) {
                 requireTensor(output, place + ".outputs");

@@ -37,6 +37,9 @@ public final class ManifestFile {
             ManifestCheck.check(manifest);
             Folder folder = Folder.of(bundle);
             manifest.segments().forEach(segment -> folder.file(segment.file()));
+            if (manifest.defaults() != null) {
+                folder.file(manifest.defaults().file());
+            }
             return manifest;
         } catch (InvalidModelException e) {
             throw new InvalidModelException(file + ": " + e.getMessage(), e);

@@ -30,5 +30,9 @@ public record Module(
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
         segments = List.copyOf(segments);
+        if (multiplyAdds < 0 || weightBytes < 0) {
+            throw new IllegalArgumentException("module '" + path
+                    + "': multiply-adds and bytes must not be negative, were " + multiplyAdds + " and " + weightBytes);
+        }
     }
 }

@@ -24,5 +24,9 @@ public record Segment(
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
         dependsOn = List.copyOf(dependsOn);
+        if (multiplyAdds < 0 || weightBytes < 0) {
+            throw new IllegalArgumentException(file + ": multiply-adds and bytes must not be negative, were "
+                    + multiplyAdds + " and " + weightBytes);
+        }
     }
 }

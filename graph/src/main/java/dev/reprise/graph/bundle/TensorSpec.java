@@ -24,17 +24,25 @@ public record TensorSpec(
         shape = shape == null ? null : List.copyOf(shape);
         dimensionNames = List.copyOf(dimensionNames);
         typical = typical == null ? null : List.copyOf(typical);
+        if (shape != null && shape.stream().anyMatch(dimension -> dimension < -1)) {
+            throw new IllegalArgumentException(
+                    "tensor '" + name + "': dimensions must be at least -1 (open), were " + shape);
+        }
+        if (typical != null) {
+            requireSize(name, elementType, typical);
+        }
+    }
+
+    private static void requireSize(String name, ElementType elementType, List<Long> typical) {
+        try {
+            elementType.bytes(typical);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("tensor '" + name + "': " + e.getMessage(), e);
+        }
     }
 
     /** Bytes for the typical shape, 0 where it is unknown. */
     public long typicalBytes() {
-        if (typical == null) {
-            return 0;
-        }
-        long elements = 1;
-        for (long dimension : typical) {
-            elements = Math.multiplyExact(elements, Math.max(dimension, 0));
-        }
-        return elementType.bytes(elements);
+        return typical == null ? 0 : elementType.bytes(typical);
     }
 }

@@ -41,33 +41,41 @@ public final class WeightCheck {
      * Checks that the weight files are the ones that a bundle was made for. Content is hashed only where size is as recorded and
      * time is not.
      *
-     * @return the real path of their folder, which the segments' external data resolves against
      * @throws InvalidModelException when a file is missing or changed, naming it, what was expected and what was found
      */
-    public static Path verify(Path bundle, WeightFiles weights) {
+    public static CheckedWeights check(Path bundle, WeightFiles weights) {
         Folder folder;
         try {
             folder = Folder.of(bundle.resolve(weights.directory()));
         } catch (InvalidModelException e) {
             throw new InvalidModelException(bundle + ": the folder of the weights: " + e.getMessage(), e);
         }
-        for (WeightFile expected : weights.files()) {
-            Path file = file(bundle, folder, expected.name());
-            try {
-                if (Files.size(file) != expected.size()) {
-                    throw changed(file, expected.size() + " bytes", Files.size(file) + " bytes");
-                }
-                if (Files.getLastModifiedTime(file).toMillis() != expected.modified()) {
-                    long crc32c = crc32c(file);
-                    if (crc32c != expected.crc32c()) {
-                        throw changed(file, "CRC-32C " + hex(expected.crc32c()), "CRC-32C " + hex(crc32c));
-                    }
-                }
-            } catch (IOException e) {
-                throw new InvalidModelException(file + ": cannot be read: " + e, e);
-            }
+        List<Path> files = new ArrayList<>();
+        for (WeightFile file : weights.files()) {
+            files.add(file(bundle, folder, file.name()));
         }
-        return folder.path();
+        // First, so that a file that changes while its content is read is noticed later.
+        CheckedWeights checked = CheckedWeights.of(folder.path(), files);
+        for (int i = 0; i < files.size(); i++) {
+            check(files.get(i), weights.files().get(i));
+        }
+        return checked;
+    }
+
+    private static void check(Path file, WeightFile expected) {
+        try {
+            if (Files.size(file) != expected.size()) {
+                throw changed(file, expected.size() + " bytes", Files.size(file) + " bytes");
+            }
+            if (Files.getLastModifiedTime(file).toMillis() != expected.modified()) {
+                long crc32c = crc32c(file);
+                if (crc32c != expected.crc32c()) {
+                    throw changed(file, "CRC-32C " + hex(expected.crc32c()), "CRC-32C " + hex(crc32c));
+                }
+            }
+        } catch (IOException e) {
+            throw new InvalidModelException(file + ": cannot be read: " + e, e);
+        }
     }
 
     private static WeightFile fingerprint(Folder folder, String name) {

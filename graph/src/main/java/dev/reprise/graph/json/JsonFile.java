@@ -11,11 +11,13 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.files.WholeFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** JSON documents that may come from anywhere: bounded in size and depth, errors with line and column. */
 public final class JsonFile {
@@ -81,7 +83,7 @@ public final class JsonFile {
             throw new InvalidModelException(file + ": cannot be read: " + e, e);
         } catch (OutOfMemoryError e) {
             // Two bytes of brackets are fifty as a tree: the limit on the document does not bound that.
-            throw new InvalidModelException(file + ": the JSON needs more heap than Java has (-Xmx)", e);
+            throw new HeapTooSmallException(file + ": the JSON needs more heap than Java has (-Xmx)", e);
         }
     }
 
@@ -96,14 +98,10 @@ public final class JsonFile {
 
     /** Writes a tree or a record, pretty printed; the file is there as a whole or not at all. */
     public static void write(Path file, Object document) throws IOException {
-        Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
-        try {
-            Files.writeString(
-                    unfinished, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(document) + "\n");
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(unfinished);
-        }
+        WholeFile.write(
+                file,
+                (MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(document) + "\n")
+                        .getBytes(StandardCharsets.UTF_8));
     }
 
     /** One line, without what Jackson says about its own classes. */

@@ -106,7 +106,7 @@ final class JsonRecords {
 
     private static boolean leftOutWhenEmpty(RecordComponent component) {
         JsonInclude include = component.getAccessor().getAnnotation(JsonInclude.class);
-        return include != null && include.value() == JsonInclude.Include.NON_EMPTY;
+        return include != null;
     }
 
     private static String inside(String place, String name) {

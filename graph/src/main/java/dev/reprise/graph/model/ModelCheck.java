@@ -13,30 +13,32 @@ import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.TrainingInfoProto;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 
 /** Walks a skeleton once: every tensor must be sane and its content where it says; collects the weight files on the way. */
-final class ModelCheck {
+public final class ModelCheck {
     /** The newest versions that ONNX Runtime 1.29 accepts. */
     private static final long NEWEST_IR = 13;
 
     private static final long NEWEST_OPSET = 26;
 
-    private final Folder folder;
+    private final ToLongFunction<String> sizeOf;
     /** Size of every weight file seen so far, by location. */
     private final Map<String, Long> sizes = new LinkedHashMap<>();
 
     private final List<String> warnings = new ArrayList<>();
 
-    ModelCheck(Folder folder) {
-        this.folder = folder;
+    /**
+     * @param sizeOf bytes of the weight file at a location; throws {@link InvalidModelException} where weights must not lie
+     */
+    public ModelCheck(ToLongFunction<String> sizeOf) {
+        this.sizeOf = sizeOf;
     }
 
     ImmutableSet<String> weightFiles() {
@@ -47,7 +49,8 @@ final class ModelCheck {
         return ImmutableList.copyOf(warnings);
     }
 
-    void check(ModelProto model) {
+    /** @throws InvalidModelException naming the first tensor that does not hold */
+    public void check(ModelProto model) {
         if (!model.hasIrVersion()) {
             throw new InvalidModelException("not an ONNX model: it has no ir_version");
         }
@@ -167,13 +170,11 @@ final class ModelCheck {
             return known;
         }
         try {
-            long size = Files.size(folder.file(location));
+            long size = sizeOf.applyAsLong(location);
             sizes.put(location, size);
             return size;
         } catch (InvalidModelException e) {
             throw new InvalidModelException("weights of tensor '" + tensor.getName() + "': " + e.getMessage(), e);
-        } catch (IOException e) {
-            throw new InvalidModelException("weight file '" + location + "' cannot be read: " + e, e);
         }
     }
 }

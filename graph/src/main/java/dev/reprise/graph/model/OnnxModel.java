@@ -6,6 +6,7 @@ import com.google.common.hash.Hashing;
 import com.google.common.hash.HashingOutputStream;
 import com.google.protobuf.CodedInputStream;
 import dev.reprise.graph.Graph;
+import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.ToLongFunction;
 
 /**
  * A model file without its weights: they stay on disk as byte ranges, so that a model of any size fits on a small heap. Read
@@ -42,7 +44,7 @@ public final class OnnxModel {
         this.sizeBytes = sizeBytes;
         this.stored = stored;
         this.proto = proto;
-        this.graph = Graph.link(proto.getGraph());
+        this.graph = Graph.link(proto);
         this.weightFiles = weightFiles;
         this.warnings = warnings;
     }
@@ -76,10 +78,14 @@ public final class OnnxModel {
                 throw new InvalidModelException(file + ": the file is empty");
             }
             ModelProto proto = skeleton(in, file);
-            ModelCheck check = new ModelCheck(Folder.of(parent(file)));
+            ModelCheck check = new ModelCheck(sizes(Folder.of(parent(file))));
             try {
                 check.check(proto);
-                return new OnnxModel(file, in.size(), proto, proto, check.weightFiles(), check.warnings());
+                OnnxModel model = new OnnxModel(file, in.size(), proto, proto, check.weightFiles(), check.warnings());
+                if (model.graph().outputs().isEmpty()) {
+                    throw new InvalidModelException("the graph has no outputs: there is nothing to compute");
+                }
+                return model;
             } catch (InvalidModelException e) {
                 throw new InvalidModelException(file + ": " + e.getMessage(), e);
             }
@@ -111,7 +117,7 @@ public final class OnnxModel {
         } catch (OutOfMemoryError e) {
             // Millions of empty messages take 2 bytes each in the file and 50 as objects: no limit on bytes bounds
             // that.
-            throw new InvalidModelException(
+            throw new HeapTooSmallException(
                     file + ": the graph without its weights needs more heap than Java has (-Xmx)", e);
         }
     }
@@ -164,6 +170,16 @@ public final class OnnxModel {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static ToLongFunction<String> sizes(Folder folder) {
+        return location -> {
+            try {
+                return Files.size(folder.file(location));
+            } catch (IOException e) {
+                throw new InvalidModelException("weight file '" + location + "' cannot be read: " + e, e);
+            }
+        };
     }
 
     private static Path parent(Path real) {

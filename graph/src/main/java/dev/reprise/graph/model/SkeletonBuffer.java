@@ -3,7 +3,7 @@ package dev.reprise.graph.model;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
-import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.HeapTooSmallException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ final class SkeletonBuffer {
                             + "unsupported at this size; save the model again with raw_data or external data, or give Java a larger "
                             + "heap (-Xmx)"
                     : "the graph itself needs a larger heap (-Xmx)";
-            throw new InvalidModelException(
+            throw new HeapTooSmallException(
                     file + ": what is left of the model without raw_data is larger than " + limit / (1 << 20)
                             + " MiB at offset " + source + ", where " + more + " more bytes follow: " + reason);
         }

@@ -179,7 +179,39 @@ class ManifestFileTest {
                 edit(
                         json -> at(json, "/segments/1").putArray("outputs").add("latents"),
                         "segments[1]: tensor 'latents' is already an input of the model"),
-                edit(json -> at(json, "/segments/1").putArray("outputs"), "outputs: no segment makes 'sample'"),
+                edit(
+                        json -> at(json, "/segments/1").putArray("outputs"),
+                        "segments[1]: a segment needs at least one output"),
+                edit(
+                        json -> {
+                            ((ArrayNode) json.get("tensors"))
+                                    .add(at(json, "/tensors/0").deepCopy().put("name", "h2"));
+                            at(json, "/segments/1").putArray("outputs").add("h2");
+                        },
+                        "outputs: no segment makes 'sample'"),
+                edit(
+                        json -> at(json, "/inputs/0")
+                                .putArray("typical")
+                                .add(1L << 40)
+                                .add(1L << 40),
+                        "tensor 'latents': no memory can hold the shape [1099511627776, 1099511627776]"),
+                edit(
+                        json -> at(json, "/inputs/0").putArray("shape").add(-2),
+                        "tensor 'latents': dimensions must be at least -1 (open), were [-2]"),
+                edit(
+                        json -> at(json, "/segments/0").put("multiplyAdds", -1),
+                        "segments/000.onnx: multiply-adds and bytes must not be negative, were -1 and 6"),
+                edit(json -> json.putArray("outputs"), "outputs: a model needs at least one output"),
+                edit(
+                        json -> at(json, "/weights").put("directory", "/etc"),
+                        "weights: the directory must be '.', or a relative path with '..' at its start only, was '/etc'"),
+                edit(
+                        json -> at(json, "/weights").put("directory", "../a/../../b"),
+                        "weights: the directory must be '.', or a relative path with '..' at its start only, was"),
+                edit(
+                        json -> at(json, "/weights").put("directory", "C:/models"),
+                        "weights: the directory must be '.', or a relative path with '..' at its start only, was"),
+                edit(json -> at(json, "/weights").put("directory", ""), "weights: the directory must not be empty"),
                 edit(
                         json -> at(json, "/segments/1").putArray("inputs").add("h7"),
                         "segments[1].inputs: there is no tensor 'h7' in tensors, inputs or outputs"),

@@ -41,21 +41,21 @@ class WeightCheckTest {
 
     @Test
     void acceptsUnchangedFiles() {
-        assertThat(WeightCheck.verify(bundle, weights)).isEqualTo(folder);
+        assertThat(WeightCheck.check(bundle, weights).folder()).isEqualTo(folder);
     }
 
     @Test
     void acceptsSameContentWithAnotherTime() throws IOException {
         Files.setLastModifiedTime(file, FileTime.fromMillis(1));
 
-        assertThat(WeightCheck.verify(bundle, weights)).isEqualTo(folder);
+        assertThat(WeightCheck.check(bundle, weights).folder()).isEqualTo(folder);
     }
 
     @Test
     void refusesAnotherSize() throws IOException {
         Files.write(file, "1234".getBytes(StandardCharsets.US_ASCII));
 
-        assertThatThrownBy(() -> WeightCheck.verify(bundle, weights))
+        assertThatThrownBy(() -> WeightCheck.check(bundle, weights))
                 .isInstanceOf(InvalidModelException.class)
                 .hasMessage(
                         file + ": the weights changed since the bundle was written: expected 9 bytes, found 4 bytes; "
@@ -67,7 +67,7 @@ class WeightCheckTest {
         Files.writeString(file, "123456780");
         Files.setLastModifiedTime(file, FileTime.fromMillis(1));
 
-        assertThatThrownBy(() -> WeightCheck.verify(bundle, weights))
+        assertThatThrownBy(() -> WeightCheck.check(bundle, weights))
                 .isInstanceOf(InvalidModelException.class)
                 .hasMessageMatching(
                         ".*model.onnx: the weights changed since the bundle was written: expected CRC-32C e3069283, "
@@ -78,10 +78,10 @@ class WeightCheckTest {
     void refusesAMissingFileAndFolder() throws IOException {
         Files.delete(file);
 
-        assertThatThrownBy(() -> WeightCheck.verify(bundle, weights))
+        assertThatThrownBy(() -> WeightCheck.check(bundle, weights))
                 .isInstanceOf(InvalidModelException.class)
                 .hasMessage(bundle + ": weights: file 'model.onnx' is missing in " + folder);
-        assertThatThrownBy(() -> WeightCheck.verify(bundle, new WeightFiles("../gone", weights.files())))
+        assertThatThrownBy(() -> WeightCheck.check(bundle, new WeightFiles("../gone", weights.files())))
                 .isInstanceOf(InvalidModelException.class)
                 .hasMessage(bundle + ": the folder of the weights: " + bundle.resolve("../gone") + ": no such folder");
     }

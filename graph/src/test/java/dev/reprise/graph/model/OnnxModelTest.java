@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
-import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
@@ -214,7 +214,7 @@ class OnnxModelTest {
         try (WireFile in = new WireFile(file)) {
             SkeletonBuffer buffer = new SkeletonBuffer(file, 1 << 20);
             assertThatThrownBy(() -> new SkeletonScanner(in, buffer, "model.onnx").scan())
-                    .isInstanceOf(InvalidModelException.class)
+                    .isInstanceOf(HeapTooSmallException.class)
                     .hasMessageMatching(
                             ".*/model.onnx: what is left of the model without raw_data is larger than 1 MiB at offset "
                                     + "\\d+, where 2097157 more bytes follow: weights are kept in float_data, int32_data … .*");

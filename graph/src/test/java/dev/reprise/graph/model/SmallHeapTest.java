@@ -2,7 +2,7 @@ package dev.reprise.graph.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.NodeProto;
 import java.io.IOException;
@@ -73,7 +73,7 @@ class SmallHeapTest {
                 WeightRange range = WeightRange.of(model.proto().getGraph().getInitializer(0));
                 System.out.println(model.graph().nodes().size() + " node, weight of " + range.length() + " bytes in "
                         + range.location());
-            } catch (InvalidModelException e) {
+            } catch (HeapTooSmallException e) {
                 System.out.println(e.getMessage());
             }
         }

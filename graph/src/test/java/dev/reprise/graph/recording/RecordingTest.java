@@ -63,7 +63,7 @@ class RecordingTest {
 
         assertThatThrownBy(() -> RecordingWriter.create(folder))
                 .isInstanceOf(FileAlreadyExistsException.class)
-                .hasMessageContaining("full: the folder is not empty");
+                .hasMessageContaining("full: expected a new or empty folder, found files in it");
     }
 
     @Test

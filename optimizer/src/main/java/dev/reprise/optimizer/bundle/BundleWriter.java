@@ -1,30 +1,27 @@
 package dev.reprise.optimizer.bundle;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ManifestFile;
-import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.bundle.WeightCheck;
 import dev.reprise.graph.bundle.WeightFiles;
+import dev.reprise.graph.files.StagedFolder;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.cut.SegmentWriter;
 import dev.reprise.optimizer.cut.Segmenter;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
+import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Objects;
 
 /**
- * Writes a bundle into a temporary folder beside its destination and renames it, so that there is a whole bundle or none.
+ * Writes a bundle, whole or not at all.
  *
  * <pre>
  * bundle/manifest.json
@@ -33,8 +30,6 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 public final class BundleWriter {
-    private static final Logger LOGGER = LoggerFactory.getLogger(BundleWriter.class);
-
     private final OnnxModel model;
     private final CutOptions options;
 
@@ -44,66 +39,76 @@ public final class BundleWriter {
     }
 
     public Path write(Manifest manifest, List<Segmenter.Part> parts, SegmentWriter writer, Path bundle) {
-        Path target = bundle.toAbsolutePath().normalize();
-        requireEmpty(target, bundle);
-        Path parent = target.getParent();
-        if (parent == null) {
-            throw new BundleWriteException(bundle + " is no folder that a bundle can be written to");
-        }
-        Path temporary = null;
-        try {
-            Files.createDirectories(parent);
-            // Not createTempDirectory: that would keep the bundle from everybody but its writer.
-            temporary = Files.createDirectory(
-                    parent.resolve("." + target.getFileName() + "." + Long.toHexString(System.nanoTime())));
-            Files.createDirectory(temporary.resolve("segments"));
-            WeightPacker packer = options.packWeights() ? new WeightPacker(model, temporary) : null;
-            for (int i = 0; i < parts.size(); i++) {
-                Segment segment = manifest.segments().get(i);
-                ModelProto proto = writer.write(segment.file(), parts.get(i));
-                Files.write(
-                        temporary.resolve(segment.file()), (packer == null ? proto : packer.pack(proto)).toByteArray());
-            }
+        try (StagedFolder staged = StagedFolder.create(bundle)) {
+            Path folder = staged.path();
+            Files.createDirectory(folder.resolve("segments"));
             WeightFiles weights;
-            if (packer == null) {
-                WeightFiles files = WeightCheck.fingerprint(model.directory(), model.weightFiles());
-                weights = new WeightFiles(relative(parent, target, model.directory()), files.files());
-            } else {
-                packer.close();
+            if (options.packWeights()) {
+                try (WeightPacker packer = new WeightPacker(model, folder)) {
+                    writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, packer.pack(proto)));
+                }
                 weights = new WeightFiles(
-                        ".", WeightCheck.fingerprint(temporary, packer.files()).files());
+                        ".",
+                        WeightCheck.fingerprint(folder, WeightPacker.files()).files());
+            } else {
+                writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, proto));
+                weights = new WeightFiles(
+                        relative(bundle, model.directory()),
+                        WeightCheck.fingerprint(model.directory(), model.weightFiles())
+                                .files());
             }
-            ManifestFile.write(withWeights(manifest, weights), temporary);
-            Files.deleteIfExists(target);
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            ManifestFile.write(withWeights(manifest, weights), folder);
+            staged.publish(ManifestFile.NAME);
             return bundle;
+        } catch (FileAlreadyExistsException e) {
+            throw new BundleWriteException("output " + bundle + ": " + e.getReason(), e);
         } catch (IOException e) {
             throw new BundleWriteException("cannot write bundle " + bundle + ": " + reason(e), e);
-        } finally {
-            discard(temporary);
         }
     }
 
-    private static void requireEmpty(Path target, Path shown) {
-        if (!Files.exists(target)) {
-            return;
+    private interface Target {
+        void write(String file, ModelProto proto) throws IOException;
+    }
+
+    private static void writeModels(Manifest manifest, List<Segmenter.Part> parts, SegmentWriter writer, Target target)
+            throws IOException {
+        for (int i = 0; i < parts.size(); i++) {
+            String file = manifest.segments().get(i).file();
+            target.write(file, writer.write(file, parts.get(i)));
         }
-        if (!Files.isDirectory(target)) {
-            throw new BundleWriteException("output " + shown + " exists and is no folder");
-        }
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(target)) {
-            if (entries.iterator().hasNext()) {
-                throw new BundleWriteException("output folder " + shown + " is not empty; name a new one");
-            }
-        } catch (IOException e) {
-            throw new BundleWriteException("cannot read output folder " + shown + ": " + reason(e), e);
+        if (manifest.defaults() != null) {
+            String file = manifest.defaults().file();
+            target.write(file, writer.writeDefaults(file));
         }
     }
 
-    private static String relative(Path parent, Path bundle, Path directory) throws IOException {
-        Path from = parent.toRealPath().resolve(bundle.getFileName());
-        String path = from.relativize(directory.toRealPath()).toString().replace('\\', '/');
+    private static void write(Path folder, String file, ModelProto segment) throws IOException {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(folder.resolve(file)))) {
+            segment.writeTo(out);
+        }
+    }
+
+    /** From the bundle to the folder of the weights; never absolute, because a bundle must not name a place of one machine. */
+    private static String relative(Path bundle, Path directory) throws IOException {
+        Path weights = directory.toRealPath();
+        Path from = real(bundle.toAbsolutePath().normalize());
+        if (!Objects.equals(from.getRoot(), weights.getRoot())) {
+            throw new BundleWriteException("the bundle " + bundle + " and the weights in " + weights
+                    + " are on different drives, so that no relative path leads from one to the other; pack the"
+                    + " weights into the bundle");
+        }
+        String path = from.relativize(weights).toString().replace('\\', '/');
         return path.isEmpty() ? "." : path;
+    }
+
+    /** The real path that a folder has or will have. */
+    private static Path real(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            return folder.toRealPath();
+        }
+        Path parent = Objects.requireNonNull(folder.getParent(), "the root folder exists");
+        return real(parent).resolve(folder.getFileName());
     }
 
     private static Manifest withWeights(Manifest manifest, WeightFiles weights) {
@@ -117,21 +122,11 @@ public final class BundleWriter {
                 manifest.tensors(),
                 manifest.segments(),
                 manifest.modules(),
-                manifest.chain());
+                manifest.chain(),
+                manifest.defaults());
     }
 
     private static String reason(IOException e) {
         return e.getClass().getSimpleName() + (e.getMessage() == null ? "" : ": " + e.getMessage());
-    }
-
-    private static void discard(@Nullable Path temporary) {
-        if (temporary != null && Files.exists(temporary)) {
-            try {
-                MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE);
-            } catch (IOException e) {
-                // What failed before is the error to report; a hidden folder stays for the user to delete.
-                LOGGER.warn("cannot delete {}: {}", temporary, e.toString());
-            }
-        }
     }
 }

@@ -90,7 +90,23 @@ public final class ManifestBuilder {
                 specs(crossing),
                 segments,
                 modules.stream().map(module -> module(module, segmentOf)).toList(),
-                chain == null ? null : chain.chain());
+                chain == null ? null : chain.chain(),
+                defaults());
+    }
+
+    private @Nullable Segment defaults() {
+        List<Value> inputs = graph.inputs().stream()
+                .filter(input -> input.defaultValue() != null)
+                .toList();
+        return inputs.isEmpty()
+                ? null
+                : new Segment(
+                        FOLDER + "defaults.onnx",
+                        List.of(),
+                        names(inputs),
+                        List.of(),
+                        0,
+                        inputs.stream().mapToLong(SegmentWriter::bytes).sum());
     }
 
     private Segment segment(int index, Segmenter.Part part, List<LocatedModule> modules) {

@@ -34,7 +34,7 @@ final class WeightPacker implements Closeable {
         this.target = FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
-    List<String> files() {
+    static List<String> files() {
         return List.of(FILE);
     }
 

@@ -8,6 +8,7 @@ import dev.reprise.graph.Value;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.TensorShapeProto;
@@ -27,6 +28,9 @@ import java.util.Set;
  * tool beside the weight files.
  */
 public final class SegmentWriter {
+    /** Ends the name of the initializer behind a default value. */
+    private static final String DEFAULT = "/default";
+
     private final OnnxModel model;
     private final Graph graph;
     private final TensorTypes types;
@@ -64,13 +68,39 @@ public final class SegmentWriter {
         model.proto().getGraph().getQuantizationAnnotationList().stream()
                 .filter(annotation -> isInside(annotation.getTensorName(), nodes, part))
                 .forEach(body::addQuantizationAnnotation);
-        ModelProto.Builder segment = ModelProto.newBuilder()
+        return Provenance.removedFrom(model(body)
+                .addAllFunctions(
+                        functions.usedBy(nodes.stream().map(Node::proto).toList()))
+                .build());
+    }
+
+    private ModelProto.Builder model(GraphProto.Builder body) {
+        return ModelProto.newBuilder()
                 .setIrVersion(model.proto().getIrVersion())
                 .setProducerName("reprise")
                 .addAllOpsetImport(model.proto().getOpsetImportList())
                 .setGraph(body);
-        segment.addAllFunctions(functions.usedBy(nodes.stream().map(Node::proto).toList()));
-        return Provenance.removedFrom(segment.build());
+    }
+
+    /**
+     * A model without inputs that makes the default values of inputs. They are no initializers of the segments: each session would
+     * hold a copy, and a caller may feed others.
+     */
+    public ModelProto writeDefaults(String name) {
+        GraphProto.Builder body = GraphProto.newBuilder().setName(name);
+        for (Value input : graph.inputs()) {
+            TensorProto value = input.defaultValue();
+            if (value != null) {
+                String stored = input.name() + DEFAULT;
+                body.addInitializer(value.toBuilder().setName(stored));
+                body.addNode(NodeProto.newBuilder()
+                        .setOpType("Identity")
+                        .addInput(stored)
+                        .addOutput(input.name()));
+                body.addOutput(info(input));
+            }
+        }
+        return Provenance.removedFrom(model(body).build());
     }
 
     /** Bytes of the weights that a segment reads. */
@@ -84,7 +114,7 @@ public final class SegmentWriter {
 
     public static void collectStored(Node node, Set<Value> stored, int depth) {
         for (Value read : node.reads()) {
-            if (read.isInitializer()) {
+            if (read.isStored()) {
                 stored.add(read);
             } else if (read.producer() != null && depth < 6 && Operators.isStored(read, 0)) {
                 collectStored(read.producer(), stored, depth + 1);
@@ -93,7 +123,7 @@ public final class SegmentWriter {
     }
 
     public static long bytes(Value value) {
-        TensorProto tensor = value.initializer();
+        TensorProto tensor = value.initializer() != null ? value.initializer() : value.defaultValue();
         if (tensor == null) {
             return 0;
         }

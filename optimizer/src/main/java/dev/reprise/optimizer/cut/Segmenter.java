@@ -146,7 +146,8 @@ public final class Segmenter {
 
     private boolean varies(BitSet dependsOn) {
         return latents == null
-                ? dependsOn.cardinality() == graph.inputs().size()
+                ? graph.requiredInputs().stream()
+                        .allMatch(input -> dependsOn.get(graph.inputs().indexOf(input)))
                 : dependsOn.get(graph.inputs().indexOf(latents));
     }
 

@@ -65,7 +65,7 @@ final class AttentionKind {
         if (Operators.isFusedAttention(core)) {
             Value query = core.input(0);
             Value key = core.input(1);
-            return query == null || key == null || (!core.domain().isEmpty() && key.isInitializer())
+            return query == null || key == null || (!core.domain().isEmpty() && key.isStored())
                     ? List.of()
                     : List.of(query, key);
         }

@@ -30,7 +30,7 @@ public final class InputRoleFinder {
     }
 
     public InputRoles find() {
-        Value timestep = graph.inputs().stream()
+        Value timestep = graph.requiredInputs().stream()
                 .filter(input -> TIMESTEP.matcher(input.name()).matches() && rank(input) <= 2)
                 .findFirst()
                 .orElse(null);
@@ -43,14 +43,14 @@ public final class InputRoleFinder {
 
     private @Nullable Value latents(@Nullable Value timestep) {
         for (Pattern pattern : LATENTS) {
-            for (Value input : graph.inputs()) {
+            for (Value input : graph.requiredInputs()) {
                 if (input != timestep && pattern.matcher(input.name()).matches() && isFloat(input)) {
                     return input;
                 }
             }
         }
         Value output = graph.outputs().isEmpty() ? null : graph.outputs().get(0);
-        for (Value input : graph.inputs()) {
+        for (Value input : graph.requiredInputs()) {
             if (output != null
                     && input != timestep
                     && isFloat(input)

@@ -4,7 +4,9 @@ import dev.reprise.graph.Graph;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import java.util.BitSet;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +19,12 @@ public final class Dependence {
     private final BitSet[] inputs;
     private final boolean[] constant;
     private final boolean[] shape;
-    private final List<Value> modelInputs;
+    /** Position of each model input. */
+    private final Map<Value, Integer> modelInputs = new HashMap<>();
 
     public Dependence(Graph graph) {
         int count = graph.nodes().size();
-        this.modelInputs = graph.inputs();
+        graph.inputs().forEach(input -> modelInputs.put(input, modelInputs.size()));
         this.inputs = new BitSet[count];
         this.constant = new boolean[count];
         this.shape = new boolean[count];
@@ -38,7 +41,7 @@ public final class Dependence {
                     constantInputs &= constant[producer.index()];
                     shapeInputs &= !readsData || constant[producer.index()] || shape[producer.index()];
                 } else if (read.isInput()) {
-                    depends.set(modelInputs.indexOf(read));
+                    depends.set(position(read));
                     constantInputs = false;
                     shapeInputs &= !readsData;
                 }
@@ -69,13 +72,17 @@ public final class Dependence {
         }
         BitSet own = new BitSet();
         if (value.isInput()) {
-            own.set(modelInputs.indexOf(value));
+            own.set(position(value));
         }
         return own;
     }
 
     public boolean dependsOn(Value value, @Nullable Value input) {
-        return input != null && of(value).get(modelInputs.indexOf(input));
+        return input != null && of(value).get(position(input));
+    }
+
+    private int position(Value input) {
+        return Objects.requireNonNull(modelInputs.get(input), "every input of the graph has a position");
     }
 
     /** Whether a node needs no model input at all. */
@@ -91,6 +98,6 @@ public final class Dependence {
     /** Whether a value carries data: neither stored, nor constant, nor arithmetic on shapes. */
     public boolean isData(Value value) {
         Node producer = value.producer();
-        return producer == null ? value.isInput() : !isConstant(producer) && !isShapeArithmetic(producer);
+        return producer == null ? !value.isStored() : !isConstant(producer) && !isShapeArithmetic(producer);
     }
 }

@@ -126,11 +126,11 @@ public final class Operators {
         return false;
     }
 
-    /** Whether a value is an initializer, perhaps transposed, cast or dequantized on the way. */
+    /** Whether a value is stored in the model, perhaps transposed, cast or dequantized on the way. */
     public static boolean isStored(Value value, int depth) {
         Node producer = value.producer();
         if (producer == null) {
-            return value.isInitializer();
+            return value.isStored();
         }
         if (producer.is("Constant")) {
             return true;

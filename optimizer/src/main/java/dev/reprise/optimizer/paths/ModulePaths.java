@@ -225,7 +225,7 @@ public final class ModulePaths {
 
     private static boolean isParameter(Value value) {
         Node producer = value.producer();
-        return producer == null ? value.isInitializer() : isParameterCopy(producer);
+        return producer == null ? value.isStored() : isParameterCopy(producer);
     }
 
     private static boolean isParameterCopy(Node node) {

@@ -38,10 +38,13 @@ public final class TensorTypes {
 
     private final Map<String, TensorInfo> infos;
     private final Set<String> declaredScalars;
+    /** Inputs with default values, which ONNX Runtime's Java interface does not list. */
+    private final DefaultTypes defaults;
 
-    private TensorTypes(Map<String, TensorInfo> infos, Set<String> declaredScalars) {
+    private TensorTypes(Map<String, TensorInfo> infos, Set<String> declaredScalars, DefaultTypes defaults) {
         this.infos = infos;
         this.declaredScalars = declaredScalars;
+        this.defaults = defaults;
     }
 
     /**
@@ -67,7 +70,7 @@ public final class TensorTypes {
                 Map<String, TensorInfo> infos = new HashMap<>();
                 collect(session.getInputInfo(), infos);
                 collect(session.getOutputInfo(), infos);
-                return new TensorTypes(infos, declaredScalars(model));
+                return new TensorTypes(infos, declaredScalars(model), new DefaultTypes(model, dimensions));
             }
         } catch (OrtException e) {
             throw new InvalidModelException(
@@ -81,6 +84,9 @@ public final class TensorTypes {
         if (value.initializer() != null) {
             return ElementType.of(value.initializer().getDataType());
         }
+        if (value.defaultValue() != null) {
+            return ElementType.of(value.defaultValue().getDataType());
+        }
         TensorInfo info = infos.get(value.name());
         return info == null ? null : BY_RUNTIME_NAME.get(info.onnxType.name());
     }
@@ -90,6 +96,9 @@ public final class TensorTypes {
     public List<Long> shape(Value value) {
         if (value.initializer() != null) {
             return value.initializer().getDimsList();
+        }
+        if (value.defaultValue() != null) {
+            return defaults.shape(value);
         }
         TensorInfo info = infos.get(value.name());
         // A value of unknown rank looks like a scalar in ONNX Runtime's Java interface; only declared scalars are
@@ -106,6 +115,9 @@ public final class TensorTypes {
 
     /** Names of the open dimensions, "" for fixed ones. */
     public List<String> dimensionNames(Value value) {
+        if (value.defaultValue() != null) {
+            return defaults.dimensionNames(value);
+        }
         TensorInfo info = infos.get(value.name());
         return info == null || info.getDimensionNames() == null ? List.of() : List.of(info.getDimensionNames());
     }

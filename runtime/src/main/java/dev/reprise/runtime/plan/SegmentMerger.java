@@ -1,7 +1,7 @@
 package dev.reprise.runtime.plan;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
@@ -11,9 +11,6 @@ import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorAnnotation;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,26 +22,10 @@ import java.util.Set;
  * segments (constants, shape arithmetic) is taken once. Weights stay where they are.
  */
 public final class SegmentMerger {
-    private final Path bundle;
+    private final Bundle bundle;
 
-    public SegmentMerger(Path bundle) {
+    public SegmentMerger(Bundle bundle) {
         this.bundle = bundle;
-    }
-
-    /** The model of one segment, without its weights. */
-    public ModelProto read(Segment segment) {
-        Path file = bundle.resolve(segment.file());
-        try {
-            ModelProto model = ModelProto.parseFrom(Files.readAllBytes(file));
-            if (!model.hasGraph()) {
-                throw new InvalidModelException(file + ": not an ONNX model: it has no graph");
-            }
-            return model;
-        } catch (InvalidProtocolBufferException e) {
-            throw new InvalidModelException(file + ": not an ONNX model: " + e.getMessage(), e);
-        } catch (IOException e) {
-            throw new InvalidModelException(file + ": cannot be read: " + e.getMessage(), e);
-        }
     }
 
     /**
@@ -57,7 +38,7 @@ public final class SegmentMerger {
     public ModelProto merge(List<Segment> segments, List<String> inputs, List<String> outputs) {
         Parts parts = new Parts();
         for (Segment segment : segments) {
-            parts.add(read(segment));
+            parts.add(bundle.segment(segment));
         }
         return parts.model(inputs, outputs);
     }

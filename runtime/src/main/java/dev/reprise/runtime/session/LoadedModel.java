@@ -1,9 +1,10 @@
 package dev.reprise.runtime.session;
 
+import ai.onnxruntime.OnnxTensor;
+import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.graph.bundle.Segment;
-import dev.reprise.graph.bundle.WeightCheck;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.OrtRuntime;
@@ -26,10 +27,10 @@ import java.util.stream.Collectors;
  */
 public final class LoadedModel {
     private final Manifest manifest;
-    private final Path bundle;
-    private final Path weights;
+    private final Bundle bundle;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
+    private final DefaultInputs defaults;
     private final SegmentMerger merger;
     private final FragmentSessions fragments;
     private final LiveTensors live = new LiveTensors();
@@ -43,24 +44,22 @@ public final class LoadedModel {
         }
     }
 
-    private LoadedModel(Manifest manifest, Path bundle, Path weights, SessionSettings settings) {
-        this.manifest = manifest;
+    private LoadedModel(Bundle bundle, SessionSettings settings, OrtRuntime runtime, DefaultInputs defaults) {
+        this.manifest = bundle.manifest();
         this.bundle = bundle;
-        this.weights = weights;
         this.settings = settings;
-        this.runtime = new OrtRuntime(settings.threads());
+        this.runtime = runtime;
+        this.defaults = defaults;
         this.merger = new SegmentMerger(bundle);
         this.fragments = new FragmentSessions(runtime, settings);
     }
 
     /** Checks the manifest, the weights, the segment models and the execution provider. */
     public static LoadedModel open(Path bundle, SessionSettings settings) {
-        Manifest manifest = ManifestFile.read(bundle);
-        Path weights = WeightCheck.verify(bundle, manifest.weights());
-        LoadedModel model = new LoadedModel(manifest, bundle, weights, settings);
-        manifest.segments().forEach(model.merger::read);
-        model.runtime.requireProvider(settings);
-        return model;
+        Bundle checked = Bundle.open(bundle);
+        OrtRuntime runtime = new OrtRuntime(settings.threads());
+        runtime.requireProvider(settings);
+        return new LoadedModel(checked, settings, runtime, DefaultInputs.load(checked, runtime, settings));
     }
 
     public Manifest manifest() {
@@ -69,6 +68,11 @@ public final class LoadedModel {
 
     public SessionSettings settings() {
         return settings;
+    }
+
+    /** What stands for inputs that are not fed, by name. */
+    public Map<String, OnnxTensor> defaultInputs() {
+        return defaults.byName();
     }
 
     public FragmentSessions fragments() {
@@ -128,19 +132,18 @@ public final class LoadedModel {
         List<Segment> members =
                 group.members().stream().map(manifest.segments()::get).toList();
         String first = members.get(0).file();
-        SharedSession session = members.size() == 1
-                ? new SharedSession(runtime.open(bundle.resolve(first), weights, settings), first)
-                : merged(
-                        group,
-                        members,
-                        first + " to " + members.get(members.size() - 1).file());
+        boolean alone = members.size() == 1;
+        String name =
+                alone ? first : first + " to " + members.get(members.size() - 1).file();
+        // From what was read and checked here, not by file name: the file may be another one when ONNX Runtime opens
+        // it.
+        ModelProto model =
+                alone ? bundle.segment(members.get(0)) : merger.merge(members, group.inputs(), group.outputs());
+        bundle.weights().requireUnchanged();
+        SharedSession session = new SharedSession(
+                runtime.open(name, model.toByteArray(), bundle.weights().folder(), settings), name);
         sessions.put(Key.of(group), session);
         return session;
-    }
-
-    private SharedSession merged(SegmentGroup group, List<Segment> members, String name) {
-        byte[] model = merger.merge(members, group.inputs(), group.outputs()).toByteArray();
-        return new SharedSession(runtime.open(name, model, weights, settings), name);
     }
 
     public synchronized LoadedModel share() {
@@ -155,6 +158,7 @@ public final class LoadedModel {
         users--;
         if (users == 0) {
             closeIdle(key -> true);
+            defaults.close();
             fragments.close();
         }
     }

@@ -43,7 +43,7 @@ public final class Generation {
 
     public Generation(LoadedModel model) {
         this.model = model;
-        inputCheck = new InputCheck(model.manifest().inputs());
+        inputCheck = new InputCheck(model.manifest().inputs(), model.defaultInputs());
         timestepInput = new TimestepInput(model.manifest());
         multiplyAdds = model.manifest().segments().stream()
                 .mapToLong(Segment::multiplyAdds)

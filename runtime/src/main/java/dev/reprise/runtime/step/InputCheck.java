@@ -13,9 +13,15 @@ import org.jspecify.annotations.Nullable;
 /** Checks the caller's inputs before anything runs, against what the model declares. */
 public final class InputCheck {
     private final List<TensorSpec> expected;
+    private final Map<String, OnnxTensor> defaults;
 
-    public InputCheck(List<TensorSpec> expected) {
+    /**
+     * @param expected every input that can be fed
+     * @param defaults what stands for inputs that are not fed, by name
+     */
+    public InputCheck(List<TensorSpec> expected, Map<String, OnnxTensor> defaults) {
         this.expected = List.copyOf(expected);
+        this.defaults = Map.copyOf(defaults);
     }
 
     /**
@@ -25,16 +31,22 @@ public final class InputCheck {
      */
     public CountedTensor[] check(Map<String, ? extends OnnxTensor> inputs) {
         CountedTensor[] tensors = new CountedTensor[expected.size()];
+        int fed = 0;
         for (int i = 0; i < tensors.length; i++) {
             TensorSpec spec = expected.get(i);
             OnnxTensor tensor = inputs.get(spec.name());
+            if (tensor == null) {
+                tensor = defaults.get(spec.name());
+            } else {
+                fed++;
+            }
             if (tensor == null) {
                 throw new InvalidInputException(
                         "input '" + spec.name() + "' is missing; the model expects " + describeAll());
             }
             tensors[i] = check(spec, tensor);
         }
-        if (inputs.size() != tensors.length) {
+        if (inputs.size() != fed) {
             rejectUnknown(inputs);
         }
         return tensors;
@@ -79,7 +91,7 @@ public final class InputCheck {
     private String describeAll() {
         List<String> all = new ArrayList<>();
         for (TensorSpec spec : expected) {
-            all.add(spec.name() + " " + describe(spec));
+            all.add(spec.name() + " " + describe(spec) + (defaults.containsKey(spec.name()) ? " (optional)" : ""));
         }
         return String.join(", ", all);
     }

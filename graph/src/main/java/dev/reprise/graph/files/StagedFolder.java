@@ -1,0 +1,222 @@
+package dev.reprise.graph.files;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A folder that appears whole or not at all. Its files are written into a hidden folder first; {@link #publish} puts them in place.
+ * Close it in any case: what was not published is deleted, also when the process is asked to end.
+ *
+ * <pre>
+ * parent/.reprise-1f3a/lock        locked while the writer lives
+ * parent/.reprise-1f3a/content/    what is written
+ * parent/target                    appears by one rename of content
+ * </pre>
+ *
+ * <p>A target that exists and is empty is kept, because it may be a mount point or what a link points to. Then the hidden folder is
+ * made inside of it and the files are moved up one by one, the file that makes the folder valid last.
+ */
+public final class StagedFolder implements Closeable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(StagedFolder.class);
+
+    static final String LOCK = "lock";
+    private static final String CONTENT = "content";
+    private static final String PREFIX = ".reprise-";
+    /** What a new file system has in its root. */
+    private static final String FILE_SYSTEM_OWN = "lost+found";
+
+    private final Path target;
+    private final Path staging;
+    private final FileChannel lock;
+    private final boolean targetExists;
+    private final Thread atExit = new Thread(this::discardAtExit, "delete unfinished folder");
+    /** Files that {@link #publish} moved so far. */
+    private final List<Path> moved = new ArrayList<>();
+
+    private boolean published;
+
+    private StagedFolder(Path target, Path staging, FileChannel lock, boolean targetExists) {
+        this.target = target;
+        this.staging = staging;
+        this.lock = lock;
+        this.targetExists = targetExists;
+    }
+
+    /**
+     * Begins a folder.
+     *
+     * @param target a folder that does not exist or is empty
+     * @throws FileAlreadyExistsException when there is something else
+     */
+    public static StagedFolder create(Path target) throws IOException {
+        Path place = target.toAbsolutePath().normalize();
+        requireFree(place);
+        boolean exists = Files.isDirectory(place);
+        Path parent = exists ? place : Objects.requireNonNull(place.getParent(), "the root folder exists");
+        Files.createDirectories(parent);
+        StaleFolders.delete(parent);
+        // Not createTempDirectory: that would keep the result from everybody but its writer.
+        return stage(place, Files.createDirectory(parent.resolve(hiddenName())), exists);
+    }
+
+    /** A folder for temporary files of this user, never published. */
+    public static StagedFolder temporary() throws IOException {
+        StaleFolders.delete(Path.of(System.getProperty("java.io.tmpdir")));
+        Path staging = Files.createTempDirectory(PREFIX);
+        return stage(staging, staging, false);
+    }
+
+    private static StagedFolder stage(Path target, Path staging, boolean targetExists) throws IOException {
+        FileChannel lock =
+                FileChannel.open(staging.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        StagedFolder folder = new StagedFolder(target, staging, lock, targetExists);
+        try {
+            Runtime.getRuntime().addShutdownHook(folder.atExit);
+            StaleFolders.lock(lock);
+            Files.createDirectory(folder.path());
+            return folder;
+        } catch (IOException | RuntimeException e) {
+            folder.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Checks that a folder can be written: it does not exist and can be made, or is empty. Meant to be asked before long work.
+     *
+     * @throws FileAlreadyExistsException when there is something else
+     * @throws IOException when it cannot be made: no permission, or a name that is too long
+     */
+    public static void requireFree(Path target) throws IOException {
+        if (!Files.exists(target)) {
+            if (Files.isSymbolicLink(target)) {
+                throw taken(target, "a link to nothing");
+            }
+            requireCreatable(target.toAbsolutePath().normalize());
+        } else if (!Files.isDirectory(target)) {
+            throw taken(target, "a file");
+        } else {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(target)) {
+                for (Path entry : entries) {
+                    if (!isHidden(entry) && !entry.endsWith(FILE_SYSTEM_OWN)) {
+                        throw taken(target, "files in it");
+                    }
+                }
+            }
+        }
+    }
+
+    /** Makes the first folder that is missing, and deletes it again. */
+    private static void requireCreatable(Path target) throws IOException {
+        Path missing = target;
+        for (Path parent = missing.getParent(); parent != null && !Files.exists(parent); parent = parent.getParent()) {
+            missing = parent;
+        }
+        Files.delete(Files.createDirectory(missing));
+    }
+
+    private static FileAlreadyExistsException taken(Path target, String found) {
+        return new FileAlreadyExistsException(
+                target.toString(), null, "expected a new or empty folder, found " + found);
+    }
+
+    /** A name beside any file name: short, because the other name may be as long as the file system allows. */
+    static String hiddenName() {
+        return PREFIX + UUID.randomUUID().toString().substring(0, 13);
+    }
+
+    static boolean isHidden(Path entry) {
+        return String.valueOf(entry.getFileName()).startsWith(PREFIX);
+    }
+
+    /** Where to write the files. */
+    public Path path() {
+        return staging.resolve(CONTENT);
+    }
+
+    /**
+     * Puts the folder in its place.
+     *
+     * @param last the file without which a reader does not take the folder for a whole one
+     */
+    public synchronized void publish(String last) throws IOException {
+        if (targetExists) {
+            List<Path> files = new ArrayList<>();
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(path())) {
+                entries.forEach(files::add);
+            }
+            files.sort((a, b) -> Boolean.compare(a.endsWith(last), b.endsWith(last)));
+            for (Path file : files) {
+                Path place = target.resolve(file.getFileName());
+                if (Files.exists(place)) {
+                    throw taken(target, "files in it");
+                }
+                moved.add(Files.move(file, place, StandardCopyOption.ATOMIC_MOVE));
+            }
+        } else {
+            Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
+        }
+        published = true;
+    }
+
+    @Override
+    public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // The process ends already; whoever comes first deletes.
+            LOGGER.debug("closed while the process ends", e);
+        }
+        discard();
+    }
+
+    /** The writer still runs: under another name the folder gets no new files while it is deleted. */
+    private synchronized void discardAtExit() {
+        Path renamed = staging.resolveSibling(hiddenName());
+        try {
+            Files.move(staging, renamed, StandardCopyOption.ATOMIC_MOVE);
+            delete(renamed);
+        } catch (IOException e) {
+            // Open files on Windows.
+            LOGGER.debug("{} is not renamed before it is deleted", staging, e);
+        }
+        discard();
+    }
+
+    private synchronized void discard() {
+        try {
+            lock.close();
+            if (!published) {
+                for (Path file : moved) {
+                    delete(file);
+                }
+                moved.clear();
+            }
+            delete(staging);
+        } catch (IOException e) {
+            // What failed before is the error to report; the next writer deletes the folder when it is old enough.
+            LOGGER.warn("cannot delete {}: {}", staging, e.toString());
+        }
+    }
+
+    static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+        }
+    }
+}
