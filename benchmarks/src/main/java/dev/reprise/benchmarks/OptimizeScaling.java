@@ -31,8 +31,8 @@ public class OptimizeScaling {
     @Param({"10000", "100000"})
     public int nodes;
 
-    private Path folder;
-    private Path model;
+    private Path folder = Path.of("");
+    private Path model = Path.of("");
 
     @Setup
     public void write() throws IOException {

@@ -1,5 +1,6 @@
 package dev.reprise.optimizer.paths;
 
+import dev.reprise.graph.ModulePath;
 import java.util.List;
 
 /** What a user may have meant by an identifier that matches nothing: the module paths that share most of its letters. */
@@ -8,14 +9,15 @@ public final class NearestPaths {
 
     private NearestPaths() {}
 
-    public static String describe(String expression, List<String> paths) {
+    public static String describe(String expression, List<ModulePath> paths) {
         if (paths.isEmpty()) {
             return "the model carries no module paths";
         }
         String plain = expression.replaceAll("[^\\w.]+", "");
         List<String> nearest = paths.stream()
-                .sorted((a, b) -> Integer.compare(distance(plain, a), distance(plain, b)))
+                .sorted((a, b) -> Integer.compare(distance(plain, a.dotted()), distance(plain, b.dotted())))
                 .limit(SHOWN)
+                .map(ModulePath::dotted)
                 .toList();
         return "the nearest are " + String.join(", ", nearest);
     }
