@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
 import java.io.PrintWriter;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,7 +31,7 @@ public final class Screen {
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "No progress on standard error.")
+            description = "No progress and no warnings on standard error.")
     private boolean quiet;
 
     public PrintWriter out() {
@@ -49,13 +51,13 @@ public final class Screen {
         }
     }
 
-    public boolean json() {
-        return format == Format.JSON;
-    }
-
-    /** Prints JSON. */
-    public void print(JsonNode json) {
-        out().println(Json.pretty(json));
+    /** Prints a result, one of two ways. */
+    public void show(Supplier<? extends JsonNode> json, Consumer<PrintWriter> text) {
+        if (format == Format.JSON) {
+            out().println(Json.pretty(json.get()));
+        } else {
+            text.accept(out());
+        }
     }
 
     private CommandSpec spec() {

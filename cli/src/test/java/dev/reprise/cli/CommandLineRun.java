@@ -11,23 +11,27 @@ import java.util.stream.Stream;
 /**
  * A command that was run in this process.
  *
+ * @param command its name
  * @param exitCode what it returned
  * @param out what it printed
  * @param err what it complained about
  */
-public record CommandLineRun(int exitCode, String out, String err) {
+public record CommandLineRun(String command, int exitCode, String out, String err) {
     /** Arguments may be anything; their text counts. */
     public static CommandLineRun of(Object... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         String[] texts = Stream.of(arguments).map(Object::toString).toArray(String[]::new);
         int exitCode = Reprise.run(new PrintWriter(out), new PrintWriter(err), texts);
-        return new CommandLineRun(exitCode, out.toString(), err.toString());
+        return new CommandLineRun(texts.length == 0 ? "" : texts[0], exitCode, out.toString(), err.toString());
     }
 
+    /** What was printed. It must be as the command's schema says. */
     public JsonNode json() {
         try {
-            return Json.parse(out);
+            JsonNode json = Json.parse(out);
+            Schemas.requireValid(command, json);
+            return json;
         } catch (JsonProcessingException e) {
             throw new AssertionError("expected JSON, found " + out + err, e);
         }

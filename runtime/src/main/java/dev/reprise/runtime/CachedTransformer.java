@@ -134,9 +134,7 @@ public final class CachedTransformer implements DenoisingModel {
 
     /** Opens the sessions that the enabled policies need now rather than in the first run. Enabling and disabling may open others. */
     public void load() {
-        use(() -> {
-            generation.load();
-        });
+        use(generation::load);
     }
 
     /** Native tensors of the loaded model that nobody has released, of all its generations. */

@@ -310,19 +310,16 @@ class CachedTransformerTest {
     }
 
     @Test
-    void aPolicyMayLookAtTensorsThatItDidNotDeclare() {
-        CachedTransformer transformer = tiny.open();
-        transformer.enableCache(new TestPolicy(
-                "curious",
-                Set.of("attn1"),
-                step -> {
-                    assertThat(step.pull("attn2").shape()).containsExactly(1, 4);
-                    step.observe("h2");
-                },
-                step -> assertThat(step.computed("h2")).isNotNull()));
-        assertThat(tiny.run(transformer, 0, 8)).isEqualTo(expected(8));
-        assertThat(tiny.run(transformer, 1, 6)).isEqualTo(expected(6));
-        assertThat(transformer.trace()).hasSize(2);
+    void aPolicySeesOnlyTensorsThatItDeclared() {
+        CachedTransformer transformer = tiny.open(SessionSettings.cpu().withSeparateSegments());
+        String message = "policy test asks for 'h2', which is not among the tensors it declared to watch";
+        assertRefuses(transformer, step -> step.pull("h2"), message);
+        assertRefuses(transformer, step -> step.observe("h2"), message);
+        assertRefuses(transformer, step -> step.computed("h2"), message);
+        assertThatThrownBy(() -> transformer.enableCache(
+                        TestPolicy.before(Set.of("attn1"), step -> {}).watching("nothing")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("policy test names [nothing], which this bundle does not have");
     }
 
     @Test
@@ -358,7 +355,7 @@ class CachedTransformerTest {
                 },
                 "input 'latents' is replaced after a tensor of this step was pulled");
         assertRefuses(transformer, step -> step.output("sample"), "output belongs after the outputs were computed");
-        assertRefuses(transformer, step -> step.pull("nothing"), "'nothing' is neither a model input nor a cut tensor");
+        assertRefuses(transformer, step -> step.pull("nothing"), "asks for 'nothing', which is not among the tensors");
         assertRefuses(transformer, step -> step.input("h1"), "'h1' is not a model input");
     }
 

@@ -7,8 +7,8 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.session.LoadedModel;
-import dev.reprise.runtime.session.SessionPlan;
 import dev.reprise.runtime.session.SharedSession;
+import dev.reprise.runtime.session.StagePlan;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -40,8 +40,8 @@ class LoadedModelTest {
 
     @Test
     void plansShareSessions() {
-        SessionPlan first = model.plan(ATTENTION);
-        SessionPlan second = model.plan(ATTENTION);
+        StagePlan first = model.plan(ATTENTION);
+        StagePlan second = model.plan(ATTENTION);
         assertThat(sessions(second)).isEqualTo(sessions(first));
         model.release(first);
         assertOpen(second);
@@ -50,9 +50,9 @@ class LoadedModelTest {
 
     @Test
     void whatIsWantedAgainIsStillOpen() {
-        SessionPlan first = model.plan(ATTENTION);
+        StagePlan first = model.plan(ATTENTION);
         model.release(first);
-        SessionPlan second = model.plan(ATTENTION);
+        StagePlan second = model.plan(ATTENTION);
         assertThat(sessions(second)).isEqualTo(sessions(first));
         assertOpen(second);
         model.release(second);
@@ -60,9 +60,9 @@ class LoadedModelTest {
 
     @Test
     void whatNobodyUsesClosesBeforeOthersOpen() {
-        SessionPlan first = model.plan(ATTENTION);
+        StagePlan first = model.plan(ATTENTION);
         model.release(first);
-        SessionPlan second = model.plan(NONE);
+        StagePlan second = model.plan(NONE);
         List<OrtSession> kept = sessions(second);
         assertThat(sessions(first)).anySatisfy(session -> assertThat(kept).doesNotContain(session));
         assertThat(sessions(first))
@@ -73,8 +73,8 @@ class LoadedModelTest {
 
     @Test
     void whatAnotherPlanUsesStaysOpen() {
-        SessionPlan first = model.plan(ATTENTION);
-        SessionPlan second = model.plan(NONE);
+        StagePlan first = model.plan(ATTENTION);
+        StagePlan second = model.plan(NONE);
         assertOpen(first);
         assertOpen(second);
         model.release(first);
@@ -85,7 +85,7 @@ class LoadedModelTest {
     void theLastUserClosesAll() {
         LoadedModel shared = LoadedModel.open(bundle, SessionSettings.cpu());
         shared.share();
-        SessionPlan plan = shared.plan(ATTENTION);
+        StagePlan plan = shared.plan(ATTENTION);
         shared.release(plan);
         shared.close();
         assertOpen(plan);
@@ -95,12 +95,12 @@ class LoadedModelTest {
         assertThatThrownBy(shared::share).isInstanceOf(IllegalStateException.class);
     }
 
-    private static void assertOpen(SessionPlan plan) {
+    private static void assertOpen(StagePlan plan) {
         assertThat(sessions(plan))
                 .allSatisfy(session -> assertThat(isOpen(session)).isTrue());
     }
 
-    private static List<OrtSession> sessions(SessionPlan plan) {
+    private static List<OrtSession> sessions(StagePlan plan) {
         return plan.sessions().stream().map(SharedSession::session).toList();
     }
 

@@ -3,6 +3,10 @@ package dev.reprise.cache.math;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.hipparchus.linear.Array2DRowRealMatrix;
+import org.hipparchus.linear.ArrayRealVector;
+import org.hipparchus.linear.QRDecomposition;
+import org.hipparchus.linear.RealVector;
 
 /**
  * A polynomial fitted to points by least squares.
@@ -32,22 +36,21 @@ public record PolynomialFit(List<Double> coefficients, double rSquared) {
         // Powers of changes of 0.01 to 0.5 differ by orders of magnitude; of x scaled to 1 they do not.
         double scale = x.stream().mapToDouble(Math::abs).max().orElse(1);
         scale = scale == 0 ? 1 : scale;
-        int rows = x.size();
-        int columns = degree + 1;
-        double[][] powers = new double[rows][columns];
-        double[] right = new double[rows];
-        for (int row = 0; row < rows; row++) {
+        double[][] powers = new double[x.size()][degree + 1];
+        for (int row = 0; row < powers.length; row++) {
             double power = 1;
-            for (int column = 0; column < columns; column++) {
+            for (int column = 0; column <= degree; column++) {
                 powers[row][column] = power;
                 power *= x.get(row) / scale;
             }
-            right[row] = y.get(row);
         }
-        double[] solution = leastSquares(powers, right);
+        // QR is stable where the normal equations are not.
+        RealVector solution = new QRDecomposition(new Array2DRowRealMatrix(powers, false))
+                .getSolver()
+                .solve(new ArrayRealVector(y.toArray(Double[]::new)));
         List<Double> coefficients = new ArrayList<>();
-        for (int column = 0; column < columns; column++) {
-            coefficients.add(solution[column] / Math.pow(scale, column));
+        for (int power = 0; power <= degree; power++) {
+            coefficients.add(solution.getEntry(power) / Math.pow(scale, power));
         }
         Collections.reverse(coefficients);
         PolynomialFit fit = new PolynomialFit(coefficients, Double.NaN);
@@ -72,52 +75,5 @@ public record PolynomialFit(List<Double> coefficients, double rSquared) {
             total += Math.pow(y.get(i) - mean, 2);
         }
         return total == 0 ? 1 : 1 - rest / total;
-    }
-
-    /** Householder QR: stable where the normal equations are not. Overwrites its arguments. */
-    private static double[] leastSquares(double[][] a, double[] b) {
-        int rows = a.length;
-        int columns = a[0].length;
-        for (int k = 0; k < columns; k++) {
-            double norm = 0;
-            for (int i = k; i < rows; i++) {
-                norm = Math.hypot(norm, a[i][k]);
-            }
-            double alpha = a[k][k] > 0 ? -norm : norm;
-            double[] reflector = new double[rows];
-            double length = 0;
-            for (int i = k; i < rows; i++) {
-                reflector[i] = a[i][k] - (i == k ? alpha : 0);
-                length += reflector[i] * reflector[i];
-            }
-            if (length == 0) {
-                continue;
-            }
-            for (int column = k; column < columns; column++) {
-                double dot = 0;
-                for (int i = k; i < rows; i++) {
-                    dot += reflector[i] * a[i][column];
-                }
-                for (int i = k; i < rows; i++) {
-                    a[i][column] -= 2 * dot / length * reflector[i];
-                }
-            }
-            double dot = 0;
-            for (int i = k; i < rows; i++) {
-                dot += reflector[i] * b[i];
-            }
-            for (int i = k; i < rows; i++) {
-                b[i] -= 2 * dot / length * reflector[i];
-            }
-        }
-        double[] x = new double[columns];
-        for (int k = columns - 1; k >= 0; k--) {
-            double sum = b[k];
-            for (int column = k + 1; column < columns; column++) {
-                sum -= a[k][column] * x[column];
-            }
-            x[k] = sum / a[k][k];
-        }
-        return x;
     }
 }

@@ -6,6 +6,15 @@ import java.util.regex.PatternSyntaxException;
 
 /** Regular expressions for module paths. */
 public final class Identifiers {
+    /** A list of regular expressions, or one alone. */
+    public static final ParameterType<Identifiers> TYPE = new ParameterType<>(
+            "a list of regular expressions",
+            node -> node.isTextual() || JsonValues.isTexts(node),
+            node -> of(node.isTextual() ? List.of(node.textValue()) : JsonValues.texts(node)),
+            value -> true,
+            text -> text.startsWith("[\"") ? text : JsonValues.quoted(text),
+            Identifiers::expressions);
+
     private final List<Pattern> patterns;
 
     private Identifiers(List<Pattern> patterns) {

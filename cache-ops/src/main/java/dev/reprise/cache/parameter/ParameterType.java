@@ -1,14 +1,10 @@
 package dev.reprise.cache.parameter;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.reprise.graph.ElementType;
-import java.util.ArrayList;
+import dev.reprise.graph.json.JsonFile;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,16 +16,13 @@ import java.util.function.UnaryOperator;
 
 /**
  * What values a parameter takes, and how they are written. Values that do not fit are refused with an
- * {@link IllegalArgumentException} that says only what is wrong; {@link Parameter} adds the name.
+ * {@link IllegalArgumentException} that says only what was found; {@link Parameter} adds the name and what was expected.
  *
  * @param <T> Java type of the value
  */
 public final class ParameterType<T> {
-    private static final ObjectReader JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build()
-            .reader();
+    /** Entries of a list and characters of a string: more steps than any generation has. */
+    private static final int LONGEST = 10_000;
 
     private final String expected;
     private final Predicate<JsonNode> shape;
@@ -38,7 +31,17 @@ public final class ParameterType<T> {
     private final UnaryOperator<String> asJson;
     private final Function<T, Object> plain;
 
-    private ParameterType(
+    /**
+     * A type.
+     *
+     * @param expected what fits, for people
+     * @param shape whether JSON has the form that {@code parse} reads
+     * @param parse the value of such JSON
+     * @param valid whether a value fits
+     * @param asJson the text of the command line as JSON text
+     * @param plain the value as numbers, strings, booleans, lists and maps
+     */
+    ParameterType(
             String expected,
             Predicate<JsonNode> shape,
             Function<JsonNode, T> parse,
@@ -66,12 +69,14 @@ public final class ParameterType<T> {
 
     /** A finite number of at least {@code minimum}. */
     public static ParameterType<Double> number(double minimum) {
-        return number("a number ≥ " + minimum, value -> value >= minimum);
+        return number("a number ≥ " + JsonValues.whole(minimum), value -> value >= minimum);
     }
 
     /** A number between two ends, both included. */
     public static ParameterType<Double> number(double minimum, double maximum) {
-        return number("a number in [" + minimum + ", " + maximum + "]", value -> value >= minimum && value <= maximum);
+        return number(
+                "a number in [" + JsonValues.whole(minimum) + ", " + JsonValues.whole(maximum) + "]",
+                value -> value >= minimum && value <= maximum);
     }
 
     private static ParameterType<Double> number(String expected, Predicate<Double> valid) {
@@ -81,7 +86,7 @@ public final class ParameterType<T> {
                 JsonNode::doubleValue,
                 value -> Double.isFinite(value) && valid.test(value),
                 UnaryOperator.identity(),
-                value -> value);
+                JsonValues::whole);
     }
 
     public static ParameterType<Boolean> flag() {
@@ -106,54 +111,35 @@ public final class ParameterType<T> {
         return words(words, UnaryOperator.identity());
     }
 
+    /** A floating-point element type by the name that PyTorch gives it. */
+    public static ParameterType<ElementType> floatType() {
+        Map<String, ElementType> words = new LinkedHashMap<>();
+        words.put("float32", ElementType.FLOAT);
+        words.put("float16", ElementType.FLOAT16);
+        words.put("bfloat16", ElementType.BFLOAT16);
+        return words(words, word -> word.replace("torch.", ""));
+    }
+
     private static <T> ParameterType<T> words(Map<String, T> words, UnaryOperator<String> read) {
         return new ParameterType<>(
                 "one of " + String.join(", ", words.keySet()),
                 node -> node.isTextual() && words.containsKey(read.apply(node.textValue())),
                 node -> Objects.requireNonNull(words.get(read.apply(node.textValue()))),
                 words::containsValue,
-                ParameterType::quoted,
-                value -> word(words, value));
-    }
-
-    private static <T> Object word(Map<String, T> words, T value) {
-        return words.entrySet().stream()
-                .filter(entry -> entry.getValue().equals(value))
-                .map(Map.Entry::getKey)
-                .findFirst()
-                .orElse(value.toString());
-    }
-
-    /** Two timesteps, {@code [100, 800]}. */
-    public static ParameterType<TimestepRange> timestepRange() {
-        return new ParameterType<>(
-                "two timesteps [low, high] with low < high",
-                node -> isNumbers(node)
-                        && node.size() == 2
-                        && node.get(0).doubleValue() < node.get(1).doubleValue(),
-                node -> new TimestepRange(node.get(0).doubleValue(), node.get(1).doubleValue()),
-                value -> true,
-                ParameterType::bracketed,
-                value -> List.of(whole(value.low()), whole(value.high())));
-    }
-
-    /** Regular expressions for module paths. */
-    public static ParameterType<Identifiers> identifiers() {
-        return new ParameterType<>(
-                "a list of regular expressions",
-                node -> node.isTextual() || isTexts(node),
-                node -> Identifiers.of(node.isTextual() ? List.of(node.textValue()) : texts(node)),
-                value -> true,
-                text -> text.startsWith("[\"") ? text : quoted(text),
-                Identifiers::expressions);
+                JsonValues::quoted,
+                value -> words.entrySet().stream()
+                        .filter(entry -> entry.getValue().equals(value))
+                        .map(Map.Entry::getKey)
+                        .findFirst()
+                        .orElse(value.toString()));
     }
 
     /** Names. */
     public static ParameterType<List<String>> names() {
         return new ParameterType<>(
                 "a list of names",
-                ParameterType::isTexts,
-                ParameterType::texts,
+                JsonValues::isTexts,
+                JsonValues::texts,
                 value -> true,
                 text -> text.startsWith("[") ? text : "[\"" + text.replace(",", "\",\"") + "\"]",
                 value -> value);
@@ -163,10 +149,10 @@ public final class ParameterType<T> {
     public static ParameterType<List<Double>> numbers(int minimum) {
         return new ParameterType<>(
                 "a list of " + minimum + " or more numbers",
-                ParameterType::isNumbers,
-                ParameterType::doubles,
+                JsonValues::isNumbers,
+                JsonValues::doubles,
                 value -> value.size() >= minimum && value.stream().allMatch(Double::isFinite),
-                ParameterType::bracketed,
+                JsonValues::bracketed,
                 value -> value);
     }
 
@@ -177,28 +163,8 @@ public final class ParameterType<T> {
                 JsonNode::isTextual,
                 JsonNode::textValue,
                 value -> value.matches("[01]+"),
-                ParameterType::quoted,
+                text -> text.startsWith("\"") ? text : JsonValues.quoted(text),
                 value -> value);
-    }
-
-    /** A floating-point element type by the name that PyTorch gives it. */
-    public static ParameterType<ElementType> floatType() {
-        Map<String, ElementType> words = new LinkedHashMap<>();
-        words.put("float32", ElementType.FLOAT);
-        words.put("float16", ElementType.FLOAT16);
-        words.put("bfloat16", ElementType.BFLOAT16);
-        return words(words, word -> word.replace("torch.", ""));
-    }
-
-    /** A number, a list of one number per step, or {@code {"from": 0, "to": 1}}; in Java any function. */
-    public static ParameterType<StepWeight> weight() {
-        return new ParameterType<>(
-                "a number, a list of numbers (one per step) or {\"from\": number, \"to\": number}",
-                node -> node.isNumber() || (isNumbers(node) && !node.isEmpty()) || isRamp(node),
-                ParameterType::weight,
-                value -> true,
-                text -> text.contains(",") && !text.startsWith("[") && !text.startsWith("{") ? bracketed(text) : text,
-                ParameterType::plainWeight);
     }
 
     /** What fits, for people: {@code an integer ≥ 1}. */
@@ -207,8 +173,13 @@ public final class ParameterType<T> {
     }
 
     T fromJson(JsonNode node) {
+        int length = node.isTextual() ? node.textValue().length() : node.size();
+        if (length > LONGEST) {
+            throw new IllegalArgumentException(
+                    (node.isTextual() ? "a string of " : "a list of ") + length + ", longer than " + LONGEST);
+        }
         if (!shape.test(node)) {
-            throw new IllegalArgumentException(node.toString());
+            throw new IllegalArgumentException(JsonValues.shown(node.toString()));
         }
         return check(parse.apply(node));
     }
@@ -217,7 +188,7 @@ public final class ParameterType<T> {
     T fromText(String text) {
         JsonNode node;
         try {
-            node = JSON.readTree(asJson.apply(text.strip()));
+            node = JsonFile.mapper().readTree(asJson.apply(text.strip()));
         } catch (JsonProcessingException e) {
             node = TextNode.valueOf(text);
         }
@@ -226,7 +197,7 @@ public final class ParameterType<T> {
 
     T check(T value) {
         if (!valid.test(value)) {
-            throw new IllegalArgumentException(String.valueOf(plain.apply(value)));
+            throw new IllegalArgumentException(JsonValues.shown(String.valueOf(plain.apply(value))));
         }
         return value;
     }
@@ -234,82 +205,5 @@ public final class ParameterType<T> {
     /** The value as numbers, strings, booleans, lists and maps, as it would stand in JSON. */
     Object plain(T value) {
         return plain.apply(value);
-    }
-
-    private static StepWeight weight(JsonNode node) {
-        if (node.isNumber()) {
-            return StepWeight.constant(node.doubleValue());
-        }
-        if (node.isArray()) {
-            return StepWeight.table(doubles(node));
-        }
-        return StepWeight.linear(node.get("from").doubleValue(), node.get("to").doubleValue());
-    }
-
-    private static Object plainWeight(StepWeight weight) {
-        if (weight instanceof StepWeight.Constant constant) {
-            return constant.value();
-        }
-        if (weight instanceof StepWeight.Table table) {
-            return table.values();
-        }
-        if (weight instanceof StepWeight.Linear ramp) {
-            Map<String, Object> ends = new LinkedHashMap<>();
-            ends.put("from", ramp.from());
-            ends.put("to", ramp.to());
-            return ends;
-        }
-        return "function";
-    }
-
-    private static boolean isRamp(JsonNode node) {
-        return node.isObject()
-                && node.size() == 2
-                && node.path("from").isNumber()
-                && node.path("to").isNumber();
-    }
-
-    private static boolean isNumbers(JsonNode node) {
-        return node.isArray() && all(node, JsonNode::isNumber);
-    }
-
-    private static boolean isTexts(JsonNode node) {
-        return node.isArray() && all(node, JsonNode::isTextual);
-    }
-
-    private static boolean all(JsonNode node, Predicate<JsonNode> test) {
-        for (JsonNode element : node) {
-            if (!test.test(element)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static List<Double> doubles(JsonNode node) {
-        List<Double> values = new ArrayList<>();
-        node.forEach(element -> values.add(element.doubleValue()));
-        return List.copyOf(values);
-    }
-
-    private static List<String> texts(JsonNode node) {
-        List<String> values = new ArrayList<>();
-        node.forEach(element -> values.add(element.textValue()));
-        return List.copyOf(values);
-    }
-
-    private static Object whole(double value) {
-        if (value == Math.rint(value)) {
-            return (long) value;
-        }
-        return value;
-    }
-
-    private static String bracketed(String text) {
-        return text.startsWith("[") ? text : "[" + text + "]";
-    }
-
-    private static String quoted(String text) {
-        return TextNode.valueOf(text).toString();
     }
 }

@@ -2,6 +2,7 @@ package dev.reprise.cache.parameter;
 
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
+import dev.reprise.graph.NearestNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -44,7 +45,7 @@ public record PolicyType(
             names.addAll(parameter.aliases());
         }
         String hint =
-                names.isEmpty() ? "; it has none" : "; nearest: " + String.join(", ", Nearest.names(name, names, 3));
+                names.isEmpty() ? "; it has none" : "; nearest: " + String.join(", ", NearestNames.of(name, names, 3));
         throw new InvalidPolicyException(id + " has no parameter '" + name + "'" + hint);
     }
 }

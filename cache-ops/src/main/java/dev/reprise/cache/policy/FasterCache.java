@@ -107,20 +107,20 @@ public final class FasterCache implements CachePolicy {
             identifiers("temporal_attention_block_identifiers", TEMPORAL, "Where temporal attention is");
     public static final Parameter<StepWeight> ATTENTION_WEIGHT = Parameter.of(
                     "attention_weight",
-                    ParameterType.weight(),
+                    StepWeight.TYPE,
                     StepWeight.constant(0.5),
                     "",
                     "How far attention is extrapolated: 0 repeats the last output")
             .alias("attention_weight_callback");
     public static final Parameter<StepWeight> LOW_FREQUENCY_WEIGHT = Parameter.optional(
                     "low_frequency_weight",
-                    ParameterType.weight(),
+                    StepWeight.TYPE,
                     "",
                     "Factor per skip of the low-frequency correction, in place of its alpha and range")
             .alias("low_frequency_weight_callback");
     public static final Parameter<StepWeight> HIGH_FREQUENCY_WEIGHT = Parameter.optional(
                     "high_frequency_weight",
-                    ParameterType.weight(),
+                    StepWeight.TYPE,
                     "",
                     "Factor per skip of the high-frequency correction, in place of its alpha and range")
             .alias("high_frequency_weight_callback");
@@ -320,7 +320,7 @@ public final class FasterCache implements CachePolicy {
     }
 
     private static Parameter<TimestepRange> timesteps(String name, double low, double high, String meaning) {
-        return Parameter.of(name, ParameterType.timestepRange(), new TimestepRange(low, high), "timesteps", meaning);
+        return Parameter.of(name, TimestepRange.TYPE, new TimestepRange(low, high), "timesteps", meaning);
     }
 
     private static Parameter<Double> alpha(String name, String meaning) {
@@ -330,7 +330,7 @@ public final class FasterCache implements CachePolicy {
     private static Parameter<Identifiers> identifiers(String name, List<String> expressions, String meaning) {
         return Parameter.of(
                 name,
-                ParameterType.identifiers(),
+                Identifiers.TYPE,
                 Identifiers.of(expressions),
                 "",
                 meaning + ": found anywhere in the module path");

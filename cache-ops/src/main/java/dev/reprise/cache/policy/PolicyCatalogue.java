@@ -1,12 +1,12 @@
 package dev.reprise.cache.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
-import dev.reprise.cache.parameter.Nearest;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.graph.NearestNames;
+import dev.reprise.graph.json.JsonFile;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -46,23 +46,17 @@ public final class PolicyCatalogue {
             names.addAll(type.aliases());
         }
         throw new InvalidPolicyException(
-                "unknown policy '" + name + "'; nearest: " + String.join(", ", Nearest.names(wanted, names, 3)));
+                "unknown policy '" + name + "'; nearest: " + String.join(", ", NearestNames.of(wanted, names, 3)));
     }
 
     /** A policy from the JSON object of its parameters, as in recordings. */
     public static CachePolicy parse(String policy, JsonNode config) {
-        PolicyType type = type(policy);
-        if (!config.isObject()) {
-            throw new InvalidPolicyException(type.id() + ": parameters must be a JSON object, was " + config);
-        }
-        PolicyBuilder builder = type.builder();
-        config.properties().forEach(property -> builder.set(property.getKey(), property.getValue()));
-        return builder.build();
+        return type(policy).builder().setAll(config).build();
     }
 
     /** A policy from plain values: numbers, strings, booleans, lists. */
     public static CachePolicy parse(String policy, Map<String, ?> config) {
-        return parse(policy, JsonMapper.builder().build().<JsonNode>valueToTree(config));
+        return parse(policy, JsonFile.mapper().<JsonNode>valueToTree(config));
     }
 
     /** A policy from {@code name=value} strings. */

@@ -241,7 +241,7 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
     private static Parameter<TimestepRange> timesteps(String family) {
         return Parameter.of(
                 family + "_attention_timestep_skip_range",
-                ParameterType.timestepRange(),
+                TimestepRange.TYPE,
                 MIDDLE,
                 "timesteps",
                 "Reuse " + family + " attention only between these timesteps");
@@ -250,7 +250,7 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
     private static Parameter<Identifiers> identifiers(String family, String... expressions) {
         return Parameter.of(
                 family + "_attention_block_identifiers",
-                ParameterType.identifiers(),
+                Identifiers.TYPE,
                 Identifiers.of(expressions),
                 "",
                 "Where " + family + " attention is: found anywhere in the module path");

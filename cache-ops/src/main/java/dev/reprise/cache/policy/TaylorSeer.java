@@ -73,12 +73,12 @@ public final class TaylorSeer implements CachePolicy {
             .orUnset();
     public static final Parameter<Identifiers> SKIP_PREDICT_IDENTIFIERS = Parameter.optional(
             "skip_predict_identifiers",
-            ParameterType.identifiers(),
+            Identifiers.TYPE,
             "",
             "Modules that return zeros on predicted steps: match the whole module path");
     public static final Parameter<Identifiers> CACHE_IDENTIFIERS = Parameter.optional(
             "cache_identifiers",
-            ParameterType.identifiers(),
+            Identifiers.TYPE,
             "",
             "Modules that are predicted: match the whole module path; unset takes attention");
     public static final Parameter<Boolean> USE_LITE_MODE = Parameter.of(

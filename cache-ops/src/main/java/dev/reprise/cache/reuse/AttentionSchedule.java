@@ -1,8 +1,8 @@
 package dev.reprise.cache.reuse;
 
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cache.parameter.Nearest;
 import dev.reprise.cache.parameter.TimestepRange;
+import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import java.util.List;
@@ -36,7 +36,7 @@ public record AttentionSchedule(String path, List<String> outputs, int skipRange
         String found = paths.isEmpty()
                 ? "none was located in this model"
                 : "nearest module paths: "
-                        + String.join(", ", Nearest.names(expressions.isEmpty() ? "" : expressions.get(0), paths, 3));
+                        + String.join(", ", NearestNames.of(expressions.isEmpty() ? "" : expressions.get(0), paths, 3));
         return new UnsupportedPolicyException(policy + ": no " + what + " matches " + expressions + "; " + found);
     }
 }

@@ -3,24 +3,30 @@ package dev.reprise.cache.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.graph.json.JsonFile;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class PolicyCatalogueTest {
     private static JsonNode json(String text) throws Exception {
-        return JsonMapper.builder().build().readTree(text.replace('\'', '"'));
+        return JsonFile.mapper().readTree(text.replace('\'', '"'));
     }
 
     @Test
@@ -107,9 +113,9 @@ class PolicyCatalogueTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{'threshold': 'high'} | first_block_cache: threshold must be a number ≥ 0.0, was \"high\"",
-                "{'threshold': -1} | first_block_cache: threshold must be a number ≥ 0.0, was -1.0",
-                "{'threshold': null} | first_block_cache: threshold must be a number ≥ 0.0, was unset",
+                "{'threshold': 'high'} | first_block_cache: threshold must be a number ≥ 0, was \"high\"",
+                "{'threshold': -1} | first_block_cache: threshold must be a number ≥ 0, was -1",
+                "{'threshold': null} | first_block_cache: threshold must be a number ≥ 0, was unset",
                 "{'probe_stride': 1.5} | first_block_cache: probe_stride must be an integer ≥ 1, was 1.5",
                 "{'probe_stride': 99999999999} | first_block_cache: probe_stride must be an integer ≥ 1, was 99999999999",
                 "[1] | first_block_cache: parameters must be a JSON object, was [1]",
@@ -137,15 +143,99 @@ class PolicyCatalogueTest {
         assertThat(String.valueOf(builder.parameters().plain().get(name))).isEqualTo(plain);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "step_mask | mask=0110 | {\"mask\":\"0110\"}",
+                "step_mask | mask=1010 | {\"mask\":\"1010\"}",
+                "step_mask | mask=\"0110\" | {\"mask\":\"0110\"}",
+                "dbcache | fn=2 | {\"front_blocks\":2}",
+                "dbcache | max_cached=null | {\"max_cached\":null}",
+                "dbcache | forecast=lagrange | {\"forecast\":\"lagrange\"}",
+                "fbc | threshold=0.10 | {\"threshold\":0.1}",
+                "fbc | threshold=1e0 | {\"threshold\":1}",
+                "taylorseer | taylor_factors_dtype=torch.float16 | {\"taylor_factors_dtype\":\"float16\"}",
+                "taylorseer | cache_identifiers=123 | {\"cache_identifiers\":[\"123\"]}",
+                "faster_cache | attention_weight={\"from\":0,\"to\":1} | {\"attention_weight\":{\"from\":0,\"to\":1}}",
+                "faster_cache | is_guidance_distilled=true | {\"is_guidance_distilled\":true}",
+            })
+    void whatIsGivenIsWrittenAsItsTypeSays(String policy, String assignment, String json) {
+        PolicyBuilder builder = PolicyCatalogue.type(policy).builder().set(assignment);
+        JsonNode given = JsonFile.mapper().valueToTree(builder.given());
+        assertThat(given).hasToString(json);
+        // What was written reads back as the same.
+        assertThat(PolicyCatalogue.type(policy).builder().setAll(given).given()).isEqualTo(builder.given());
+    }
+
+    /** Every parameter of every policy. */
+    static Stream<Arguments> parameters() {
+        return PolicyCatalogue.all().stream()
+                .flatMap(type -> type.parameters().stream().map(parameter -> Arguments.of(type, parameter.name())));
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @MethodSource("parameters")
+    void noParameterTakesNonsense(PolicyType type, String name) {
+        String deep = "[".repeat(50) + "]".repeat(50);
+        String endless = "[" + "1,".repeat(100_000) + "1]";
+        for (String value : List.of("NaN", "Infinity", "-1e999", "{\"a\":{\"b\":1}}", deep, endless, "")) {
+            boolean text = value.isEmpty() || Character.isLetter(value.charAt(0));
+            JsonNode node = text ? TextNode.valueOf(value) : tree(value);
+            // Any text may be a regular expression.
+            if (name.endsWith("identifiers") && text) {
+                continue;
+            }
+            assertRefused(type, name, () -> type.builder().set(name, node));
+            // Of a command line, any text is a regular expression or a name.
+            if (!name.endsWith("identifiers")) {
+                assertRefused(type, name, () -> type.builder().set(name + "=" + value));
+            }
+        }
+    }
+
+    private static void assertRefused(PolicyType type, String name, ThrowingCallable set) {
+        assertThatThrownBy(set)
+                .isInstanceOf(InvalidPolicyException.class)
+                .hasMessageStartingWith(type.id() + ": " + name + " must be ")
+                .hasMessageContaining(", was ")
+                .satisfies(
+                        e -> assertThat(String.valueOf(e.getMessage()).length()).isLessThan(300));
+    }
+
+    private static JsonNode tree(String json) {
+        try {
+            return JsonFile.mapper().readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(json, e);
+        }
+    }
+
+    @Test
+    void listsAndStringsHaveAnEnd() {
+        PolicyBuilder builder = StepMask.builder();
+        assertThat(builder.set("mask=" + "01".repeat(5000)).given().get("mask")).isEqualTo("01".repeat(5000));
+        assertThatThrownBy(() -> builder.set("mask=" + "01".repeat(50_000)))
+                .hasMessage("step_mask: mask must be a string of 0 and 1, one per step, was a string of 100000, longer"
+                        + " than 10000");
+    }
+
+    @Test
+    void aParameterIsSetOnceByOneOfItsNames() {
+        assertThatThrownBy(() -> PolicyCatalogue.parse("dbcache", json("{'fn': 1, 'front_blocks': 2}")))
+                .isInstanceOf(InvalidPolicyException.class)
+                .hasMessage("dbcache: front_blocks must be set once, was set as fn and as front_blocks");
+    }
+
     @Test
     void refusesParametersOfOtherPolicies() {
         assertThatThrownBy(() -> MagCache.builder().set(FirstBlockCache.THRESHOLD, 0.5))
                 .isInstanceOf(InvalidPolicyException.class)
                 .hasMessage("magcache: this threshold is a parameter of another policy");
         assertThatThrownBy(() -> FirstBlockCache.builder().set(FirstBlockCache.THRESHOLD, -0.5))
-                .hasMessage("first_block_cache: threshold must be a number ≥ 0.0, was -0.5");
+                .hasMessage("first_block_cache: threshold must be a number ≥ 0, was -0.5");
         assertThatThrownBy(() -> FirstBlockCache.builder().unset(FirstBlockCache.THRESHOLD))
-                .hasMessage("first_block_cache: threshold must be a number ≥ 0.0, was unset");
+                .hasMessage("first_block_cache: threshold must be a number ≥ 0, was unset");
     }
 
     @Test
@@ -168,11 +258,7 @@ class PolicyCatalogueTest {
         for (PolicyType type : PolicyCatalogue.all()) {
             Map<String, Object> defaults = type.builder().parameters().plain();
             PolicyBuilder again = type.builder();
-            JsonMapper.builder()
-                    .build()
-                    .<JsonNode>valueToTree(defaults)
-                    .properties()
-                    .forEach(property -> again.set(property.getKey(), property.getValue()));
+            again.setAll(JsonFile.mapper().<JsonNode>valueToTree(defaults));
             assertThat(again.parameters().plain()).isEqualTo(defaults);
         }
     }

@@ -1,4 +1,4 @@
-/** {@code reprise bench}: times and memory, side by side. Read {@link dev.reprise.cli.bench.SideBySide} first. */
+/** {@code reprise bench}: the original model, the cut one and each policy side by side. */
 @NullMarked
 package dev.reprise.cli.bench;
 

@@ -1,13 +1,9 @@
 package dev.reprise.cli.calibrate;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.math.PolynomialFit;
 import dev.reprise.cli.inputs.InputSource;
-import dev.reprise.cli.model.StepInputs;
-import dev.reprise.cli.text.Json;
+import dev.reprise.cli.inputs.Playback;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.api.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,14 +27,9 @@ public record Calibration(int steps, Map<String, List<StepFigures>> contexts) {
     /** Runs every step of a source once, without caching. */
     static List<StepFigures> measure(CachedTransformer loaded, InputSource source) {
         CalibrationProbe probe = new CalibrationProbe();
-        try (CachedTransformer generation = loaded.newGeneration();
-                StepInputs inputs = new StepInputs()) {
+        try (CachedTransformer generation = loaded.newGeneration()) {
             generation.enableCache(probe);
-            for (int step = 0; step < source.steps(); step++) {
-                Step at = Step.at(step, source.steps())
-                        .withTimestep(source.timesteps().get(step));
-                generation.run(at, inputs.next(source.inputs(step))).close();
-            }
+            Playback.run(generation, source, (step, outputs) -> {});
         }
         return probe.figures();
     }
@@ -76,28 +67,5 @@ public record Calibration(int steps, Map<String, List<StepFigures>> contexts) {
         // Twice as many points as coefficients, or the polynomial follows the noise.
         int degree = Math.min(DEGREE, points / 2 - 1);
         return degree < 1 ? Optional.empty() : Optional.of(PolynomialFit.of(probe, output, degree));
-    }
-
-    ObjectNode json() {
-        ObjectNode json = Json.object();
-        json.put("steps", steps);
-        ObjectNode all = json.putObject("contexts");
-        contexts.forEach((name, figures) -> {
-            ArrayNode array = all.putArray(name);
-            figures.forEach(step -> array.add(step.json()));
-        });
-        ObjectNode policies = json.putObject("policies");
-        List<Double> ratios = magnitudeRatios();
-        if (!ratios.isEmpty()) {
-            ObjectNode config = policies.putObject("magcache").putObject("config");
-            config.put("num_inference_steps", steps);
-            config.set("mag_ratios", Json.of(ratios));
-        }
-        polynomial().ifPresent(fit -> {
-            ObjectNode teacache = policies.putObject("teacache");
-            teacache.putObject("config").set("coefficients", Json.of(fit.coefficients()));
-            teacache.set("r_squared", Json.number(fit.rSquared()));
-        });
-        return json;
     }
 }

@@ -1,8 +1,5 @@
 package dev.reprise.cli.calibrate;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.text.Json;
-
 /**
  * How far one step is from the step before it. Distances are {@code mean|a−b| / mean|a|}; NaN at the first step, and where the
  * model has no such tensor.
@@ -24,18 +21,4 @@ public record StepFigures(
         double residual,
         double latents,
         double output,
-        double residualRatio) {
-
-    ObjectNode json() {
-        ObjectNode json = Json.object();
-        json.put("step", step);
-        json.put("timestep", timestep);
-        json.set("first_block_distance", Json.number(firstBlock));
-        json.set("modulated_input_distance", Json.number(modulatedInput));
-        json.set("residual_distance", Json.number(residual));
-        json.set("latents_distance", Json.number(latents));
-        json.set("output_distance", Json.number(output));
-        json.set("residual_ratio", Json.number(residualRatio));
-        return json;
-    }
-}
+        double residualRatio) {}

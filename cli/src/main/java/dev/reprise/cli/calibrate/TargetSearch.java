@@ -1,14 +1,16 @@
 package dev.reprise.cli.calibrate;
 
-import dev.reprise.cli.calibrate.Workload.Outcome;
+import dev.reprise.cli.measure.Workload;
+import dev.reprise.cli.measure.Workload.Outcome;
 import dev.reprise.cli.policies.PolicyChoice;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the value of a policy's knob that reaches a target. More of the knob computes less, so a bisection finds where the
- * multiply-adds promise the target; then the clock decides, and where it disagrees the promise is corrected and sought again.
+ * Finds the value of a policy's parameter that reaches a target. A larger value computes less, so a bisection finds the value whose
+ * multiply-adds predict the target. Then the clock decides: where it disagrees, the prediction to look for is corrected, and the
+ * search repeated.
  */
 public final class TargetSearch {
     /** How close to a speedup is close enough. */
@@ -17,19 +19,19 @@ public final class TargetSearch {
     /** Half of that, in logarithms: what was measured once may be measured differently next time. */
     private static final double ENOUGH = TOLERANCE / 2;
 
-    /** A promise this close needs no further halving. */
+    /** A prediction this close needs no further halving. */
     private static final double CLOSE = 0.01;
 
     private static final int HALVINGS = 14;
     private static final int CORRECTIONS = 4;
 
     private final Workload workload;
-    private final Knob knob;
+    private final TunedParameter parameter;
     private final Map<String, Outcome> known = new HashMap<>();
 
-    public TargetSearch(Workload workload, Knob knob) {
+    public TargetSearch(Workload workload, TunedParameter parameter) {
         this.workload = workload;
-        this.knob = knob;
+        this.parameter = parameter;
     }
 
     /**
@@ -54,10 +56,10 @@ public final class TargetSearch {
     public Suggestion speedup(double target, boolean timed) {
         Suggestion best = suggestion(closest(target), timed);
         Suggestion last = best;
-        double promise = target;
+        double predicted = target;
         for (int i = 0; i < CORRECTIONS && timed && miss(best, target) > ENOUGH; i++) {
-            promise *= target / last.measuredSpeedup();
-            last = suggestion(closest(promise), true);
+            predicted *= target / last.measuredSpeedup();
+            last = suggestion(closest(predicted), true);
             if (miss(last, target) < miss(best, target)) {
                 best = last;
             }
@@ -69,65 +71,65 @@ public final class TargetSearch {
         return new Suggestion(choice, outcome(choice), timed ? workload.speedup(choice) : Double.NaN);
     }
 
-    /** The boldest value whose outputs stay at least this close; null where not even the most careful one does. */
+    /** The most aggressive value whose outputs stay at least this close; null where not even the most careful one does. */
     public @Nullable Suggestion psnr(double target, boolean timed) {
-        double low = knob.low();
-        double high = knob.high();
-        if (outcome(knob.at(low)).psnr() < target) {
+        double low = parameter.low();
+        double high = parameter.high();
+        if (outcome(parameter.at(low)).psnr() < target) {
             return null;
         }
         for (int i = 0; i < HALVINGS && isApart(low, high); i++) {
             double middle = middle(low, high);
-            if (outcome(knob.at(middle)).psnr() >= target) {
+            if (outcome(parameter.at(middle)).psnr() >= target) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        return suggestion(knob.at(low), timed);
+        return suggestion(parameter.at(low), timed);
     }
 
     private static double miss(Suggestion suggestion, double target) {
         return Math.abs(Math.log(suggestion.speedup() / target));
     }
 
-    /** The policy whose multiply-adds come closest to promising a speedup. */
-    private PolicyChoice closest(double promise) {
-        double low = knob.low();
-        double high = knob.high();
-        PolicyChoice best = knob.at(low);
+    /** The policy whose multiply-adds come closest to predicting a speedup. */
+    private PolicyChoice closest(double speedup) {
+        double low = parameter.low();
+        double high = parameter.high();
+        PolicyChoice best = parameter.at(low);
         for (int i = 0; i <= HALVINGS; i++) {
             double value = i == 0 ? high : middle(low, high);
-            PolicyChoice choice = knob.at(value);
-            if (promiseMiss(choice, promise) < promiseMiss(best, promise)) {
+            PolicyChoice choice = parameter.at(value);
+            if (predictionMiss(choice, speedup) < predictionMiss(best, speedup)) {
                 best = choice;
             }
             if (i == 0) {
                 continue;
             }
-            if (1 / outcome(choice).computedShare() < promise) {
+            if (1 / outcome(choice).computedShare() < speedup) {
                 low = value;
             } else {
                 high = value;
             }
-            if (!isApart(low, high) || promiseMiss(best, promise) < CLOSE) {
+            if (!isApart(low, high) || predictionMiss(best, speedup) < CLOSE) {
                 break;
             }
         }
         return best;
     }
 
-    private double promiseMiss(PolicyChoice choice, double promise) {
-        return Math.abs(Math.log(1 / outcome(choice).computedShare() / promise));
+    private double predictionMiss(PolicyChoice choice, double speedup) {
+        return Math.abs(Math.log(1 / outcome(choice).computedShare() / speedup));
     }
 
     private boolean isApart(double low, double high) {
-        return knob.whole() ? high - low > 1 : high / low > 1.001;
+        return parameter.whole() ? high - low > 1 : high / low > 1.001;
     }
 
     /** Thresholds are halved by their magnitude. */
     private double middle(double low, double high) {
-        return knob.whole() ? Math.rint((low + high) / 2) : Math.sqrt(low * high);
+        return parameter.whole() ? Math.rint((low + high) / 2) : Math.sqrt(low * high);
     }
 
     private Outcome outcome(PolicyChoice choice) {

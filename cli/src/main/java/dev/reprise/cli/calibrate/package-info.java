@@ -1,6 +1,6 @@
 /**
- * {@code reprise calibrate} and {@code reprise freeze}: parameters from measurements. Read {@link
- * dev.reprise.cli.calibrate.CalibrationProbe} and {@link dev.reprise.cli.calibrate.TargetSearch} first.
+ * {@code reprise calibrate}: parameters from measurements. Read {@link dev.reprise.cli.calibrate.CalibrationProbe} and {@link
+ * dev.reprise.cli.calibrate.TargetSearch} first.
  */
 @NullMarked
 package dev.reprise.cli.calibrate;

@@ -1,7 +1,7 @@
 package dev.reprise.cli.demo;
 
-import dev.reprise.cli.bench.StepTimes;
 import dev.reprise.cli.demo.DemoSettings.Setting;
+import dev.reprise.cli.measure.StepTimes;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.report.StepMap;
 import dev.reprise.cli.report.TraceMap;

@@ -1,6 +1,5 @@
 package dev.reprise.cli.demo;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.policy.PolicyCatalogue;
@@ -123,7 +122,7 @@ final class DemoSettings {
         }
     }
 
-    /** A policy with parameters that were sought and found. */
+    /** A policy with parameters that a search found. */
     static Setting calibrated(String family, double target, Suggestion found) {
         return new Setting(
                 family + ", calibrated",
@@ -157,7 +156,7 @@ final class DemoSettings {
         }
     }
 
-    /** Policies of the catalogue that nobody chose settings for, with their defaults. */
+    /** Policies of the catalogue without settings of their own, with their defaults. */
     private void remaining() {
         shown.add("none");
         for (PolicyType type : PolicyCatalogue.all()) {
@@ -182,11 +181,7 @@ final class DemoSettings {
 
     private void add(String family, String setting, String policy, String config, Object... values) {
         String json = String.format(Locale.ROOT, config, values).replace('\'', '"');
-        try {
-            settings.add(new Setting(family, setting, PolicyChoice.of(policy, policy, Json.parse(json), List.of())));
-            shown.add(policy);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("the demo's own configuration " + json, e);
-        }
+        settings.add(new Setting(family, setting, PolicyChoice.of(policy, policy, Json.parseObject(json), List.of())));
+        shown.add(policy);
     }
 }

@@ -1,9 +1,9 @@
 package dev.reprise.cli.demo;
 
-import dev.reprise.cli.bench.StepTimes;
 import dev.reprise.cli.calibrate.Calibration;
 import dev.reprise.cli.calibrate.CalibrationProbe;
-import dev.reprise.cli.calibrate.Workload;
+import dev.reprise.cli.measure.StepTimes;
+import dev.reprise.cli.measure.Workload;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.CachedTransformer;

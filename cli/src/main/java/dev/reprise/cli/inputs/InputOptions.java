@@ -4,6 +4,7 @@ import dev.reprise.cli.CommandException;
 import dev.reprise.graph.bundle.Manifest;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,56 +13,100 @@ import picocli.CommandLine.Option;
 /** Options that say what a model is run with. */
 public final class InputOptions {
     private static final int MOST_STEPS = 10_000;
+    private static final int GENERATED_STEPS = 20;
 
     @Option(
-            names = "--inputs",
+            names = {"--inputs", "--recording"},
             paramLabel = "DIR|FILE",
-            description = "A recording, or a safetensors file with const.INPUT and step.NN.in.INPUT.")
-    private @Nullable Path inputs;
+            description = "A recording, or a safetensors file with const.INPUT and step.NN.in.INPUT. 'calibrate' takes"
+                    + " several, one for each guidance branch.")
+    private List<Path> inputs = new ArrayList<>();
 
     @Option(
             names = "--random",
             paramLabel = "SEED",
-            description = "Made-up inputs: smoothly changing latents, timesteps from 999 to 0, the rest fixed.")
+            description = "Generated inputs: latents that change smoothly, timesteps from 999 to 0, the rest constant.")
     private @Nullable Long seed;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Denoising steps. Default: all that there are, 20 of made-up ones")
+            description = "Denoising steps. Default: all recorded ones, " + GENERATED_STEPS + " generated ones")
     private @Nullable Integer steps;
 
-    /** Whether either source was named. */
-    public boolean given() {
-        return inputs != null || seed != null;
+    /**
+     * Checks that inputs were named.
+     *
+     * @throws CommandException otherwise
+     */
+    public void requireSource() {
+        if (inputs.isEmpty() && seed == null) {
+            throw CommandException.usage("expected one of --inputs and --random");
+        }
     }
 
     /** The same source for another process, with at most so many steps. */
     public List<String> arguments(int most) {
         List<String> arguments =
                 new ArrayList<>(List.of("--steps", Integer.toString(Math.min(most, steps == null ? most : steps))));
-        if (inputs != null) {
+        for (Path path : inputs) {
             arguments.add("--inputs");
-            arguments.add(inputs.toString());
-        } else {
+            arguments.add(path.toString());
+        }
+        if (inputs.isEmpty()) {
             arguments.add("--random");
             arguments.add(Long.toString(seed == null ? 1 : seed));
         }
         return arguments;
     }
 
-    /** The source, made up from seed 1 where none was named. */
+    /** The one source; generated from seed 1 where none was named. */
     public InputSource source(Manifest manifest, Map<String, Long> dimensions) {
-        if (inputs != null && seed != null) {
+        if (inputs.size() > 1) {
+            throw CommandException.usage("expected one --inputs, found " + inputs.size());
+        }
+        return sources(manifest, dimensions).values().iterator().next();
+    }
+
+    /** All sources by the name of their file or folder; all have the same number of steps. */
+    public Map<String, InputSource> sources(Manifest manifest, Map<String, Long> dimensions) {
+        check();
+        int count = steps == null ? 0 : steps;
+        Map<String, InputSource> sources = new LinkedHashMap<>();
+        for (Path path : inputs) {
+            sources.put(unusedName(path, sources), RecordedInputs.read(path, manifest.roles(), count));
+        }
+        if (inputs.isEmpty()) {
+            sources.put(
+                    "random",
+                    new RandomInputs(
+                            manifest, dimensions, count == 0 ? GENERATED_STEPS : count, seed == null ? 1 : seed));
+        }
+        int first = sources.values().iterator().next().steps();
+        for (Map.Entry<String, InputSource> source : sources.entrySet()) {
+            if (source.getValue().steps() != first) {
+                throw CommandException.invalid("all inputs must have the same number of steps, found " + first + " and "
+                        + source.getValue().steps() + " in " + source.getKey());
+            }
+        }
+        return sources;
+    }
+
+    private void check() {
+        if (!inputs.isEmpty() && seed != null) {
             throw CommandException.usage("expected one of --inputs and --random, found both");
         }
-        int count = steps == null ? 0 : steps;
-        if (steps != null && (count < 1 || count > MOST_STEPS)) {
-            throw CommandException.usage("--steps must be in [1, " + MOST_STEPS + "], was " + count);
+        if (steps != null && (steps < 1 || steps > MOST_STEPS)) {
+            throw CommandException.usage("--steps must be in [1, " + MOST_STEPS + "], was " + steps);
         }
-        if (inputs != null) {
-            return RecordedInputs.read(inputs, manifest.roles(), count);
+    }
+
+    private static String unusedName(Path path, Map<String, InputSource> used) {
+        String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+        String unused = name;
+        for (int number = 2; used.containsKey(unused); number++) {
+            unused = name + "_" + number;
         }
-        return new RandomInputs(manifest, dimensions, count == 0 ? 20 : count, seed == null ? 1 : seed);
+        return unused;
     }
 }

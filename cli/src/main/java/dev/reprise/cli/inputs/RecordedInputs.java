@@ -1,5 +1,6 @@
 package dev.reprise.cli.inputs;
 
+import com.google.common.collect.Maps;
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.bundle.InputRoles;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -53,6 +55,15 @@ public final class RecordedInputs implements InputSource {
             steps.add(recording.inputs(step));
         }
         return new RecordedInputs(timesteps.subList(0, count), steps);
+    }
+
+    /** The same steps, with those inputs only. */
+    public RecordedInputs only(Set<String> names) {
+        return new RecordedInputs(
+                timesteps,
+                steps.stream()
+                        .map(inputs -> Maps.filterKeys(inputs, names::contains))
+                        .toList());
     }
 
     private static RecordedInputs of(Safetensors tensors, Path path, InputRoles roles, int most) {

@@ -1,4 +1,7 @@
-/** Where the inputs of a run come from: a recording, a safetensors file, or made up. */
+/**
+ * Where the inputs of a run come from (a recording, a safetensors file, or generated), and the denoising loop over them. Read {@link
+ * dev.reprise.cli.inputs.Playback} first.
+ */
 @NullMarked
 package dev.reprise.cli.inputs;
 

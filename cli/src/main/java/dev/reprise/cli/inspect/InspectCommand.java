@@ -38,11 +38,7 @@ public final class InspectCommand implements Callable<Integer> {
             progress.phase("reading " + model);
             inspection = Inspection.of(model, identifiers.cutOptions());
         }
-        if (screen.json()) {
-            screen.print(InspectionJson.of(inspection));
-        } else {
-            new InspectionText(inspection, screen.out()).print();
-        }
+        screen.show(() -> InspectionJson.of(inspection), out -> new InspectionText(inspection, out).print());
         return ExitCode.OK;
     }
 }

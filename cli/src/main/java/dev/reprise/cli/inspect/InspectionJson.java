@@ -2,7 +2,10 @@ package dev.reprise.cli.inspect;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Json;
+import dev.reprise.graph.bundle.BlockChain;
+import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.ModuleKind;
@@ -12,13 +15,13 @@ import dev.reprise.optimizer.api.Warning;
 import java.util.List;
 import java.util.Locale;
 
-/** An inspection as JSON. {@code attention_modules} and {@code blocks} read as in a recording. */
+/** An inspection for programs: {@code docs/schema/inspect.schema.json}. {@code attention_modules} and {@code blocks} read as in a recording. */
 final class InspectionJson {
     private InspectionJson() {}
 
     static ObjectNode of(Inspection inspection) {
         Manifest manifest = inspection.manifest();
-        ObjectNode json = Json.object();
+        ObjectNode json = Json.document();
         json.put("source", inspection.source().toString());
         json.put("exporter", manifest.provenance().exporter());
         json.put("producer", manifest.provenance().producer());
@@ -34,7 +37,7 @@ final class InspectionJson {
         json.put("segments", manifest.segments().size());
         json.set("inputs", tensors(manifest.inputs()));
         json.set("outputs", tensors(manifest.outputs()));
-        json.set("roles", Json.of(manifest.roles()));
+        json.set("roles", roles(manifest.roles()));
         ArrayNode blocks = json.putArray("blocks");
         for (CutModel.BlockList list : inspection.blockLists()) {
             blocks.addObject().put("list", list.list()).put("length", list.length());
@@ -48,7 +51,7 @@ final class InspectionJson {
         }
         ArrayNode modules = json.putArray("modules");
         manifest.modules().forEach(module -> modules.add(module(module, manifest)));
-        json.set("chain", Json.of(manifest.chain()));
+        json.set("chain", manifest.chain() == null ? json.nullNode() : chain(manifest.chain()));
         ArrayNode warnings = json.putArray("warnings");
         for (Warning warning : inspection.warnings()) {
             warnings.addObject().put("code", warning.code().name()).put("message", warning.message());
@@ -62,6 +65,29 @@ final class InspectionJson {
         return manifest.segments().stream()
                 .mapToLong(segment -> segment.weightBytes())
                 .sum();
+    }
+
+    private static ObjectNode roles(InputRoles roles) {
+        return Json.object()
+                .put("latents", roles.latents())
+                .put("timestep", roles.timestep())
+                .put("timestep_scale", roles.timestepScale());
+    }
+
+    private static ObjectNode chain(BlockChain chain) {
+        ObjectNode json = Json.object();
+        json.put("hidden_states", chain.hiddenStates());
+        json.put("encoder_hidden_states", chain.encoderHiddenStates());
+        json.put("modulated_input", chain.modulatedInput());
+        ArrayNode blocks = json.putArray("blocks");
+        for (BlockChain.Block block : chain.blocks()) {
+            blocks.addObject()
+                    .put("path", block.path())
+                    .put("hidden_states", block.hiddenStates())
+                    .put("encoder_hidden_states", block.encoderHiddenStates())
+                    .set("added", Json.strings(block.added()));
+        }
+        return json;
     }
 
     private static ObjectNode module(Module module, Manifest manifest) {
@@ -97,8 +123,7 @@ final class InspectionJson {
 
     private static ObjectNode plan(PolicyPlan plan) {
         ObjectNode json = Json.object();
-        json.put("policy", plan.policy());
-        json.put("config", plan.config());
+        json.set("configuration", PolicyChoice.json(plan.policy(), plan.parameters()));
         json.put("supported", plan.obstacle() == null);
         if (plan.obstacle() != null) {
             json.put("reason", plan.obstacle());

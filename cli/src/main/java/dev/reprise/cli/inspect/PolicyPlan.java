@@ -1,6 +1,6 @@
 package dev.reprise.cli.inspect;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableListMultimap;
 import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.InvalidPolicyException;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What one policy could do with a model.
  *
  * @param policy its name
- * @param config the parameters it was planned with, JSON
+ * @param parameters what it was planned with
  * @param obstacle why it cannot work, null where it can
  * @param provides tensors that it may provide
  * @param cacheBytes bytes it keeps per context, for the typical shapes
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PolicyPlan(
         String policy,
-        String config,
+        ObjectNode parameters,
         @Nullable String obstacle,
         Set<String> provides,
         long cacheBytes,
@@ -80,17 +80,16 @@ public record PolicyPlan(
         return last;
     }
 
-    private static PolicyPlan of(PolicyType type, String config, Manifest model, Demand demand) {
+    private static PolicyPlan of(PolicyType type, String json, Manifest model, Demand demand) {
         long total = model.multiplyAdds();
+        ObjectNode parameters = Json.parseObject(json);
         BoundPolicy bound;
         try {
-            bound = PolicyChoice.of(type.id(), type.id(), Json.parse(config), List.of())
+            bound = PolicyChoice.of(type.id(), type.id(), parameters, List.of())
                     .policy()
                     .bind(model);
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
-            return new PolicyPlan(type.id(), config, String.valueOf(e.getMessage()), Set.of(), 0, total, total);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("the plan's own configuration " + config, e);
+            return new PolicyPlan(type.id(), parameters, String.valueOf(e.getMessage()), Set.of(), 0, total, total);
         }
         Map<String, TensorSpec> tensors = new HashMap<>();
         model.inputs().forEach(tensor -> tensors.put(tensor.name(), tensor));
@@ -103,7 +102,7 @@ public record PolicyPlan(
         }
         return new PolicyPlan(
                 type.id(),
-                config,
+                parameters,
                 null,
                 new TreeSet<>(bound.provides()),
                 bytes,
@@ -111,9 +110,9 @@ public record PolicyPlan(
                 total);
     }
 
-    /** {@code taylorseer use_lite_mode=true}; without parameters that only stand for a measured table. */
+    /** {@code taylorseer (lite)}: what its row in a table is called. */
     String title() {
-        return config.contains("lite") ? policy + " (lite)" : policy;
+        return parameters.path("use_lite_mode").booleanValue() ? policy + " (lite)" : policy;
     }
 
     /** How much faster a step can be, were only multiply-adds to cost time; infinite where nothing need be computed. */

@@ -1,23 +1,16 @@
 package dev.reprise.cli.optimize;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
-import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
-import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.Warning;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +26,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "optimize",
         description =
-                "Cut a model into a bundle that runs cached. The bundle refers to the weights in the original file.",
+                "Cut a model into a bundle that runs with a cache. The bundle refers to the weights in the original file.",
         footer = {
             "",
             "Examples:",
@@ -90,51 +83,24 @@ public final class OptimizeCommand implements Callable<Integer> {
             }
         }
         long nanos = System.nanoTime() - start;
-        report(cut, dryRun ? null : bundle, nanos);
+        Path written = dryRun ? null : bundle;
+        OptimizeResult result = new OptimizeResult(
+                model,
+                size(model),
+                written,
+                written == null ? 0 : size(written),
+                packWeights,
+                nanos,
+                cut.manifest(),
+                cut.warnings());
+        screen.show(result::json, out -> {
+            cut.warnings().stream()
+                    .filter(warning -> warning.code() != Warning.Code.CLONED)
+                    .map(Warning::toString)
+                    .forEach(screen::warn);
+            result.print(out);
+        });
         return ExitCode.OK;
-    }
-
-    private void report(CutModel cut, @Nullable Path bundle, long nanos) {
-        Manifest manifest = cut.manifest();
-        long before = size(model);
-        long after = bundle == null ? 0 : size(bundle);
-        if (screen.json()) {
-            ObjectNode json = Json.object();
-            json.put("model", model.toString());
-            json.put("bundle", bundle == null ? null : bundle.toString());
-            json.put("segments", manifest.segments().size());
-            json.put("modules", manifest.modules().size());
-            json.put(
-                    "blocks",
-                    manifest.chain() == null ? 0 : manifest.chain().blocks().size());
-            json.put("multiply_adds", manifest.multiplyAdds());
-            json.put("model_bytes", before);
-            json.put("bundle_bytes", after);
-            json.put("seconds", nanos / 1e9);
-            ArrayNode warnings = json.putArray("warnings");
-            for (Warning warning : cut.warnings()) {
-                warnings.addObject().put("code", warning.code().name()).put("message", warning.message());
-            }
-            screen.print(json);
-            return;
-        }
-        cut.warnings().stream()
-                .filter(warning -> warning.code() != Warning.Code.CLONED)
-                .map(Warning::toString)
-                .forEach(screen::warn);
-        PrintWriter out = screen.out();
-        Table table = new Table("", ">BEFORE", ">AFTER");
-        table.row("model files", "1", Integer.toString(manifest.segments().size()));
-        table.row("bytes on disk", Units.bytes(before), bundle == null ? "–" : "+ " + Units.bytes(after));
-        table.row(
-                "multiply-adds of a step", Units.count(manifest.multiplyAdds()), Units.count(manifest.multiplyAdds()));
-        table.row(
-                "tensors between them", "0", Integer.toString(manifest.tensors().size()));
-        table.print(out, "");
-        out.println();
-        out.println(
-                (bundle == null ? "Would write a bundle" : "Wrote " + bundle) + " in " + Units.millis((double) nanos)
-                        + (packWeights ? ", weights included." : ", weights stay in " + model + "."));
     }
 
     private static long size(Path path) {

@@ -1,8 +1,8 @@
 package dev.reprise.cli.record;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.policy.PolicyCatalogue;
-import dev.reprise.cli.CommandException;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
 import dev.reprise.cli.inputs.InputOptions;
@@ -26,14 +26,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code reprise record}: runs a model without cache and with policies, and freezes what happened. */
+/** {@code reprise record}: runs a model without cache and with policies, and stores what happened. */
 @Command(
         name = "record",
         description = {
-            "Run a model without cache and with policies, and freeze inputs, outputs and what was skipped.",
+            "Run a model without cache and with policies, and store inputs, outputs and skipped modules.",
             "",
-            "'verify' replays the recording: put it beside the model in CI, and drift of an export, of a policy or of ONNX"
-                    + " Runtime fails the build."
+            "'verify' replays the recording. In CI it fails the build when an export, a policy or ONNX Runtime changes the"
+                    + " outputs or the decisions."
         },
         footer = {
             "",
@@ -68,9 +68,7 @@ public final class RecordCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         NewFolder.requireFree(output);
-        if (!inputs.given()) {
-            throw CommandException.usage("expected one of --inputs and --random");
-        }
+        inputs.requireSource();
         List<PolicyChoice> choices = policies.choices().stream()
                 .filter(choice ->
                         !choice.type().id().equals(PolicyCatalogue.type("none").id()))
@@ -81,7 +79,7 @@ public final class RecordCommand implements Callable<Integer> {
                     CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
                 InputSource source = inputs.source(loaded.manifest(), identifiers.dimensions());
                 new Recorder(loaded, source, progress).record(choices, output);
-                print(source, choices);
+                print(source.steps(), choices);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -89,27 +87,24 @@ public final class RecordCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private void print(InputSource source, List<PolicyChoice> choices) {
-        if (screen.json()) {
-            ObjectNode json = Json.object();
-            json.put("recording", output.toString());
-            json.put("steps", source.steps());
-            json.set(
-                    "policies",
-                    Json.strings(choices.stream().map(PolicyChoice::label).toList()));
-            screen.print(json);
-        } else {
-            screen.out()
-                    .println("Wrote " + output + ": " + source.steps() + " steps without cache"
-                            + (choices.isEmpty()
-                                    ? "."
-                                    : " and with "
-                                            + String.join(
-                                                    ", ",
-                                                    choices.stream()
-                                                            .map(PolicyChoice::title)
-                                                            .toList())
-                                            + "."));
+    private void print(int steps, List<PolicyChoice> choices) {
+        screen.show(() -> json(steps, choices), out -> {
+            String titles =
+                    String.join(", ", choices.stream().map(PolicyChoice::title).toList());
+            out.println("Wrote " + output + ": " + steps + " steps without cache"
+                    + (choices.isEmpty() ? "." : " and with " + titles + "."));
+        });
+    }
+
+    /** {@code docs/schema/record.schema.json}. */
+    private ObjectNode json(int steps, List<PolicyChoice> choices) {
+        ObjectNode json = Json.document();
+        json.put("recording", output.toString());
+        json.put("steps", steps);
+        ArrayNode recorded = json.putArray("policies");
+        for (PolicyChoice choice : choices) {
+            recorded.addObject().put("name", choice.label()).set("configuration", choice.json());
         }
+        return json;
     }
 }

@@ -1,8 +1,8 @@
 package dev.reprise.cli.record;
 
 import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.inspect.Inspection;
-import dev.reprise.cli.model.StepInputs;
 import dev.reprise.cli.model.Tensors;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Progress;
@@ -18,7 +18,6 @@ import dev.reprise.graph.recording.RecordingWriter;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.Outputs;
-import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,10 +43,10 @@ final class Recorder {
     void record(List<PolicyChoice> choices, Path output) throws IOException {
         try (RecordingWriter writer = RecordingWriter.create(output)) {
             writeInputs(writer);
-            List<Set<String>> idle = notRun(run(writer, Recording.UNCACHED, List.of()));
+            List<Set<String>> idle = run(writer, Recording.UNCACHED, List.of());
             Map<String, RecordedPolicy> recorded = new LinkedHashMap<>();
             for (PolicyChoice choice : choices) {
-                List<Set<String>> notRun = notRun(run(writer, choice.label(), List.of(choice)));
+                List<Set<String>> notRun = run(writer, choice.label(), List.of(choice));
                 List<List<String>> skipped = new ArrayList<>();
                 for (int step = 0; step < source.steps(); step++) {
                     // What does not run without a policy either cannot have changed: that is no decision.
@@ -87,46 +86,45 @@ final class Recorder {
         }
     }
 
-    private List<StepTrace> run(RecordingWriter writer, String label, List<PolicyChoice> policies) throws IOException {
-        try (CachedTransformer generation = loaded.newGeneration();
-                StepInputs inputs = new StepInputs()) {
+    /** Records the outputs of a generation. Returns, per step, the paths of located modules none of whose layers ran. */
+    private List<Set<String>> run(RecordingWriter writer, String label, List<PolicyChoice> policies)
+            throws IOException {
+        List<Set<String>> notRun = new ArrayList<>();
+        try (CachedTransformer generation = loaded.newGeneration()) {
             for (PolicyChoice policy : policies) {
                 generation.enableCache(policy.policy());
             }
-            for (int step = 0; step < source.steps(); step++) {
+            Playback.<IOException>runTraced(generation, source, (trace, outputs) -> {
+                int step = notRun.size();
                 progress.step("recording " + label + ", step", step + 1, source.steps());
-                Step at = Step.at(step, source.steps())
-                        .withTimestep(source.timesteps().get(step));
-                try (Outputs outputs = generation.run(at, inputs.next(source.inputs(step)))) {
-                    boolean first = true;
-                    for (String name : outputs.names()) {
-                        StoredTensor tensor = Tensors.copy(outputs.get(name));
-                        if (first) {
-                            writer.output(step, label, tensor);
-                        } else {
-                            writer.furtherOutput(step, label, name, tensor);
-                        }
-                        first = false;
-                    }
-                }
+                write(writer, step, label, outputs);
+                notRun.add(notRun(trace));
+            });
+        }
+        return notRun;
+    }
+
+    private static void write(RecordingWriter writer, int step, String label, Outputs outputs) throws IOException {
+        boolean first = true;
+        for (String name : outputs.names()) {
+            StoredTensor tensor = Tensors.copy(outputs.get(name));
+            if (first) {
+                writer.output(step, label, tensor);
+            } else {
+                writer.furtherOutput(step, label, name, tensor);
             }
-            return generation.trace();
+            first = false;
         }
     }
 
-    /** Per step, the paths of located modules none of whose layers ran. */
-    private List<Set<String>> notRun(List<StepTrace> trace) {
-        List<Set<String>> steps = new ArrayList<>();
-        for (StepTrace step : trace) {
-            Set<String> paths = new LinkedHashSet<>();
-            for (Module module : loaded.manifest().modules()) {
-                if (module.kind() != ModuleKind.OTHER && !step.ran(module)) {
-                    paths.add(module.path());
-                }
+    private Set<String> notRun(StepTrace step) {
+        Set<String> paths = new LinkedHashSet<>();
+        for (Module module : loaded.manifest().modules()) {
+            if (module.kind() != ModuleKind.OTHER && !step.ran(module)) {
+                paths.add(module.path());
             }
-            steps.add(paths);
         }
-        return steps;
+        return paths;
     }
 
     private RecordingDescription description(Map<String, RecordedPolicy> policies) {

@@ -22,10 +22,18 @@ public final class Json {
             .withObjectIndenter(new DefaultIndenter("  ", "\n"))
             .withArrayIndenter(new DefaultIndenter("  ", "\n")));
 
+    /** Grows when a field changes its meaning or goes; further fields do not count. */
+    private static final int SCHEMA_VERSION = 1;
+
     private Json() {}
 
     public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
+    }
+
+    /** The beginning of a document that a command prints or writes. {@code docs/schema} describes each command's. */
+    public static ObjectNode document() {
+        return object().put("schema_version", SCHEMA_VERSION);
     }
 
     public static ArrayNode array() {
@@ -44,6 +52,11 @@ public final class Json {
         return Double.isFinite(value) ? DoubleNode.valueOf(value) : NullNode.getInstance();
     }
 
+    /** Nanoseconds as milliseconds, the unit of every field that ends in {@code _ms}. */
+    public static JsonNode millis(double nanos) {
+        return number(nanos / 1e6);
+    }
+
     /** Plain Java values (numbers, strings, lists, maps, records, null) as JSON. */
     public static JsonNode of(@Nullable Object value) {
         return MAPPER.valueToTree(value);
@@ -54,6 +67,15 @@ public final class Json {
             return PRETTY.writeValueAsString(json);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("a JSON tree always prints", e);
+        }
+    }
+
+    /** Parses an object that stands in the code. */
+    public static ObjectNode parseObject(String json) {
+        try {
+            return (ObjectNode) parse(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("expected a JSON object, was " + json, e);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.TracedDecision;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +25,7 @@ final class DecisionCheck {
     private final Manifest manifest;
     private final RecordedPolicy recorded;
     private final Set<String> judged = new HashSet<>();
+    private final List<String> mismatches = new ArrayList<>();
 
     DecisionCheck(Manifest manifest, RecordedPolicy recorded) {
         this.manifest = manifest;
@@ -33,25 +35,26 @@ final class DecisionCheck {
         recorded.skipped().forEach(judged::addAll);
     }
 
-    /** In words, in the order of the steps. */
-    List<String> mismatches(List<StepTrace> trace) {
-        List<String> mismatches = new ArrayList<>();
-        for (int step = 0; step < recorded.skipped().size(); step++) {
-            Set<String> skipped = new HashSet<>(recorded.skipped().get(step));
-            StepTrace traced = trace.get(step);
-            for (String path : recorded.skipped().get(step)) {
-                Optional<Module> module = around(path);
-                if (module.isPresent() && traced.ran(module.get())) {
-                    mismatches.add("step " + step + ": " + path + " ran, recorded as skipped" + reason(traced, path));
-                }
-            }
-            for (TracedDecision decision : traced.decisions()) {
-                if (decision.decision() != Decision.COMPUTE && wasComputed(decision.subject(), skipped)) {
-                    mismatches.add("step " + step + ": " + decision + ", recorded as computed");
-                }
+    /** Checks the next step. */
+    void add(StepTrace traced) {
+        int step = traced.step();
+        Set<String> skipped = new LinkedHashSet<>(recorded.skipped().get(step));
+        for (String path : skipped) {
+            Optional<Module> module = around(path);
+            if (module.isPresent() && traced.ran(module.get())) {
+                mismatches.add("step " + step + ": " + path + " ran, recorded as skipped" + reason(traced, path));
             }
         }
-        return mismatches;
+        for (TracedDecision decision : traced.decisions()) {
+            if (decision.decision() != Decision.COMPUTE && wasComputed(decision.subject(), skipped)) {
+                mismatches.add("step " + step + ": " + decision + ", recorded as computed");
+            }
+        }
+    }
+
+    /** What differs, in words, in the order of the steps. */
+    List<String> mismatches() {
+        return List.copyOf(mismatches);
     }
 
     /** Modules recorded as skipped that this model does not have, so that nothing can be said about them. */

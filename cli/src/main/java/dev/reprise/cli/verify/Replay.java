@@ -1,147 +1,83 @@
 package dev.reprise.cli.verify;
 
-import ai.onnxruntime.OnnxTensor;
-import com.google.common.collect.Maps;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.policy.PolicyCatalogue;
-import dev.reprise.cli.model.StepInputs;
-import dev.reprise.cli.model.Tensors;
+import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.Playback;
+import dev.reprise.cli.inputs.RecordedInputs;
+import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.text.Json;
 import dev.reprise.cli.verify.ReplayResult.Status;
-import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
-import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.ort.ModelRunException;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.api.Outputs;
-import dev.reprise.runtime.api.Step;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Replays recorded policies on a loaded model: a generation for each, every step in one context, inputs as recorded. */
 final class Replay {
     private final CachedTransformer loaded;
     private final Recording recording;
+    private final InputSource source;
     private final double tolerance;
 
     Replay(CachedTransformer loaded, Recording recording, double tolerance) {
         this.loaded = loaded;
         this.recording = recording;
         this.tolerance = tolerance;
+        // An export leaves out inputs that nothing in it reads.
+        source = RecordedInputs.of(recording, 0)
+                .only(loaded.inputs().stream().map(TensorSpec::name).collect(Collectors.toSet()));
     }
 
-    /** Replays the run without a policy. */
-    ReplayResult uncached() {
-        return run(Recording.UNCACHED, Recording.UNCACHED, null, null);
-    }
-
-    /** Replays a policy. One that this build or this model does not know is unsupported, never passed. */
-    ReplayResult policy(String name, RecordedPolicy recorded) {
-        CachePolicy policy;
+    /** Replays a policy, or the run without one. What this build or this model cannot run is unsupported, never passed. */
+    ReplayResult run(String name, @Nullable RecordedPolicy recorded) {
+        Replayed replayed = new Replayed(
+                name,
+                recorded == null
+                        ? PolicyChoice.json(Recording.UNCACHED, Json.object())
+                        : PolicyChoice.json(recorded.policy(), recorded.config()));
         try {
-            policy = PolicyCatalogue.parse(recorded.policy(), recorded.config());
-        } catch (InvalidPolicyException e) {
-            return ReplayResult.without(Status.UNSUPPORTED, name, recorded.policy(), String.valueOf(e.getMessage()));
+            return recorded == null
+                    ? run(replayed, null, null)
+                    : run(replayed, PolicyCatalogue.parse(recorded.policy(), recorded.config()), recorded);
+        } catch (UnsupportedPolicyException | InvalidPolicyException e) {
+            return ReplayResult.without(replayed, Status.UNSUPPORTED, String.valueOf(e.getMessage()));
+        } catch (IllegalStateException | IllegalArgumentException | ModelRunException e) {
+            // One policy that breaks must not hide what the others do.
+            return ReplayResult.without(replayed, Status.FAILED, String.valueOf(e.getMessage()));
         }
-        return run(name, recorded.policy(), policy, recorded);
     }
 
-    private ReplayResult run(
-            String name, String kind, @Nullable CachePolicy policy, @Nullable RecordedPolicy recorded) {
-        try (CachedTransformer generation = loaded.newGeneration();
-                StepInputs inputs = new StepInputs()) {
+    private ReplayResult run(Replayed replayed, @Nullable CachePolicy policy, @Nullable RecordedPolicy recorded) {
+        Drift drift = new Drift(recording, replayed.name());
+        DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
+        try (CachedTransformer generation = loaded.newGeneration()) {
             if (policy != null) {
                 generation.enableCache(new AsRecorded(policy, recording.description()));
             }
-            double worst = 0;
-            int worstStep = 0;
-            List<Double> timesteps = recording.description().timesteps();
-            for (int step = 0; step < timesteps.size(); step++) {
-                Step at = Step.at(step, timesteps.size()).withTimestep(timesteps.get(step));
-                double error;
-                try (Outputs outputs = generation.run(at, inputs.next(inputs(step)))) {
-                    error = error(outputs, step, name);
+            Playback.runTraced(generation, source, (trace, outputs) -> {
+                drift.add(trace.step(), outputs);
+                if (check != null) {
+                    check.add(trace);
                 }
-                if (!(error <= worst)) {
-                    worst = error;
-                    worstStep = step;
-                }
-            }
-            DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
-            List<String> mismatches = check == null ? List.of() : check.mismatches(generation.trace());
+            });
+            List<String> mismatches = check == null ? List.of() : check.mismatches();
             return new ReplayResult(
-                    name,
-                    kind,
-                    worst <= tolerance && mismatches.isEmpty() ? Status.PASSED : Status.DIFFERS,
-                    worst,
-                    worstStep,
+                    replayed,
+                    drift.worst() <= tolerance && mismatches.isEmpty() ? Status.PASSED : Status.DIFFERS,
+                    drift.worst(),
+                    drift.worstStep(),
                     mismatches,
                     check == null ? Set.of() : check.unjudged(),
                     generation.summary().computedShare(),
                     "");
-        } catch (UnsupportedPolicyException e) {
-            return ReplayResult.without(Status.UNSUPPORTED, name, kind, String.valueOf(e.getMessage()));
-        } catch (IllegalStateException | IllegalArgumentException | ModelRunException e) {
-            // One policy that breaks must not hide what the others do.
-            return ReplayResult.without(Status.FAILED, name, kind, String.valueOf(e.getMessage()));
         }
-    }
-
-    /** The recorded inputs that the model has: an export leaves out what nothing in it reads. */
-    private Map<String, StoredTensor> inputs(int step) {
-        Set<String> known = new HashSet<>();
-        loaded.inputs().forEach(input -> known.add(input.name()));
-        return Maps.filterKeys(recording.inputs(step), known::contains);
-    }
-
-    /** Largest relative error of all outputs of a step. */
-    private double error(Outputs outputs, int step, String name) {
-        Iterator<String> names = outputs.names().iterator();
-        double worst = error(outputs.get(names.next()), recording.output(step, name), step, name);
-        Map<String, StoredTensor> further = recording.furtherOutputs(step, name);
-        while (names.hasNext()) {
-            String output = names.next();
-            StoredTensor reference = further.get(output);
-            if (reference != null) {
-                worst = larger(worst, error(outputs.get(output), reference, step, name));
-            }
-        }
-        return worst;
-    }
-
-    private static double error(OnnxTensor tensor, StoredTensor reference, int step, String name) {
-        StoredTensor found = Tensors.copy(tensor);
-        if (!found.shape().equals(reference.shape())) {
-            throw new InvalidModelException("step " + step + " of " + name + ": the recorded output has shape "
-                    + reference.shape() + ", the model's has " + new ArrayList<>(found.shape()));
-        }
-        return relativeError(Tensors.floats(found), Tensors.floats(reference));
-    }
-
-    /** Largest absolute difference / largest absolute reference value; infinite where one of them is not finite. */
-    static double relativeError(float[] found, float[] reference) {
-        double difference = 0;
-        double scale = 0;
-        for (int i = 0; i < reference.length; i++) {
-            difference = larger(difference, Math.abs((double) found[i] - reference[i]));
-            scale = Math.max(scale, Math.abs(reference[i]));
-        }
-        if (difference == 0) {
-            return 0;
-        }
-        double error = difference / scale;
-        return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
-    }
-
-    /** The larger one, infinity rather than NaN. */
-    private static double larger(double a, double b) {
-        return Double.isNaN(b) ? Double.POSITIVE_INFINITY : Math.max(a, b);
     }
 }

@@ -2,13 +2,13 @@ package dev.reprise.cli.verify;
 
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
  * How the replay of one policy went.
  *
- * @param name its name in the recording
- * @param policy its kind
+ * @param replayed what was replayed
  * @param status what to conclude
  * @param relativeError largest error of a step: largest absolute difference / largest absolute reference value
  * @param worstStep the step of the largest error
@@ -18,8 +18,7 @@ import java.util.Set;
  * @param reason why it is unsupported or failed, "" otherwise
  */
 record ReplayResult(
-        String name,
-        String policy,
+        Replayed replayed,
         Status status,
         double relativeError,
         int worstStep,
@@ -34,7 +33,11 @@ record ReplayResult(
         /** This build or model cannot run it: not passed, and no drift either. */
         UNSUPPORTED,
         /** It broke off. */
-        FAILED
+        FAILED;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     ReplayResult {
@@ -42,12 +45,21 @@ record ReplayResult(
         unjudged = ImmutableSortedSet.copyOf(unjudged);
     }
 
+    String name() {
+        return replayed.name();
+    }
+
     /** Whether there is anything to compare. */
     boolean ran() {
         return status == Status.PASSED || status == Status.DIFFERS;
     }
 
-    static ReplayResult without(Status status, String name, String policy, String reason) {
-        return new ReplayResult(name, policy, status, Double.NaN, -1, List.of(), Set.of(), Double.NaN, reason);
+    /** {@code pab: unsupported: no attention modules}. */
+    String described() {
+        return name() + ": " + status.word() + ": " + reason;
+    }
+
+    static ReplayResult without(Replayed replayed, Status status, String reason) {
+        return new ReplayResult(replayed, status, Double.NaN, -1, List.of(), Set.of(), Double.NaN, reason);
     }
 }

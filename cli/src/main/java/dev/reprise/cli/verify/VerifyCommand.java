@@ -1,8 +1,6 @@
 package dev.reprise.cli.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.CommandException;
@@ -10,27 +8,19 @@ import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.OpenBundle;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
-import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
-import dev.reprise.cli.text.Wrap;
-import dev.reprise.cli.verify.ReplayResult.Status;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.CachedTransformer;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -42,11 +32,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "verify",
         description = {
-            "Replay a recording: every output must be as recorded, and what was skipped there must not run.",
+            "Replay a recording on a model, and fail when outputs or decisions differ.",
             "",
-            "Every policy of the recording is replayed, and the run without one ('none'), unless some are named. A policy"
-                    + " that this build or model cannot run is reported as unsupported: exit code 3 when it was named, or when"
-                    + " nothing else was left to pass; otherwise it does not count."
+            "Replays the run without a policy ('none') and every recorded policy, or those that --policy names. Outputs must"
+                    + " be within --tolerance, and modules that were recorded as skipped must not run. A policy that this"
+                    + " version or this model does not support is reported as unsupported. That ends with exit code 3 when"
+                    + " --policy named it, or when nothing else ran; otherwise it is ignored."
         },
         footer = {
             "",
@@ -56,8 +47,6 @@ import picocli.CommandLine.Parameters;
             "  reprise verify model.onnx --recording recording/ --format json"
         })
 public final class VerifyCommand implements Callable<Integer> {
-    private static final int MISMATCHES_SHOWN = 3;
-
     @Mixin
     private Screen screen = new Screen();
 
@@ -77,7 +66,8 @@ public final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = {"-p", "--policy"},
             paramLabel = "NAME",
-            description = "A policy of the recording, by its name there or its kind; 'none' for the run without one.")
+            description = "A recorded policy, by its name in the recording or its kind; 'none' is the run without one;"
+                    + " repeatable.")
     private List<String> names = new ArrayList<>();
 
     @Option(
@@ -92,27 +82,32 @@ public final class VerifyCommand implements Callable<Integer> {
         if (!(tolerance >= 0) || Double.isInfinite(tolerance)) {
             throw CommandException.usage("--tolerance must be 0 or more, was " + tolerance);
         }
-        List<ReplayResult> results = new ArrayList<>();
-        List<String> differences;
+        Verification verification;
         try (Progress progress = screen.progress()) {
             progress.phase("reading " + directory);
             Recording recording = Recording.read(directory);
             Map<String, RecordedPolicy> recorded = recording.description().policies();
             Set<String> chosen = chosen(recorded);
-            progress.phase("cutting and loading " + model);
+            progress.phase("loading " + model);
             try (OpenBundle bundle = open(recorded.values());
                     CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
-                differences = AttentionKinds.differences(loaded.manifest(), recording.description());
                 Replay replay = new Replay(loaded, recording, tolerance);
+                List<ReplayResult> results = new ArrayList<>();
                 for (String name : chosen) {
                     progress.phase("replaying " + name + " (" + (results.size() + 1) + "/" + chosen.size() + ")");
-                    RecordedPolicy policy = recorded.get(name);
-                    results.add(policy == null ? replay.uncached() : replay.policy(name, policy));
+                    results.add(replay.run(name, recorded.get(name)));
                 }
+                verification = new Verification(
+                        model,
+                        directory,
+                        tolerance,
+                        AttentionKinds.differences(loaded.manifest(), recording.description()),
+                        results);
             }
         }
-        print(results, differences);
-        return conclude(results);
+        screen.show(() -> VerificationJson.of(verification), out -> VerificationText.print(verification, out));
+        verification.requirePassed(!names.isEmpty());
+        return ExitCode.OK;
     }
 
     /** Names of recorded policies, in the recording's order. */
@@ -175,107 +170,5 @@ public final class VerifyCommand implements Callable<Integer> {
             // No module has such a name: the policies will say so, the others can be replayed.
             return OpenBundle.of(model, options);
         }
-    }
-
-    private void print(List<ReplayResult> results, List<String> differences) {
-        if (screen.json()) {
-            screen.print(json(results, differences));
-            return;
-        }
-        PrintWriter out = screen.out();
-        Table table = new Table("POLICY", "KIND", "STATUS", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
-        for (ReplayResult result : results) {
-            boolean ran = result.ran();
-            table.row(
-                    result.name(),
-                    result.policy().equals(result.name()) ? "" : result.policy(),
-                    result.status().name().toLowerCase(Locale.ROOT),
-                    ran ? Units.error(result.relativeError()) : "–",
-                    ran ? Integer.toString(result.worstStep()) : "–",
-                    ran ? Integer.toString(result.mismatches().size()) : "–",
-                    ran ? Units.percent(result.computedShare()) : "–");
-        }
-        table.print(out, "");
-        for (String difference : differences) {
-            Wrap.print(out, "", "note: " + difference + "; replayed as recorded");
-        }
-        for (ReplayResult result : results) {
-            if (!result.ran()) {
-                Wrap.print(out, "", described(result));
-            }
-            if (!result.unjudged().isEmpty()) {
-                Wrap.print(
-                        out,
-                        "",
-                        result.name() + ": not judged, because this model has no such modules: "
-                                + String.join(", ", result.unjudged()));
-            }
-            int shown = Math.min(MISMATCHES_SHOWN, result.mismatches().size());
-            for (String mismatch : result.mismatches().subList(0, shown)) {
-                Wrap.print(out, "", result.name() + ": " + mismatch);
-            }
-            if (result.mismatches().size() > shown) {
-                out.println(result.name() + ": and " + (result.mismatches().size() - shown) + " more");
-            }
-        }
-    }
-
-    private ObjectNode json(List<ReplayResult> results, List<String> differences) {
-        ObjectNode json = Json.object();
-        json.put("model", model.toString());
-        json.put("recording", directory.toString());
-        json.put("tolerance", tolerance);
-        json.set("attention_differences", Json.strings(differences));
-        ArrayNode policies = json.putArray("policies");
-        for (ReplayResult result : results) {
-            ObjectNode policy = policies.addObject();
-            policy.put("name", result.name());
-            policy.put("policy", result.policy());
-            policy.put("status", result.status().name().toLowerCase(Locale.ROOT));
-            if (!result.ran()) {
-                policy.put("reason", result.reason());
-                continue;
-            }
-            policy.set("relative_error", Json.number(result.relativeError()));
-            policy.put("worst_step", result.worstStep());
-            policy.put("mismatched_decisions", result.mismatches().size());
-            policy.set("mismatches", Json.strings(result.mismatches()));
-            policy.set("not_judged", Json.strings(result.unjudged()));
-            policy.put("computed_share", result.computedShare());
-        }
-        return json;
-    }
-
-    /** Drift is worse than what cannot be replayed; and what cannot be replayed never passes. */
-    private int conclude(List<ReplayResult> results) {
-        List<String> differ = names(results, Status.DIFFERS);
-        if (!differ.isEmpty()) {
-            throw CommandException.regression(differ.size() + " of " + results.size()
-                    + " replays differ from the recording: " + String.join(", ", differ));
-        }
-        Optional<ReplayResult> failed = first(results, Status.FAILED);
-        if (failed.isPresent()) {
-            throw CommandException.failed(described(failed.get()));
-        }
-        Optional<ReplayResult> unsupported = first(results, Status.UNSUPPORTED);
-        if (unsupported.isPresent() && (!names.isEmpty() || results.stream().noneMatch(ReplayResult::ran))) {
-            throw CommandException.invalid(described(unsupported.get()));
-        }
-        return ExitCode.OK;
-    }
-
-    private static String described(ReplayResult result) {
-        return result.name() + ": " + result.status().name().toLowerCase(Locale.ROOT) + ": " + result.reason();
-    }
-
-    private static Optional<ReplayResult> first(List<ReplayResult> results, Status status) {
-        return results.stream().filter(result -> result.status() == status).findFirst();
-    }
-
-    private static List<String> names(List<ReplayResult> results, Status status) {
-        return results.stream()
-                .filter(result -> result.status() == status)
-                .map(ReplayResult::name)
-                .toList();
     }
 }

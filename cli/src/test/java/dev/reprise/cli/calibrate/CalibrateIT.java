@@ -60,12 +60,11 @@ class CalibrateIT {
                             / suggestion.path("value").asDouble())
                     .isBetween(0.95, 1.05);
         });
-        assertThat(json.path("policies").path("magcache").path("config").path("mag_ratios"))
-                .hasSize(40);
-        assertThat(json.path("policies").path("teacache").path("config").path("coefficients"))
-                .hasSize(5);
-        assertThat(json.path("policies").path("teacache").path("r_squared").asDouble())
-                .isLessThanOrEqualTo(1);
+        JsonNode measured = json.path("measured_parameters");
+        assertThat(measured.findValuesAsText("policy")).containsExactly("magcache", "teacache");
+        assertThat(measured.at("/0/configuration/parameters/mag_ratios")).hasSize(40);
+        assertThat(measured.at("/1/configuration/parameters/coefficients")).hasSize(5);
+        assertThat(measured.at("/1/r_squared").asDouble()).isLessThanOrEqualTo(1);
     }
 
     @Test
@@ -95,43 +94,5 @@ class CalibrateIT {
                 .isNotEqualTo(json.path("contexts").path("other").get(3));
         assertThat(json.path("suggestions").get(0).path("psnr_db").asDouble(100))
                 .isGreaterThanOrEqualTo(30);
-    }
-
-    @Test
-    void freezesADynamicRunIntoAMask() throws IOException {
-        Path mask = folder.resolve("mask.json");
-
-        CommandLineRun run = CommandLineRun.of(
-                "freeze", bundle, "--random", 3, "--steps", 12, "-p", "fbc", "--set", "threshold=0.2", "-o", mask);
-
-        assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
-        String frozen =
-                Json.parse(Files.readString(mask)).path("config").path("mask").asText();
-        assertThat(frozen).hasSize(12).startsWith("1").contains("0");
-        CommandLineRun bench = CommandLineRun.of(
-                "bench",
-                bundle,
-                "--random",
-                3,
-                "--steps",
-                12,
-                "--rounds",
-                1,
-                "--no-memory",
-                "-p",
-                "step_mask",
-                "--policy-config",
-                mask);
-        assertThat(bench.exitCode()).as(bench.err()).isEqualTo(ExitCode.OK);
-    }
-
-    @Test
-    void freezesNothingThatDecidesForEachModule() {
-        CommandLineRun run = CommandLineRun.of(
-                "freeze", bundle, "--random", 3, "--steps", 12, "-p", "pab", "-o", folder.resolve("mask.json"));
-
-        assertThat(run.exitCode()).isEqualTo(ExitCode.INVALID);
-        assertThat(run.errorLines()).singleElement().asString().contains("by itself", "all blocks or the whole model");
-        assertThat(folder.resolve("mask.json")).doesNotExist();
     }
 }

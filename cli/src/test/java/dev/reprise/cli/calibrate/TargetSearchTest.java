@@ -3,6 +3,7 @@ package dev.reprise.cli.calibrate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
+import dev.reprise.cli.measure.Workload;
 import dev.reprise.cli.policies.PolicyChoice;
 import java.util.List;
 import java.util.Map;
@@ -31,15 +32,15 @@ class TargetSearchTest {
         }
     }
 
-    private static final Knob KNOB = Knob.all(new Calibration(40, Map.of())).stream()
-            .filter(knob -> knob.policy().equals("first_block_cache"))
+    private static final TunedParameter THRESHOLD = TunedParameter.all(new Calibration(40, Map.of())).stream()
+            .filter(parameter -> parameter.policy().equals("first_block_cache"))
             .findFirst()
             .orElseThrow();
 
     @Test
     void findsTheThresholdOfASpeedup() {
         for (double target : new double[] {1.1, 1.5, 2.0, 4.0}) {
-            Suggestion found = new TargetSearch(new Model(0), KNOB).speedup(target, false);
+            Suggestion found = new TargetSearch(new Model(0), THRESHOLD).speedup(target, false);
 
             assertThat(found.predictedSpeedup() / target).isBetween(0.95, 1.05);
             assertThat(found.measuredSpeedup()).isNaN();
@@ -47,16 +48,16 @@ class TargetSearchTest {
     }
 
     @Test
-    void correctsThePromiseByTheClock() {
-        Suggestion found = new TargetSearch(new Model(0.2), KNOB).speedup(2, true);
+    void correctsThePredictionByTheClock() {
+        Suggestion found = new TargetSearch(new Model(0.2), THRESHOLD).speedup(2, true);
 
         assertThat(found.measuredSpeedup()).isBetween(1.9, 2.1);
         assertThat(found.predictedSpeedup()).isGreaterThan(2.2);
     }
 
     @Test
-    void findsTheBoldestThresholdOfAQuality() {
-        Suggestion found = new TargetSearch(new Model(0), KNOB).psnr(40, false);
+    void findsTheMostAggressiveThresholdOfAQuality() {
+        Suggestion found = new TargetSearch(new Model(0), THRESHOLD).psnr(40, false);
 
         assertThat(found).isNotNull();
         assertThat(found.outcome().psnr()).isBetween(40.0, 40.1);
@@ -64,17 +65,17 @@ class TargetSearchTest {
 
     @Test
     void admitsThatAQualityCannotBeReached() {
-        assertThat(new TargetSearch(new Model(0), KNOB).psnr(61, false)).isNull();
+        assertThat(new TargetSearch(new Model(0), THRESHOLD).psnr(61, false)).isNull();
     }
 
     @Test
     void spreadsTheComputedStepsOfAMask() {
-        assertThat(Knob.mask(8, 4)).isEqualTo("10101010");
-        assertThat(Knob.mask(8, 8)).isEqualTo("11111111");
-        assertThat(Knob.mask(7, 3))
+        assertThat(TunedParameter.mask(8, 4)).isEqualTo("10101010");
+        assertThat(TunedParameter.mask(8, 8)).isEqualTo("11111111");
+        assertThat(TunedParameter.mask(7, 3))
                 .hasSize(7)
                 .startsWith("1")
                 .matches(mask -> mask.replace("0", "").length() == 3);
-        assertThat(List.of(Knob.mask(5, 1))).containsExactly("10000");
+        assertThat(List.of(TunedParameter.mask(5, 1))).containsExactly("10000");
     }
 }

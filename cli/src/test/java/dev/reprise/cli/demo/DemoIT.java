@@ -24,7 +24,7 @@ class DemoIT {
 
         assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
         JsonNode settings = run.json().path("settings");
-        assertThat(settings.get(0).path("policy").asText()).isEqualTo("none");
+        assertThat(settings.get(0).at("/configuration/policy").asText()).isEqualTo("none");
         assertThat(settings.get(0).path("accuracy").asDouble()).isGreaterThanOrEqualTo(0.9);
         assertThat(settings.get(1).path("family").asText()).isEqualTo("Exact caching");
         assertThat(settings.get(1).path("identical").asBoolean()).isTrue();

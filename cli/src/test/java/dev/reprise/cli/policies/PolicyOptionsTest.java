@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,7 +59,7 @@ class PolicyOptionsTest {
     @Test
     void readsAFileAndWhatFreezeWrites(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("mask.json");
-        Files.writeString(file, "{\"policy\": \"step_mask\", \"config\": {\"mask\": \"1010\"}}");
+        Files.writeString(file, "{\"policy\": \"step_mask\", \"parameters\": {\"mask\": \"1010\"}}");
 
         assertThat(choices("-p", "step_mask", "--policy-config", file.toString())
                         .get(0)
@@ -71,6 +73,23 @@ class PolicyOptionsTest {
                 .get(0);
 
         assertThat(choice.config()).hasToString("{\"threshold\":0.3}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1010", "0110", "1"})
+    void aMaskStaysAString(String mask) {
+        PolicyChoice choice =
+                choices("-p", "step_mask", "--set", "mask=" + mask).get(0);
+
+        assertThat(choice.config()).hasToString("{\"mask\":\"" + mask + "\"}");
+        assertThat(choice.title()).isEqualTo("step_mask mask=" + mask);
+    }
+
+    @Test
+    void aFieldTwiceIsRefused() {
+        assertThatThrownBy(() -> choices("-p", "fbc={\"threshold\":0.1,\"threshold\":0.2}"))
+                .isInstanceOf(CommandException.class)
+                .hasMessageStartingWith("--policy fbc must be a JSON object, found Duplicate field 'threshold'");
     }
 
     @Test
@@ -87,8 +106,14 @@ class PolicyOptionsTest {
         assertThatThrownBy(() -> choices("-p", "fbc", "--policy-config", "{\"threshold\": }"))
                 .isInstanceOf(CommandException.class)
                 .hasMessageStartingWith("--policy-config must be a JSON object, found");
-        assertThatThrownBy(() -> choices("--set", "threshold=1"))
-                .hasMessage("--set must follow the --policy it belongs to");
+        assertThatThrownBy(() ->
+                        choices("-p", "fbc", "--policy-config", "{\"policy\": \"step_mask\", \"parameters\": {}}"))
+                .isInstanceOf(CommandException.class)
+                .hasMessage("--policy-config must be for policy fbc, was for step_mask");
+        assertThatThrownBy(() -> choices("--set", "threshold=1")).hasMessageContaining("--policy");
+        assertThatThrownBy(() -> choices("-p", "fbc", "--policy-config", "{}", "--policy-config", "{}"))
+                .isInstanceOf(CommandLine.ParameterException.class)
+                .hasMessageContaining("--policy");
     }
 
     private static List<PolicyChoice> choices(String... arguments) {

@@ -34,7 +34,7 @@ class VerifyIT {
 
         boolean dynamic = model.toString().contains("dynamic");
         assertThat(json.path("policies")).hasSizeGreaterThan(3).allSatisfy(policy -> {
-            boolean halvesTheBatch = policy.path("policy").asText().equals("faster_cache");
+            boolean halvesTheBatch = policy.at("/configuration/policy").asText().equals("faster_cache");
             assertThat(policy.path("status").asText())
                     .as(policy.toString())
                     .isEqualTo(halvesTheBatch && !dynamic ? "unsupported" : "passed");

@@ -41,7 +41,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts into the manifest what was located and cut. */
 public final class ManifestBuilder {
-    private static final String TOOL = "reprise 0.1.0";
+    /** With the version of the jar; classes in a folder have none. */
+    private static final String TOOL = "reprise "
+            + Objects.requireNonNullElse(ManifestBuilder.class.getPackage().getImplementationVersion(), "development");
     /** Where the segment models lie in a bundle. */
     private static final String FOLDER = "segments/";
 

@@ -1,12 +1,12 @@
 package dev.reprise.optimizer.locate;
 
 import dev.reprise.graph.ModulePath;
+import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.operators.Operators;
-import dev.reprise.optimizer.paths.NearestPaths;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +19,8 @@ import java.util.regex.Pattern;
  */
 final class NamedModuleLocator implements Locator {
     private static final ModulePath FINAL_PROJECTION = ModulePath.of("proj_out");
+    /** Paths to show for an identifier that matches nothing. */
+    private static final int SHOWN = 4;
 
     @Override
     public Location locate(AnalyzedGraph graph, Location soFar) {
@@ -46,10 +48,19 @@ final class NamedModuleLocator implements Locator {
                 .filter(path -> pattern.matcher(path.dotted()).matches())
                 .toList();
         if (matching.isEmpty()) {
-            throw new UnsupportedModelException("module identifier '" + expression + "' matches no module path; "
-                    + NearestPaths.describe(expression, all));
+            throw new UnsupportedModelException(
+                    "module identifier '" + expression + "' matches no module path; " + nearest(expression, all));
         }
         return matching;
+    }
+
+    /** What the user may have meant by an identifier that matches nothing. */
+    private static String nearest(String expression, List<ModulePath> paths) {
+        List<String> names = paths.stream().map(ModulePath::dotted).toList();
+        return names.isEmpty()
+                ? "the model carries no module paths"
+                : "the nearest are "
+                        + String.join(", ", NearestNames.of(expression.replaceAll("[^\\w.]+", ""), names, SHOWN));
     }
 
     private static LocatedModule module(AnalyzedGraph graph, ModulePath path, ModuleKind kind) {

@@ -1,10 +1,10 @@
 package dev.reprise.runtime.exact;
 
 import dev.reprise.ort.CountedTensor;
-import dev.reprise.runtime.plan.SegmentGraph;
-import dev.reprise.runtime.plan.SegmentGroup;
+import dev.reprise.runtime.plan.Stage;
+import dev.reprise.runtime.plan.StageGraph;
 import dev.reprise.runtime.session.LoadedModel;
-import dev.reprise.runtime.session.SessionPlan;
+import dev.reprise.runtime.session.StagePlan;
 import dev.reprise.runtime.tensor.CacheBudget;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,14 +12,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exact caching in one generation: keeps the outputs of segments that the latents do not reach and gives them back while everything
- * the segment reads is the same. Lossless, because inputs are compared by content and everything else by identity.
+ * Exact caching in one generation: keeps the outputs of stages that the latents do not reach and gives them back while everything
+ * the stage reads is the same. Lossless, because inputs are compared by content and everything else by identity.
  *
  * <p>Each context keeps its last results; results are found across contexts, so that both guidance branches share what depends on
  * the timestep alone. Where the manifest does not say which input holds the latents, every input that ever changed counts as one.
  */
 public final class ExactCache {
-    private final SegmentGraph graph;
+    private final StageGraph graph;
     private final InputContents contents;
     private final CacheBudget budget;
     private final int[][] dependsOn;
@@ -27,22 +27,22 @@ public final class ExactCache {
     private final boolean[] invariant;
     private final List<Kept> all = new ArrayList<>();
 
-    public ExactCache(LoadedModel model, SessionPlan plan, CacheBudget budget) {
+    public ExactCache(LoadedModel model, StagePlan plan, CacheBudget budget) {
         graph = plan.graph();
         contents = new InputContents(model, budget);
         this.budget = budget;
         String latents = model.manifest().roles().latents();
         latentsKnown = latents != null;
-        dependsOn = new int[graph.segments()][];
-        invariant = new boolean[graph.segments()];
+        dependsOn = new int[graph.stages()][];
+        invariant = new boolean[graph.stages()];
         for (int s = 0; s < dependsOn.length; s++) {
-            SegmentGroup segment = plan.groups().get(s);
-            dependsOn[s] = segment.dependsOn().stream().mapToInt(graph::index).toArray();
-            invariant[s] = latentsKnown && !segment.dependsOn().contains(latents);
+            Stage stage = plan.stages().get(s);
+            dependsOn[s] = stage.dependsOn().stream().mapToInt(graph::index).toArray();
+            invariant[s] = latentsKnown && !stage.dependsOn().contains(latents);
         }
     }
 
-    /** Outputs of one run of a segment and the versions of what it read. */
+    /** Outputs of one run of a stage and the versions of what it read. */
     public static final class Result {
         private final long[] versions;
         private final CountedTensor[] outputs;
@@ -60,7 +60,7 @@ public final class ExactCache {
 
     /** What one context keeps. */
     public final class Kept {
-        private final @Nullable Result[] results = new @Nullable Result[graph.segments()];
+        private final @Nullable Result[] results = new @Nullable Result[graph.stages()];
         private final InputContents.@Nullable Content[] inputs = new InputContents.@Nullable Content[graph.inputs()];
         private final boolean[] changed = new boolean[graph.inputs()];
         private boolean[] keeps = invariant;
@@ -87,9 +87,9 @@ public final class ExactCache {
             seen = true;
         }
 
-        /** Whether the results of this segment are worth keeping. */
-        public boolean keeps(int segment) {
-            return keeps[segment];
+        /** Whether the results of this stage are worth keeping. */
+        public boolean keeps(int stage) {
+            return keeps[stage];
         }
 
         /** The version of a model input's content. */
@@ -99,15 +99,15 @@ public final class ExactCache {
 
         /** The outputs of a run that read the same, null when there was none. */
         @Nullable
-        public Result find(int segment, long[] versions) {
-            Result own = results[segment];
+        public Result find(int stage, long[] versions) {
+            Result own = results[stage];
             if (own != null && Arrays.equals(own.versions, versions)) {
                 return own;
             }
             for (Kept other : all) {
-                Result result = other.results[segment];
+                Result result = other.results[stage];
                 if (result != null && Arrays.equals(result.versions, versions)) {
-                    use(segment, result);
+                    use(stage, result);
                     return result;
                 }
             }
@@ -115,8 +115,8 @@ public final class ExactCache {
         }
 
         /** Keeps the outputs of a run in place of the last ones, if there is room. */
-        public void keep(int segment, long[] versions, CountedTensor[] outputs) {
-            drop(segment);
+        public void keep(int stage, long[] versions, CountedTensor[] outputs) {
+            drop(stage);
             for (int i = 0; i < outputs.length; i++) {
                 if (!budget.fits(outputs[i], null)) {
                     for (int kept = 0; kept < i; kept++) {
@@ -126,18 +126,18 @@ public final class ExactCache {
                 }
                 budget.keep(outputs[i]);
             }
-            use(segment, new Result(versions, outputs.clone()));
+            use(stage, new Result(versions, outputs.clone()));
         }
 
-        private void use(int segment, Result result) {
+        private void use(int stage, Result result) {
             result.users++;
-            drop(segment);
-            results[segment] = result;
+            drop(stage);
+            results[stage] = result;
         }
 
-        private void drop(int segment) {
-            Result result = results[segment];
-            results[segment] = null;
+        private void drop(int stage) {
+            Result result = results[stage];
+            results[stage] = null;
             if (result != null && --result.users == 0) {
                 for (CountedTensor output : result.outputs) {
                     budget.drop(output);

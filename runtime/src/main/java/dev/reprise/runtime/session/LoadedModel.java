@@ -9,8 +9,9 @@ import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.SessionSettings;
-import dev.reprise.runtime.plan.SegmentGroup;
+import dev.reprise.ort.WeightFolder;
 import dev.reprise.runtime.plan.SegmentMerger;
+import dev.reprise.runtime.plan.Stage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import java.util.stream.Collectors;
 public final class LoadedModel {
     private final Manifest manifest;
     private final Bundle bundle;
+    private final WeightFolder weights;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
     private final DefaultInputs defaults;
@@ -38,9 +40,9 @@ public final class LoadedModel {
     private final Map<Key, SharedSession> sessions = new HashMap<>();
     private int users = 1;
 
-    private record Key(List<Integer> members, List<String> outputs) {
-        static Key of(SegmentGroup group) {
-            return new Key(group.members(), group.outputs());
+    private record Key(List<Integer> segments, List<String> outputs) {
+        static Key of(Stage stage) {
+            return new Key(stage.segments(), stage.outputs());
         }
     }
 
@@ -50,6 +52,7 @@ public final class LoadedModel {
         this.settings = settings;
         this.runtime = runtime;
         this.defaults = defaults;
+        this.weights = runtime.weights(bundle.weights().folder());
         this.merger = new SegmentMerger(bundle);
         this.fragments = new FragmentSessions(runtime, settings);
     }
@@ -89,28 +92,28 @@ public final class LoadedModel {
     }
 
     /** Opens the sessions for policies that watch these tensors. The caller gives the plan back with {@link #release}. */
-    public synchronized SessionPlan plan(Set<String> watched) {
-        List<SegmentGroup> groups = settings.mergeSegments()
-                ? SegmentGroup.group(manifest, watched, settings.exactCaching())
-                : SegmentGroup.separate(manifest);
-        Set<Key> wanted = groups.stream().map(Key::of).collect(Collectors.toSet());
+    public synchronized StagePlan plan(Set<String> watched) {
+        List<Stage> stages = settings.mergeSegments()
+                ? Stage.merge(manifest, watched, settings.exactCaching())
+                : Stage.separate(manifest);
+        Set<Key> wanted = stages.stream().map(Key::of).collect(Collectors.toSet());
         // Before others open: at no time more are open than are in use or soon will be.
         closeIdle(key -> !wanted.contains(key));
         List<SharedSession> taken = new ArrayList<>();
         try {
-            for (SegmentGroup group : groups) {
-                SharedSession session = session(group);
+            for (Stage stage : stages) {
+                SharedSession session = session(stage);
                 session.take();
                 taken.add(session);
             }
-            return new SessionPlan(manifest, groups, taken);
+            return new StagePlan(manifest, stages, taken);
         } catch (RuntimeException e) {
             taken.forEach(SharedSession::release);
             throw e;
         }
     }
 
-    public synchronized void release(SessionPlan plan) {
+    public synchronized void release(StagePlan plan) {
         plan.sessions().forEach(SharedSession::release);
     }
 
@@ -124,13 +127,13 @@ public final class LoadedModel {
         });
     }
 
-    private SharedSession session(SegmentGroup group) {
-        SharedSession known = sessions.get(Key.of(group));
+    private SharedSession session(Stage stage) {
+        SharedSession known = sessions.get(Key.of(stage));
         if (known != null) {
             return known;
         }
         List<Segment> members =
-                group.members().stream().map(manifest.segments()::get).toList();
+                stage.segments().stream().map(manifest.segments()::get).toList();
         String first = members.get(0).file();
         boolean alone = members.size() == 1;
         String name =
@@ -138,11 +141,10 @@ public final class LoadedModel {
         // From what was read and checked here, not by file name: the file may be another one when ONNX Runtime opens
         // it.
         ModelProto model =
-                alone ? bundle.segment(members.get(0)) : merger.merge(members, group.inputs(), group.outputs());
+                alone ? bundle.segment(members.get(0)) : merger.merge(members, stage.inputs(), stage.outputs());
         bundle.weights().requireUnchanged();
-        SharedSession session = new SharedSession(
-                runtime.open(name, model.toByteArray(), bundle.weights().folder(), settings), name);
-        sessions.put(Key.of(group), session);
+        SharedSession session = new SharedSession(runtime.open(name, model.toByteArray(), weights, settings), name);
+        sessions.put(Key.of(stage), session);
         return session;
     }
 
@@ -160,6 +162,8 @@ public final class LoadedModel {
             closeIdle(key -> true);
             defaults.close();
             fragments.close();
+            weights.close();
+            runtime.releaseFreeMemory();
         }
     }
 }

@@ -12,24 +12,41 @@ import java.util.Set;
 final class BoundPolicies {
     private final List<String> ids = new ArrayList<>();
     private final List<BoundPolicy> policies = new ArrayList<>();
-    private final List<Set<String>> provided = new ArrayList<>();
+    private final Set<String> cutTensors = new HashSet<>();
+    private final Set<String> borders = new HashSet<>();
 
-    /** @throws IllegalArgumentException when two of them provide the same tensor */
+    /**
+     * @throws IllegalArgumentException when two of them provide the same tensor, or one declares a tensor that the model does not
+     *     have
+     */
     BoundPolicies(List<CachePolicy> enabled, Manifest manifest) {
+        manifest.tensors().forEach(tensor -> cutTensors.add(tensor.name()));
+        manifest.inputs().forEach(input -> borders.add(input.name()));
+        manifest.outputs().forEach(output -> borders.add(output.name()));
         for (CachePolicy policy : enabled) {
             BoundPolicy bound = policy.bind(manifest);
-            Set<String> provides = Set.copyOf(bound.provides());
             for (int i = 0; i < policies.size(); i++) {
-                Set<String> both = new HashSet<>(provides);
-                both.retainAll(provided.get(i));
+                Set<String> both = new HashSet<>(bound.provides());
+                both.retainAll(policies.get(i).provides());
                 if (!both.isEmpty()) {
                     throw new IllegalArgumentException("policies " + ids.get(i) + " and " + policy.id()
                             + " cannot run together: both provide " + describe(both));
                 }
             }
+            requireKnown(policy.id(), bound.provides());
+            requireKnown(policy.id(), bound.watches());
             ids.add(policy.id());
             policies.add(bound);
-            provided.add(provides);
+        }
+    }
+
+    private void requireKnown(String policy, Set<String> tensors) {
+        Set<String> unknown = new HashSet<>(tensors);
+        unknown.removeAll(cutTensors);
+        unknown.removeAll(borders);
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "policy " + policy + " names " + describe(unknown) + ", which this bundle does not have");
         }
     }
 
@@ -51,18 +68,22 @@ final class BoundPolicies {
     }
 
     boolean provides(int policy, String tensor) {
-        return provided.get(policy).contains(tensor);
+        return policies.get(policy).provides().contains(tensor);
     }
 
-    /** Tensors that the policies declared to provide or watch, but for inputs and outputs of the model. */
-    Set<String> watched(Manifest manifest) {
+    /** Whether a policy declared to look at a tensor. Any step has the inputs and outputs of the model. */
+    boolean watches(int policy, String tensor) {
+        return borders.contains(tensor) || policies.get(policy).watches().contains(tensor) || provides(policy, tensor);
+    }
+
+    /** Tensors inside of the model that the policies declared to provide or watch: where stages are cut. */
+    Set<String> watched() {
         Set<String> watched = new HashSet<>();
         for (BoundPolicy policy : policies) {
             watched.addAll(policy.provides());
             watched.addAll(policy.watches());
         }
-        manifest.inputs().forEach(input -> watched.remove(input.name()));
-        manifest.outputs().forEach(output -> watched.remove(output.name()));
+        watched.removeAll(borders);
         return watched;
     }
 

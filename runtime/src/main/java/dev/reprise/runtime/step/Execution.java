@@ -2,18 +2,15 @@ package dev.reprise.runtime.step;
 
 import dev.reprise.cache.math.TensorMath;
 import dev.reprise.ort.CountedTensor;
-import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.exact.ExactCache;
-import dev.reprise.runtime.plan.UnwatchedTensorException;
+import dev.reprise.runtime.plan.StageGraph;
 import dev.reprise.runtime.session.LoadedModel;
-import dev.reprise.runtime.session.SessionPlan;
+import dev.reprise.runtime.session.StagePlan;
 import dev.reprise.runtime.tensor.CacheBudget;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A generation's policies at work on the sessions that they need: a step engine and the contexts. Lives until the policies change. */
@@ -21,20 +18,19 @@ final class Execution {
     private final LoadedModel model;
     private final BoundPolicies policies;
     private final CacheBudget budget;
-    private final SessionPlan plan;
+    private final StagePlan plan;
     private final StepEngine engine;
     private final TensorMath math;
     private final @Nullable ExactCache exact;
     private final Map<String, ContextState> contexts = new HashMap<>();
 
-    /** @param watched tensors that the policies may name; others throw {@link UnwatchedTensorException} */
-    Execution(LoadedModel model, BoundPolicies policies, Set<String> watched, CacheBudget budget) {
+    Execution(LoadedModel model, BoundPolicies policies, CacheBudget budget) {
         this.model = model;
         this.policies = policies;
         this.budget = budget;
-        plan = model.plan(watched);
+        plan = model.plan(policies.watched());
         engine = new StepEngine(model, plan);
-        math = new TensorMath(new StepFragments(model, engine));
+        math = new TensorMath(new StepFragments(model, engine.tensors()));
         exact = model.settings().exactCaching() ? new ExactCache(model, plan, budget) : null;
     }
 
@@ -42,48 +38,55 @@ final class Execution {
         return contexts.computeIfAbsent(name, key -> new ContextState(key, policies, budget, engine, exact));
     }
 
-    /**
-     * Runs a step once.
-     *
-     * @param check whether outputs that rest on reuse are checked to be finite
-     * @param result takes what happened, while the tensors of the step still live
-     * @return the outputs, null when they were checked and are not finite
-     */
-    @Nullable
-    Outputs run(
-            Step step,
-            OptionalDouble timestep,
-            ContextState context,
-            CountedTensor[] inputs,
-            boolean check,
-            StepResult result) {
-        StepRun run = new StepRun(step, timestep, context, policies, engine, plan.graph(), math);
-        boolean done = false;
+    /** Runs a step. Where the settings say so, outputs that rest on reuse and are not finite are not handed out. */
+    StepOutcome run(Step step, OptionalDouble timestep, ContextState context, CountedTensor[] inputs) {
+        return run(step, timestep, context, inputs, model.settings().nonFiniteCheck());
+    }
+
+    /** Runs a step whose outputs are handed out whatever they are. */
+    StepOutcome runUnchecked(Step step, OptionalDouble timestep, ContextState context, CountedTensor[] inputs) {
+        return run(step, timestep, context, inputs, false);
+    }
+
+    private StepOutcome run(
+            Step step, OptionalDouble timestep, ContextState context, CountedTensor[] inputs, boolean check) {
+        boolean complete = false;
         try {
             ExactCache.Kept kept = context.kept();
             if (kept != null) {
                 kept.observe(inputs);
             }
             engine.begin(inputs, kept);
-            run.compute();
-            Outputs outputs = check && run.reused() && !run.isFinite() ? null : run.handOut();
-            if (outputs != null) {
-                result.take(run, plan.segments(engine.ran()), plan.segments(engine.kept()));
-            }
-            done = outputs != null;
-            return outputs;
+            StepOutcome outcome = new StepRun(step, timestep, context, this).run(check);
+            complete = outcome.outputs() != null;
+            return outcome;
         } finally {
             engine.end();
-            if (!done) {
+            if (!complete) {
                 // Half a step, or one of bad values: what the policies remember no longer fits together.
                 context.resetPolicies();
             }
         }
     }
 
-    /** What is told about a step that was computed. */
-    interface StepResult {
-        void take(StepRun run, BitSet segmentsRun, BitSet segmentsKept);
+    BoundPolicies policies() {
+        return policies;
+    }
+
+    StagePlan plan() {
+        return plan;
+    }
+
+    StageGraph graph() {
+        return plan.graph();
+    }
+
+    StepEngine engine() {
+        return engine;
+    }
+
+    TensorMath math() {
+        return math;
     }
 
     /** Drops all that the contexts keep. */

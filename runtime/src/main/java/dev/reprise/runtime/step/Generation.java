@@ -9,15 +9,12 @@ import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.Summary;
-import dev.reprise.runtime.plan.UnwatchedTensorException;
 import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.tensor.CacheBudget;
-import java.util.BitSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +32,6 @@ public final class Generation {
     private final long[] multiplyAdds;
     private final long totalMultiplyAdds;
     private final CacheBudget budget;
-    private final Set<String> watched = new HashSet<>();
     private BoundPolicies policies;
     private @Nullable Execution execution;
     private Trace trace;
@@ -74,8 +70,6 @@ public final class Generation {
     private void use(BoundPolicies next) {
         closeExecution();
         policies = next;
-        watched.clear();
-        watched.addAll(next.watched(model.manifest()));
     }
 
     public boolean isEnabled() {
@@ -102,87 +96,58 @@ public final class Generation {
         return current;
     }
 
-    /** The execution for the present policies; opens their sessions. */
-    public Execution load() {
+    /** Opens the sessions that the present policies need. */
+    public void load() {
+        execution();
+    }
+
+    private Execution execution() {
         if (execution == null) {
-            execution = new Execution(model, policies, watched, budget);
+            execution = new Execution(model, policies, budget);
         }
         return execution;
     }
 
+    /** Runs one step in the current context. */
     public Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
-        while (true) {
-            try {
-                return run(load(), step, inputs);
-            } catch (UnwatchedTensorException e) {
-                if (!watched.add(e.tensor())) {
-                    throw new IllegalStateException("'" + e.tensor() + "' is watched, but no group makes it", e);
-                }
-                LOGGER.debug("a policy looks at '{}' too: sessions and contexts are made anew", e.tensor());
-                closeExecution();
-            }
-        }
-    }
-
-    private Outputs run(Execution running, Step step, Map<String, ? extends OnnxTensor> inputs) {
+        Execution running = execution();
         CountedTensor[] checked = inputCheck.check(inputs);
         OptionalDouble timestep = step.timestep().isPresent() ? step.timestep() : timestepInput.read(checked);
         ContextState context = running.context(current);
         Reason reset = context.admit(step.index(), timestep, checked, model.manifest());
         warn(step, context, reset);
         long start = System.nanoTime();
-        Outputs outputs = running.run(
-                step,
-                timestep,
-                context,
-                checked,
-                model.settings().nonFiniteCheck(),
-                (run, segmentsRun, segmentsKept) -> record(run, context, reset, start, segmentsRun, segmentsKept));
-        if (outputs != null) {
-            return outputs;
+        StepOutcome outcome = running.run(step, timestep, context, checked);
+        if (outcome.outputs() == null) {
+            LOGGER.warn(
+                    "step {} of context '{}' gave values that are not finite after reuse; computed again",
+                    step.index(),
+                    context.name());
+            reset = Reason.NON_FINITE;
+            outcome = running.runUnchecked(step, timestep, context, inputCheck.check(inputs));
         }
-        LOGGER.warn(
-                "step {} of context '{}' gave values that are not finite after reuse; computed again",
-                step.index(),
-                context.name());
-        outputs = running.run(
-                step,
-                timestep,
-                context,
-                inputCheck.check(inputs),
-                false,
-                (run, segmentsRun, segmentsKept) ->
-                        record(run, context, Reason.NON_FINITE, start, segmentsRun, segmentsKept));
-        if (outputs == null) {
-            throw new AssertionError("an unchecked step always has outputs");
-        }
-        return outputs;
-    }
-
-    private void record(
-            StepRun run,
-            ContextState context,
-            @Nullable Reason reset,
-            long start,
-            BitSet segmentsRun,
-            BitSet segmentsKept) {
-        long computed = 0;
-        for (int s = segmentsRun.nextSetBit(0); s >= 0; s = segmentsRun.nextSetBit(s + 1)) {
-            computed += multiplyAdds[s];
-        }
+        long nanos = System.nanoTime() - start;
         trace.add(new StepTrace(
-                run.step().index(),
-                run.timestep(),
+                step.index(),
+                timestep,
                 context.name(),
-                run.decisions(),
-                run.measurements(),
+                outcome.decisions(),
+                outcome.measurements(),
                 reset,
-                segmentsRun,
-                segmentsKept,
-                System.nanoTime() - start,
-                Math.round(computed * run.batchShare()),
+                outcome.segmentsRun(),
+                outcome.segmentsKept(),
+                nanos,
+                multiplyAdds(outcome),
                 totalMultiplyAdds,
                 budget.used()));
+        return Objects.requireNonNull(outcome.outputs());
+    }
+
+    private long multiplyAdds(StepOutcome outcome) {
+        long computed = outcome.segmentsRun().stream()
+                .mapToLong(segment -> multiplyAdds[segment])
+                .sum();
+        return Math.round(computed * outcome.batchShare());
     }
 
     private void warn(Step step, ContextState context, @Nullable Reason reset) {

@@ -8,17 +8,24 @@ import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
 import dev.reprise.ort.CountedTensor;
+import dev.reprise.runtime.plan.StageGraph;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** The step as one policy sees it: its own cache, and only what it declared to provide. */
+/** The step as one policy sees it: its own cache, and only the tensors that it declared. */
 final class PolicyStep implements DenoisingStep {
     private final StepRun run;
     private final int policy;
+    private final BoundPolicies policies;
+    private final StageGraph graph;
+    private final StepEngine engine;
 
     PolicyStep(StepRun run, int policy) {
         this.run = run;
         this.policy = policy;
+        policies = run.execution().policies();
+        graph = run.execution().graph();
+        engine = run.execution().engine();
     }
 
     @Override
@@ -34,51 +41,58 @@ final class PolicyStep implements DenoisingStep {
     @Override
     public double timestep() {
         return run.timestep()
-                .orElseThrow(() -> new UnsupportedPolicyException("policy " + run.policyId(policy)
+                .orElseThrow(() -> new UnsupportedPolicyException("policy " + policies.id(policy)
                         + " needs the timestep: the model has no timestep input that tells it, so it has to come with the step"
                         + " (Step.withTimestep)"));
     }
 
     @Override
     public Tensor input(String name) {
-        return run.engine().input(run.graph().index(name));
+        return engine.tensors().input(watched(name));
     }
 
     @Override
     public void replaceInput(String name, Tensor value) {
-        run.replaceInput(run.graph().index(name), (CountedTensor) value);
+        run.replaceInput(watched(name), (CountedTensor) value);
     }
 
     @Override
-    public Tensor pull(String tensor) {
-        int value = run.graph().index(tensor);
+    public Tensor pull(String name) {
+        int tensor = watched(name);
         if (run.isAfter()) {
-            return run.engine().held(value);
+            return engine.held(tensor);
         }
         // The others first: what they provide must not be computed for this policy's probe.
         run.beforeOthers();
-        return run.engine().pull(value);
+        return engine.pull(tensor);
     }
 
     @Override
-    public void provide(String tensor, Tensor value) {
+    public void provide(String name, Tensor value) {
         requireBefore("provide");
-        if (!run.mayProvide(policy, tensor)) {
-            throw new IllegalStateException("policy " + run.policyId(policy) + " provides '" + tensor
+        if (!policies.provides(policy, name)) {
+            throw new IllegalStateException("policy " + policies.id(policy) + " provides '" + name
                     + "', which is not among the tensors it declared to provide");
         }
-        run.engine().provide(run.graph().index(tensor), (CountedTensor) value);
-        run.providedSomething();
+        run.provide(graph.index(name), (CountedTensor) value);
     }
 
     @Override
-    public void observe(String tensor) {
-        run.engine().observe(run.graph().index(tensor));
+    public void observe(String name) {
+        engine.observe(watched(name));
     }
 
     @Override
-    public @Nullable Tensor computed(String tensor) {
-        return run.engine().computed(run.graph().index(tensor));
+    public @Nullable Tensor computed(String name) {
+        return engine.computed(watched(name));
+    }
+
+    private int watched(String name) {
+        if (!policies.watches(policy, name)) {
+            throw new IllegalStateException("policy " + policies.id(policy) + " asks for '" + name
+                    + "', which is not among the tensors it declared to watch");
+        }
+        return graph.index(name);
     }
 
     @Override
@@ -95,7 +109,7 @@ final class PolicyStep implements DenoisingStep {
 
     @Override
     public TensorMath math() {
-        return run.math();
+        return run.execution().math();
     }
 
     @Override

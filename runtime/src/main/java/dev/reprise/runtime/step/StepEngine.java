@@ -1,383 +1,281 @@
 package dev.reprise.runtime.step;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtSession;
 import dev.reprise.ort.CountedTensor;
 import dev.reprise.runtime.exact.ExactCache;
-import dev.reprise.runtime.plan.SegmentGraph;
+import dev.reprise.runtime.plan.StageGraph;
 import dev.reprise.runtime.session.LoadedModel;
-import dev.reprise.runtime.session.SegmentSession;
-import dev.reprise.runtime.session.SessionPlan;
-import java.util.ArrayList;
+import dev.reprise.runtime.session.StagePlan;
+import dev.reprise.runtime.session.StageSession;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes one step on demand: a segment runs when somebody pulls a tensor that only it can make, at most once. Tensors are let go
- * as soon as no segment can read them any more, so that a step needs little more memory than one session over the whole model.
+ * Computes one step on demand: a stage runs when somebody pulls a tensor that only it can make, at most once.
  *
  * <p>One per generation, reused from step to step: {@link #begin}, any {@link #pull}, {@link #provide}, {@link #observe},
  * {@link #computeOutputs}, then {@link #end} in any case.
  */
 final class StepEngine {
     private enum State {
+        /** It may still run. */
         IDLE,
-        NEEDED,
         RAN,
-        /** Its kept results stand in for a run. */
+        /** Results that exact caching kept stand in for a run. */
         KEPT,
         /** Nobody needs it in this step. */
         UNUSED
     }
 
     private final LoadedModel model;
-    private final SegmentGraph graph;
-    private final SegmentSession[] sessions;
+    private final StageGraph graph;
+    private final StageSession[] sessions;
+    private final StepTensors tensors;
     private final boolean[][] requested;
-    private final @Nullable CountedTensor[] values;
     private final State[] states;
-    /** Segments that may still read a tensor in this step. */
-    private final int[] pending;
-    /** Tensors to hold until the step ends: outputs, pulled and observed ones. */
-    private final boolean[] pinned;
-
-    private final boolean[] provided;
-    /** Whether a segment's inputs were compared with its kept results already. */
+    /** Whether what a stage reads was compared with what its kept results were made of. */
     private final boolean[] compared;
 
-    private final boolean[] wanted;
-    private final List<CountedTensor> temporaries = new ArrayList<>();
-    private final BitSet ran = new BitSet();
-    private final BitSet kept = new BitSet();
     private ExactCache.@Nullable Kept exact;
     private boolean pulled;
-    /** Before the outputs: what a probe computed on its way is held, because a later probe may ask for it. */
-    private boolean probing;
 
-    StepEngine(LoadedModel model, SessionPlan plan) {
+    StepEngine(LoadedModel model, StagePlan plan) {
         this.model = model;
         graph = plan.graph();
-        sessions = plan.segmentSessions();
-        requested = new boolean[graph.segments()][];
-        for (int s = 0; s < requested.length; s++) {
-            requested[s] = new boolean[graph.writes(s).length];
-        }
-        values = new @Nullable CountedTensor[graph.values()];
-        states = new State[graph.segments()];
-        pending = new int[graph.values()];
-        pinned = new boolean[graph.values()];
-        provided = new boolean[graph.values()];
-        compared = new boolean[graph.segments()];
-        wanted = new boolean[graph.values()];
+        sessions = plan.open();
+        tensors = new StepTensors(graph);
+        requested = new boolean[graph.stages()][];
+        Arrays.setAll(requested, stage -> new boolean[graph.flow().writes(stage).length]);
+        states = new State[graph.stages()];
+        compared = new boolean[graph.stages()];
     }
 
     /**
      * Starts a step.
      *
-     * @param inputs model inputs; the engine lets them go at the end
+     * @param inputs model inputs; let go at the end
      * @param results what exact caching keeps for this step, null when it is off
      */
     void begin(CountedTensor[] inputs, ExactCache.@Nullable Kept results) {
-        System.arraycopy(inputs, 0, values, 0, inputs.length);
-        System.arraycopy(graph.consumers(), 0, pending, 0, pending.length);
+        tensors.begin(inputs);
         Arrays.fill(states, State.IDLE);
-        Arrays.fill(pinned, false);
-        Arrays.fill(provided, false);
         Arrays.fill(compared, false);
-        for (int output : graph.outputs()) {
-            pinned[output] = true;
-        }
-        ran.clear();
-        kept.clear();
         exact = results;
         pulled = false;
-        probing = true;
     }
 
-    CountedTensor input(int value) {
-        CountedTensor tensor = values[value];
-        if (tensor == null || graph.producer(value) != SegmentGraph.INPUT) {
-            throw new IllegalArgumentException("'" + graph.name(value) + "' is not a model input");
-        }
-        return tensor;
+    /** Lets everything of the step go. */
+    void end() {
+        tensors.end();
+    }
+
+    /** The tensors of the step. */
+    StepTensors tensors() {
+        return tensors;
     }
 
     /** Feeds another tensor in place of a model input, and with other kept results. */
-    void replaceInput(int value, CountedTensor tensor, ExactCache.@Nullable Kept results) {
+    void replaceInput(int tensor, CountedTensor value, ExactCache.@Nullable Kept results) {
         if (pulled) {
             throw new IllegalStateException(
-                    "input '" + graph.name(value) + "' is replaced after a tensor of this step was pulled");
+                    "input '" + graph.name(tensor) + "' is replaced after a tensor of this step was pulled");
         }
-        temporaries.add(input(value));
-        values[value] = tensor.retain();
-        // Made anew in every step: what it holds tells whether it is the same, not which tensor it is.
-        tensor.version(0);
+        tensors.replaceInput(tensor, value);
         exact = results;
     }
 
     /** Computes a tensor with all it needs and holds it until the step ends. */
-    CountedTensor pull(int value) {
+    CountedTensor pull(int tensor) {
         pulled = true;
-        pinned[value] = true;
-        if (values[value] == null) {
-            requireComputable(value);
-            wanted[value] = true;
-            int producer = graph.producer(value);
-            collect(producer);
-            runNeeded(producer);
+        tensors.pin(tensor);
+        if (!tensors.has(tensor)) {
+            if (graph.isInput(tensor) || !isIdle(graph.flow().producer(tensor))) {
+                throw new IllegalStateException("'" + graph.name(tensor)
+                        + "' is pulled too late: it was computed and let go, or provided, earlier in this step");
+            }
+            BitSet wanted = new BitSet();
+            wanted.set(tensor);
+            run(needed(wanted));
         }
-        return require(value);
+        return tensors.require(tensor);
     }
 
     /** A tensor that was pulled or observed. */
-    CountedTensor held(int value) {
-        if (!pinned[value]) {
-            throw new IllegalStateException("'" + graph.name(value)
+    CountedTensor held(int tensor) {
+        if (!tensors.isPinned(tensor)) {
+            throw new IllegalStateException("'" + graph.name(tensor)
                     + "' is asked for after the outputs were computed, but was neither pulled nor observed before");
         }
-        return require(value);
+        return tensors.require(tensor);
     }
 
     /** Sets a tensor that was not computed in this step. */
-    void provide(int value, CountedTensor tensor) {
-        int producer = graph.producer(value);
-        if (producer != SegmentGraph.INPUT && states[producer] == State.KEPT && !provided[value]) {
+    void provide(int tensor, CountedTensor value) {
+        State producer = graph.isInput(tensor) ? State.RAN : states[graph.flow().producer(tensor)];
+        if (producer == State.KEPT && !tensors.isProvided(tensor)) {
             // Exact caching has it already: the same value, without being older.
             return;
         }
-        if (values[value] != null || producer == SegmentGraph.INPUT || states[producer] == State.RAN) {
+        if (producer == State.RAN || tensors.has(tensor)) {
             throw new IllegalStateException(
-                    "'" + graph.name(value) + "' is provided after it was computed in this step");
+                    "'" + graph.name(tensor) + "' is provided after it was computed in this step");
         }
-        provided[value] = true;
-        if (pending[value] > 0 || pinned[value]) {
-            values[value] = tensor.retain();
-        }
+        tensors.provide(tensor, value);
     }
 
     /** Holds a tensor until the step ends, if it is computed. */
-    void observe(int value) {
-        pinned[value] = true;
+    void observe(int tensor) {
+        tensors.pin(tensor);
     }
 
-    /** A pinned tensor that a segment made in this step, or would have made again. */
+    /** A pulled or observed tensor that the model made, now or in a run that exact caching kept; null for all others. */
     @Nullable
-    CountedTensor computed(int value) {
-        return pinned[value] && !provided[value] ? values[value] : null;
+    CountedTensor computed(int tensor) {
+        return tensors.isPinned(tensor) && !tensors.isProvided(tensor) ? tensors.get(tensor) : null;
     }
 
-    /** Computes the model outputs that nobody provided. After that no segment runs in this step. */
+    /** Computes the model outputs that nobody provided. After that no stage runs in this step. */
     void computeOutputs() {
         pulled = true;
-        probing = false;
-        for (int value = 0; value < values.length; value++) {
-            letGoIfUnread(value);
-        }
+        tensors.stopProbing();
+        BitSet wanted = new BitSet();
         for (int output : graph.outputs()) {
-            wanted[output] = values[output] == null;
+            wanted.set(output);
         }
-        int last = graph.segments() - 1;
-        collect(last);
-        for (int s = 0; s <= last; s++) {
-            if (states[s] == State.IDLE) {
-                finish(s, State.UNUSED);
+        BitSet needed = needed(wanted);
+        for (int stage = 0; stage < states.length; stage++) {
+            if (isIdle(stage) && !needed.get(stage)) {
+                finish(stage, State.UNUSED);
             }
         }
-        runNeeded(last);
-    }
-
-    CountedTensor require(int value) {
-        CountedTensor tensor = values[value];
-        if (tensor == null) {
-            throw new IllegalStateException("'" + graph.name(value) + "' was not computed in this step");
-        }
-        return tensor;
-    }
-
-    /** Takes over a tensor that lives until the step ends. */
-    CountedTensor temporary(CountedTensor tensor) {
-        temporaries.add(tensor);
-        return tensor;
+        run(needed);
     }
 
     /** An own copy, for the rest of the step. */
     CountedTensor copy(CountedTensor tensor) {
         OnnxTensor copy = model.fragments().copy(tensor.tensor(), tensor.elementType());
-        return temporary(CountedTensor.owned(copy, tensor.elementType(), model.live(), model.nextVersion()));
+        return tensors.temporary(CountedTensor.owned(copy, tensor.elementType(), model.live(), model.nextVersion()));
     }
 
+    /** The stages that ran. */
     BitSet ran() {
-        return ran;
+        return in(State.RAN);
     }
 
+    /** The stages for which kept results stood in. */
     BitSet kept() {
-        return kept;
+        return in(State.KEPT);
     }
 
-    /** Lets everything of the step go. */
-    void end() {
-        for (int value = 0; value < values.length; value++) {
-            CountedTensor tensor = values[value];
-            values[value] = null;
-            wanted[value] = false;
-            if (tensor != null) {
-                tensor.release();
-            }
+    private BitSet in(State state) {
+        BitSet stages = new BitSet();
+        for (int stage = 0; stage < states.length; stage++) {
+            stages.set(stage, states[stage] == state);
         }
-        temporaries.forEach(CountedTensor::release);
-        temporaries.clear();
+        return stages;
     }
 
-    private void requireComputable(int value) {
-        int producer = graph.producer(value);
-        if (producer == SegmentGraph.INPUT || states[producer] != State.IDLE) {
-            throw new IllegalStateException("'" + graph.name(value)
-                    + "' is pulled too late: it was computed and let go, or provided, earlier in this step");
+    private boolean isIdle(int stage) {
+        return states[stage] == State.IDLE;
+    }
+
+    /** The stages that have to run for some tensors, after exact caching gave what it has. */
+    private BitSet needed(BitSet wanted) {
+        if (exact != null) {
+            // From the inputs on: whether a stage reads the same is known only when its producers are.
+            graph.flow().needed((BitSet) wanted.clone(), tensors::has, this::isIdle).stream()
+                    .forEach(this::useKept);
         }
+        return graph.flow().needed(wanted, tensors::has, this::isIdle);
     }
 
-    /** Marks the segments up to {@code last} that the wanted tensors need, from the outputs to the inputs. */
-    private void collect(int last) {
-        for (int s = last; s >= 0; s--) {
-            boolean needed = false;
-            for (int value : graph.writes(s)) {
-                needed |= wanted[value] && values[value] == null;
-                wanted[value] = false;
-            }
-            if (!needed || states[s] != State.IDLE || useKept(s)) {
-                continue;
-            }
-            states[s] = State.NEEDED;
-            for (int value : graph.reads(s)) {
-                wanted[value] |= values[value] == null;
-            }
+    private void run(BitSet stages) {
+        for (int stage = stages.nextSetBit(0); stage >= 0; stage = stages.nextSetBit(stage + 1)) {
+            run(stage);
         }
     }
 
-    private void runNeeded(int last) {
-        for (int s = 0; s <= last; s++) {
-            if (states[s] == State.NEEDED) {
-                run(s);
-            }
-        }
-    }
-
-    private void run(int segment) {
-        SegmentSession session = sessions[segment];
-        int[] reads = graph.reads(segment);
-        int[] writes = graph.writes(segment);
+    private void run(int stage) {
+        int[] reads = graph.flow().reads(stage);
+        int[] writes = graph.flow().writes(stage);
         for (int i = 0; i < reads.length; i++) {
-            session.feed(i, require(reads[i]).tensor());
+            sessions[stage].feed(i, tensors.require(reads[i]).tensor());
         }
-        boolean keep = exact != null && exact.keeps(segment);
-        boolean[] wants = requested[segment];
+        boolean keep = exact != null && exact.keeps(stage);
+        boolean[] wants = requested[stage];
         for (int i = 0; i < writes.length; i++) {
-            int value = writes[i];
-            wants[i] = keep || (values[value] == null && (pending[value] > 0 || pinned[value]));
+            wants[i] = keep || tensors.isMissing(writes[i]);
         }
-        CountedTensor[] outputs = take(segment, session.run(wants), wants);
+        CountedTensor[] outputs = count(sessions[stage].run(wants), wants, writes);
         if (keep && exact != null) {
-            exact.keep(segment, versions(reads), outputs);
+            exact.keep(stage, versions(reads), outputs);
         }
         for (int i = 0; i < writes.length; i++) {
-            CountedTensor output = outputs[i];
             if (wants[i]) {
-                set(writes[i], output);
-                output.release();
+                tensors.set(writes[i], outputs[i]);
+                outputs[i].release();
             }
         }
-        ran.set(segment);
-        finish(segment, State.RAN);
+        finish(stage, State.RAN);
     }
 
-    /** Counts the results of a run; absent ones stay null. */
-    private CountedTensor[] take(int segment, OrtSession.Result result, boolean[] wants) {
-        int[] writes = graph.writes(segment);
+    /** Counts the results of a run; those that were not wanted stay null. */
+    private CountedTensor[] count(List<OnnxTensor> results, boolean[] wants, int[] writes) {
         CountedTensor[] outputs = new CountedTensor[writes.length];
         int position = 0;
         for (int i = 0; i < writes.length; i++) {
             if (wants[i]) {
-                OnnxTensor tensor = (OnnxTensor) result.get(position++);
-                outputs[i] = CountedTensor.owned(tensor, graph.type(writes[i]), model.live(), model.nextVersion());
+                outputs[i] = CountedTensor.owned(
+                        results.get(position++), graph.type(writes[i]), model.live(), model.nextVersion());
             }
         }
         return outputs;
     }
 
-    /** Sets a tensor for whoever may still read it. A provided one stays. */
-    private void set(int value, CountedTensor tensor) {
-        if (values[value] == null && (pending[value] > 0 || pinned[value])) {
-            values[value] = tensor.retain();
-        }
+    private void finish(int stage, State state) {
+        states[stage] = state;
+        tensors.doneReading(stage);
     }
 
-    /** After a segment ran or cannot run any more: what only it would have read is let go. */
-    private void finish(int segment, State state) {
-        states[segment] = state;
-        for (int value : graph.reads(segment)) {
-            pending[value]--;
-            letGoIfUnread(value);
+    /** Puts kept results in place of a run if all that the stage reads is as it was then. */
+    private void useKept(int stage) {
+        if (exact == null || compared[stage] || !exact.keeps(stage)) {
+            return;
         }
-    }
-
-    private void letGoIfUnread(int value) {
-        CountedTensor tensor = values[value];
-        if (tensor != null
-                && pending[value] == 0
-                && !probing
-                && !pinned[value]
-                && graph.producer(value) != SegmentGraph.INPUT) {
-            values[value] = null;
-            tensor.release();
-        }
-    }
-
-    /** Puts kept results in place of a run if all that the segment reads is as it was then. */
-    private boolean useKept(int segment) {
-        if (states[segment] == State.KEPT) {
-            return true;
-        }
-        if (exact == null || compared[segment] || states[segment] != State.IDLE || !exact.keeps(segment)) {
-            return false;
-        }
-        compared[segment] = true;
-        for (int value : graph.reads(segment)) {
-            // A producer that has to run makes new tensors: then nothing kept fits.
-            if (values[value] == null && !useKept(graph.producer(value))) {
-                return false;
+        compared[stage] = true;
+        int[] reads = graph.flow().reads(stage);
+        for (int tensor : reads) {
+            if (!tensors.has(tensor)) {
+                // Its producer has to run and makes a new tensor: then nothing kept fits.
+                return;
             }
         }
-        ExactCache.Result result = exact.find(segment, versions(graph.reads(segment)));
-        if (result == null) {
-            return false;
+        ExactCache.Result result = exact.find(stage, versions(reads));
+        if (result != null) {
+            int[] writes = graph.flow().writes(stage);
+            for (int i = 0; i < writes.length; i++) {
+                tensors.set(writes[i], result.outputs()[i]);
+            }
+            finish(stage, State.KEPT);
         }
-        int[] writes = graph.writes(segment);
-        for (int i = 0; i < writes.length; i++) {
-            set(writes[i], result.outputs()[i]);
-        }
-        kept.set(segment);
-        finish(segment, State.KEPT);
-        return true;
     }
 
     private long[] versions(int[] reads) {
         long[] versions = new long[reads.length];
-        for (int i = 0; i < reads.length; i++) {
-            versions[i] = version(reads[i]);
-        }
+        Arrays.setAll(versions, i -> version(reads[i]));
         return versions;
     }
 
-    private long version(int value) {
-        CountedTensor tensor = require(value);
-        if (graph.producer(value) == SegmentGraph.INPUT && exact != null) {
-            return exact.version(tensor, value);
+    private long version(int tensor) {
+        CountedTensor found = tensors.require(tensor);
+        if (graph.isInput(tensor) && exact != null) {
+            return exact.version(found, tensor);
         }
-        if (tensor.version() == 0) {
-            tensor.version(model.nextVersion());
+        if (found.version() == 0) {
+            found.version(model.nextVersion());
         }
-        return tensor.version();
+        return found.version();
     }
 }

@@ -19,11 +19,11 @@ import java.util.Map;
 /** Tensor arithmetic within a step: results live until the step ends. */
 final class StepFragments implements FragmentRunner {
     private final LoadedModel model;
-    private final StepEngine engine;
+    private final StepTensors tensors;
 
-    StepFragments(LoadedModel model, StepEngine engine) {
+    StepFragments(LoadedModel model, StepTensors tensors) {
         this.model = model;
-        this.engine = engine;
+        this.tensors = tensors;
     }
 
     @Override
@@ -40,11 +40,11 @@ final class StepFragments implements FragmentRunner {
             // Not closed: the step owns the results.
             OrtSession.Result result =
                     model.fragments().session(fragment).run(feeds, new LinkedHashSet<>(fragment.outputs()));
-            List<Tensor> tensors = new ArrayList<>(result.size());
+            List<Tensor> results = new ArrayList<>(result.size());
             for (int i = 0; i < result.size(); i++) {
-                tensors.add(own((OnnxTensor) result.get(i)));
+                results.add(own((OnnxTensor) result.get(i)));
             }
-            return tensors;
+            return results;
         } catch (OrtException e) {
             throw new ModelRunException("fragment " + fragment + " failed on " + inputs + ": " + e.getMessage(), e);
         }
@@ -69,6 +69,6 @@ final class StepFragments implements FragmentRunner {
     }
 
     private CountedTensor own(OnnxTensor tensor) {
-        return engine.temporary(CountedTensor.owned(tensor, ElementType.FLOAT, model.live(), model.nextVersion()));
+        return tensors.temporary(CountedTensor.owned(tensor, ElementType.FLOAT, model.live(), model.nextVersion()));
     }
 }

@@ -2,13 +2,12 @@ package dev.reprise.runtime.step;
 
 import dev.reprise.cache.Decision;
 import dev.reprise.cache.Reason;
-import dev.reprise.cache.math.TensorMath;
 import dev.reprise.ort.CountedTensor;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.TracedDecision;
-import dev.reprise.runtime.plan.SegmentGraph;
+import dev.reprise.runtime.plan.StageGraph;
 import dev.reprise.runtime.tensor.SlotCache;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,10 +21,9 @@ final class StepRun {
     private final Step step;
     private final OptionalDouble timestep;
     private final ContextState context;
-    private final BoundPolicies policies;
+    private final Execution execution;
     private final StepEngine engine;
-    private final SegmentGraph graph;
-    private final TensorMath math;
+    private final StageGraph graph;
     private final List<TracedDecision> decisions = new ArrayList<>();
     private final List<StepTrace.Measurement> measurements = new ArrayList<>();
     private final @Nullable CountedTensor[] replaced;
@@ -34,44 +32,44 @@ final class StepRun {
     private boolean provided;
     private double batchShare = 1;
 
-    StepRun(
-            Step step,
-            OptionalDouble timestep,
-            ContextState context,
-            BoundPolicies policies,
-            StepEngine engine,
-            SegmentGraph graph,
-            TensorMath math) {
+    StepRun(Step step, OptionalDouble timestep, ContextState context, Execution execution) {
         this.step = step;
         this.timestep = timestep;
         this.context = context;
-        this.policies = policies;
-        this.engine = engine;
-        this.graph = graph;
-        this.math = math;
+        this.execution = execution;
+        this.engine = execution.engine();
+        this.graph = execution.graph();
         this.replaced = new @Nullable CountedTensor[graph.outputs().length];
     }
 
-    /** Computes the outputs; they stay the step's. */
-    void compute() {
+    /** @param check whether outputs that rest on reuse must be finite to be handed out */
+    StepOutcome run(boolean check) {
         beforeOthers();
         engine.computeOutputs();
         after = true;
-        for (int policy = 0; policy < policies.size(); policy++) {
+        for (int policy = 0; policy < execution.policies().size(); policy++) {
             context.state(policy).after(new PolicyStep(this, policy));
         }
+        boolean sound = !check || !reused() || isFinite();
+        return new StepOutcome(
+                sound ? handOut() : null,
+                decisions,
+                measurements,
+                execution.plan().segments(engine.ran()),
+                execution.plan().segments(engine.kept()),
+                batchShare);
     }
 
     /** Lets the policies that had not their turn yet decide. */
     void beforeOthers() {
-        while (started < policies.size()) {
+        while (started < execution.policies().size()) {
             int policy = started++;
             context.state(policy).before(new PolicyStep(this, policy));
         }
     }
 
     /** Whether this step's outputs rest on something that was not computed in it. */
-    boolean reused() {
+    private boolean reused() {
         if (provided) {
             return true;
         }
@@ -83,10 +81,10 @@ final class StepRun {
         return false;
     }
 
-    boolean isFinite() {
+    private boolean isFinite() {
         for (int output = 0; output < replaced.length; output++) {
             CountedTensor tensor = output(output);
-            if (tensor.elementType().isFloatingPoint() && !math.allFinite(tensor)) {
+            if (tensor.elementType().isFloatingPoint() && !execution.math().allFinite(tensor)) {
                 return false;
             }
         }
@@ -94,7 +92,7 @@ final class StepRun {
     }
 
     /** The outputs as the caller's own. Those that somebody keeps, or that are the caller's inputs, are copied. */
-    Outputs handOut() {
+    private Outputs handOut() {
         Map<String, CountedTensor> tensors = new LinkedHashMap<>();
         for (int i = 0; i < replaced.length; i++) {
             CountedTensor tensor = output(i);
@@ -110,13 +108,13 @@ final class StepRun {
 
     CountedTensor output(int output) {
         CountedTensor replacement = replaced[output];
-        return replacement != null ? replacement : engine.require(graph.outputs()[output]);
+        return replacement != null ? replacement : engine.tensors().require(graph.outputs()[output]);
     }
 
     int outputIndex(String name) {
-        int value = graph.index(name);
+        int tensor = graph.index(name);
         for (int i = 0; i < graph.outputs().length; i++) {
-            if (graph.outputs()[i] == value) {
+            if (graph.outputs()[i] == tensor) {
                 return i;
             }
         }
@@ -125,15 +123,20 @@ final class StepRun {
 
     /** The step holds the replacement as a temporary or a cache slot does; it needs no owner of its own. */
     void replaceOutput(int output, CountedTensor value) {
-        replaced[output] = engine.temporary(value.retain());
+        replaced[output] = engine.tensors().temporary(value.retain());
     }
 
-    void replaceInput(int value, CountedTensor tensor) {
-        CountedTensor before = engine.input(value);
-        if (before.rank() > 0 && tensor.rank() > 0 && before.dimension(0) > 0) {
-            batchShare = Math.min(batchShare, (double) tensor.dimension(0) / before.dimension(0));
+    void replaceInput(int tensor, CountedTensor value) {
+        CountedTensor before = engine.tensors().input(tensor);
+        if (before.rank() > 0 && value.rank() > 0 && before.dimension(0) > 0) {
+            batchShare = Math.min(batchShare, (double) value.dimension(0) / before.dimension(0));
         }
-        engine.replaceInput(value, tensor, context.keptForReplacedInputs());
+        engine.replaceInput(tensor, value, context.keptForReplacedInputs());
+    }
+
+    void provide(int tensor, CountedTensor value) {
+        engine.provide(tensor, value);
+        provided = true;
     }
 
     void decide(String subject, Decision decision, Reason reason) {
@@ -142,22 +145,6 @@ final class StepRun {
 
     void measure(String quantity, double value) {
         measurements.add(new StepTrace.Measurement(quantity, value));
-    }
-
-    List<StepTrace.Measurement> measurements() {
-        return measurements;
-    }
-
-    void providedSomething() {
-        provided = true;
-    }
-
-    boolean mayProvide(int policy, String tensor) {
-        return policies.provides(policy, tensor);
-    }
-
-    String policyId(int policy) {
-        return policies.id(policy);
     }
 
     SlotCache cache(int policy) {
@@ -176,24 +163,7 @@ final class StepRun {
         return timestep;
     }
 
-    StepEngine engine() {
-        return engine;
-    }
-
-    SegmentGraph graph() {
-        return graph;
-    }
-
-    TensorMath math() {
-        return math;
-    }
-
-    List<TracedDecision> decisions() {
-        return decisions;
-    }
-
-    /** Share of the batch that ran: a policy may have fed half of it. */
-    double batchShare() {
-        return batchShare;
+    Execution execution() {
+        return execution;
     }
 }

@@ -1,0 +1,47 @@
+package dev.reprise.cli.bench;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.bench.BenchResult.Kind;
+import dev.reprise.cli.bench.BenchResult.Row;
+import dev.reprise.cli.text.Json;
+import java.util.OptionalLong;
+
+/** What was measured, for programs: {@code docs/schema/bench.schema.json}. */
+final class BenchJson {
+    private BenchJson() {}
+
+    static ObjectNode of(BenchResult result) {
+        ObjectNode json = Json.document();
+        json.put("model", result.model());
+        json.put("steps", result.steps());
+        json.put("rounds", result.rounds());
+        ArrayNode rows = json.putArray("results");
+        result.rows().forEach(row -> rows.add(row(row)));
+        return json;
+    }
+
+    private static ObjectNode row(Row row) {
+        ObjectNode json = Json.object();
+        json.put("name", row.name());
+        json.set(
+                "configuration",
+                row.choice() == null ? json.nullNode() : row.choice().json());
+        json.set("mean_step_ms", Json.millis(row.meanNanos()));
+        json.set("ratio_to_original", Json.number(row.ratioToOriginal().orElse(Double.NaN)));
+        json.put("computed_share", row.computedShare());
+        json.set("predicted_step_ms", Json.millis(row.predictedNanos().orElse(Double.NaN)));
+        json.put("cache_bytes", row.cacheBytes());
+        OptionalLong peak = row.peakBytes();
+        json.set("peak_memory_bytes", peak.isPresent() ? json.numberNode(peak.getAsLong()) : json.nullNode());
+        ArrayNode kinds = json.putArray("step_kinds");
+        for (Kind kind : row.kinds()) {
+            kinds.addObject()
+                    .put("computed_share", kind.measured().computedShare())
+                    .put("steps", kind.measured().steps())
+                    .put("step_ms", kind.measured().nanos() / 1e6)
+                    .put("predicted_step_ms", kind.predictedNanos() / 1e6);
+        }
+        return json;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.reprise.cli.bench;
+
+import dev.reprise.cli.measure.Participant;
+import dev.reprise.cli.measure.StepTimes;
+import dev.reprise.cli.policies.PolicyChoice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was measured.
+ *
+ * @param model what was run
+ * @param steps denoising steps of a generation
+ * @param rounds generations that were measured
+ * @param rows the original model where it is there, the cut one, then every policy
+ */
+record BenchResult(String model, int steps, int rounds, List<Row> rows) {
+    static final String ORIGINAL = "original";
+    static final String CUT = "cut";
+
+    BenchResult {
+        rows = List.copyOf(rows);
+    }
+
+    /**
+     * One way to run the model.
+     *
+     * @param name {@link #ORIGINAL}, {@link #CUT} or the policy's label
+     * @param choice the policy, null without one
+     * @param meanNanos mean time of a step
+     * @param ratioToOriginal that over the original model's; empty where the original is not there
+     * @param computedShare share of the multiply-adds that was computed
+     * @param predictedNanos the cut model's time for this share; empty for the original
+     * @param cacheBytes the most that was kept for a next step
+     * @param peakBytes peak memory of a process that runs only this; empty where it was not measured
+     * @param kinds steps by what they computed; empty without a policy
+     */
+    record Row(
+            String name,
+            @Nullable PolicyChoice choice,
+            double meanNanos,
+            OptionalDouble ratioToOriginal,
+            double computedShare,
+            OptionalDouble predictedNanos,
+            long cacheBytes,
+            OptionalLong peakBytes,
+            List<Kind> kinds) {
+        Row {
+            kinds = List.copyOf(kinds);
+        }
+    }
+
+    /** Steps that computed the same share, and the cut model's time for that share. */
+    record Kind(StepTimes.Kind measured, double predictedNanos) {
+        /** How much longer than predicted, as a share; empty where next to nothing was computed. */
+        OptionalDouble excess() {
+            return measured.computedShare() < 0.01
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(measured.nanos() / predictedNanos - 1);
+        }
+    }
+
+    /**
+     * The figures of participants that ran side by side.
+     *
+     * @param choices policies by participant's name
+     * @param peaks peak memory by participant's name
+     */
+    static BenchResult of(
+            String model,
+            int steps,
+            int rounds,
+            List<Participant> participants,
+            Map<String, PolicyChoice> choices,
+            Map<String, Long> peaks) {
+        StepTimes cut = named(participants, CUT).times();
+        double nanosOfAll = cut.meanNanos() / cut.computedShare();
+        List<Row> rows = new ArrayList<>();
+        for (Participant participant : participants) {
+            StepTimes times = participant.times();
+            boolean isOriginal = participant.name().equals(ORIGINAL);
+            PolicyChoice choice = choices.get(participant.name());
+            Long peak = peaks.get(participant.name());
+            rows.add(new Row(
+                    participant.name(),
+                    choice,
+                    times.meanNanos(),
+                    participants.stream()
+                            .filter(other -> other.name().equals(ORIGINAL))
+                            .mapToDouble(original ->
+                                    times.meanNanos() / original.times().meanNanos())
+                            .findFirst(),
+                    times.computedShare(),
+                    isOriginal ? OptionalDouble.empty() : OptionalDouble.of(nanosOfAll * times.computedShare()),
+                    participant.cacheBytes(),
+                    peak == null ? OptionalLong.empty() : OptionalLong.of(peak),
+                    choice == null
+                            ? List.of()
+                            : times.kinds().stream()
+                                    .map(kind -> new Kind(kind, nanosOfAll * kind.computedShare()))
+                                    .toList()));
+        }
+        return new BenchResult(model, steps, rounds, rows);
+    }
+
+    private static Participant named(List<Participant> participants, String name) {
+        return participants.stream()
+                .filter(participant -> participant.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no participant '" + name + "'"));
+    }
+}

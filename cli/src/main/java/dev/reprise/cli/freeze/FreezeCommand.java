@@ -1,0 +1,107 @@
+package dev.reprise.cli.freeze;
+
+import dev.reprise.cli.CommandException;
+import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.Screen;
+import dev.reprise.cli.inputs.InputOptions;
+import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.Playback;
+import dev.reprise.cli.measure.OpenLoop;
+import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.model.NewFolder;
+import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.policies.PolicyOptions;
+import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Progress;
+import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.CachedTransformer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code reprise freeze}: runs a dynamic policy once and writes what it decided as a static step mask. */
+@Command(
+        name = "freeze",
+        description = {
+            "Run a policy once, and write the steps that it skipped as a static mask for 'step_mask'.",
+            "",
+            "A mask needs no probe, and skips the same steps for every prompt. The policy must decide about all blocks or the"
+                    + " whole model at once."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  reprise freeze model.bundle --inputs recording --policy fbc --set threshold=0.1 -o mask.json",
+            "  reprise bench model.bundle --policy step_mask --policy-config mask.json"
+        })
+public final class FreezeCommand implements Callable<Integer> {
+    @Mixin
+    private Screen screen = new Screen();
+
+    @Mixin
+    private IdentifierOptions identifiers = new IdentifierOptions();
+
+    @Mixin
+    private InputOptions inputs = new InputOptions();
+
+    @Mixin
+    private PolicyOptions policies = new PolicyOptions();
+
+    @Parameters(paramLabel = "MODEL|BUNDLE", description = "A folder that 'optimize' wrote, or an ONNX file.")
+    private Path model = Path.of("");
+
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "FILE",
+            description = "The JSON file to write; it must not exist.")
+    private Path output = Path.of("");
+
+    @Override
+    public Integer call() {
+        if (Files.exists(output)) {
+            throw CommandException.usage("output " + output + " must be a new file, found one");
+        }
+        NewFolder.requireParent(output);
+        inputs.requireSource();
+        List<PolicyChoice> choices = policies.choices();
+        if (choices.size() != 1) {
+            throw CommandException.usage("expected one --policy, found " + choices.size());
+        }
+        FreezeResult result;
+        try (Progress progress = screen.progress()) {
+            progress.phase("loading " + model);
+            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
+                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
+                InputSource source = inputs.source(loaded.manifest(), identifiers.dimensions());
+                result = freeze(loaded, source, choices.get(0), progress);
+            }
+        }
+        NewFolder.write(output, Json.pretty(result.json()) + "\n");
+        screen.show(result::json, out -> {
+            result.print(out);
+            out.println("Wrote " + output + ": --policy step_mask --policy-config " + output);
+        });
+        return ExitCode.OK;
+    }
+
+    private static FreezeResult freeze(
+            CachedTransformer loaded, InputSource source, PolicyChoice choice, Progress progress) {
+        progress.phase("running " + choice.label());
+        MaskBuilder steps = new MaskBuilder(choice.label(), loaded.manifest());
+        try (CachedTransformer generation = loaded.newGeneration()) {
+            generation.enableCache(choice.policy());
+            Playback.runTraced(generation, source, (trace, outputs) -> steps.add(trace));
+        }
+        PolicyChoice mask = steps.stepMask();
+        progress.phase("comparing");
+        OpenLoop workload = new OpenLoop(loaded, source);
+        return new FreezeResult(choice, workload.run(choice), mask, workload.run(mask));
+    }
+}

@@ -1,0 +1,79 @@
+package dev.reprise.cli.measure;
+
+import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.Playback;
+import dev.reprise.cli.model.Tensors;
+import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.text.Progress;
+import dev.reprise.runtime.CachedTransformer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Replays given inputs: the next input does not depend on the output, so errors do not add up as they do in a denoising loop. The
+ * peak that PSNR refers to is the range of the outputs without a policy.
+ */
+public final class OpenLoop implements Workload {
+    private static final int ROUNDS = 5;
+
+    private final CachedTransformer loaded;
+    private final InputSource source;
+    private final List<float[]> reference;
+    private final double peak;
+
+    public OpenLoop(CachedTransformer loaded, InputSource source) {
+        this.loaded = loaded;
+        this.source = source;
+        try (CachedTransformer generation = loaded.newGeneration()) {
+            reference = outputs(generation);
+        }
+        float low = Float.POSITIVE_INFINITY;
+        float high = Float.NEGATIVE_INFINITY;
+        for (float[] output : reference) {
+            for (float value : output) {
+                low = Math.min(low, value);
+                high = Math.max(high, value);
+            }
+        }
+        peak = (double) high - low;
+    }
+
+    @Override
+    public Outcome run(PolicyChoice choice) {
+        try (CachedTransformer generation = loaded.newGeneration()) {
+            generation.enableCache(choice.policy());
+            double error = 0;
+            long count = 0;
+            List<float[]> outputs = outputs(generation);
+            for (int step = 0; step < outputs.size(); step++) {
+                float[] found = outputs.get(step);
+                float[] expected = reference.get(step);
+                for (int i = 0; i < found.length; i++) {
+                    double difference = (double) found[i] - expected[i];
+                    error += difference * difference;
+                }
+                count += found.length;
+            }
+            double psnr = error == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(peak * peak * count / error);
+            return new Outcome(generation.summary().computedShare(), psnr);
+        }
+    }
+
+    private List<float[]> outputs(CachedTransformer generation) {
+        List<float[]> all = new ArrayList<>();
+        Playback.run(generation, source, (step, outputs) -> all.add(Tensors.floats(Tensors.copy(outputs.first()))));
+        return all;
+    }
+
+    @Override
+    public double speedup(PolicyChoice choice) {
+        CachedTransformer generation = loaded.newGeneration();
+        try (Participant plain = new Participant("none", loaded.newGeneration());
+                Participant cached = new Participant(choice.label(), generation);
+                Progress silent = new Progress(null)) {
+            generation.enableCache(choice.policy());
+            new SideBySide(source, silent).run(List.of(plain, cached), ROUNDS);
+            return plain.times().meanNanos() / cached.times().meanNanos();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.reprise.cli.memory;
+
+import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.Screen;
+import dev.reprise.cli.inputs.InputOptions;
+import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.Playback;
+import dev.reprise.cli.measure.PeakMemory;
+import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.policies.PolicyOptions;
+import dev.reprise.graph.bundle.ManifestFile;
+import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.OriginalModel;
+import dev.reprise.runtime.api.DenoisingModel;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a few steps one way and prints the process's peak memory in bytes. {@code bench} starts it in processes of its own. */
+@Command(name = "measure-memory", hidden = true, description = "Print the peak memory of a few steps.")
+public final class MemoryCommand implements Callable<Integer> {
+    @Mixin
+    private Screen screen = new Screen();
+
+    @Mixin
+    private IdentifierOptions identifiers = new IdentifierOptions();
+
+    @Mixin
+    private InputOptions inputs = new InputOptions();
+
+    @Mixin
+    private PolicyOptions policies = new PolicyOptions();
+
+    @Parameters(paramLabel = "BUNDLE", description = "What to run.")
+    private Path bundle = Path.of("");
+
+    @Option(names = "--original", paramLabel = "MODEL", description = "Run this model in place of the bundle.")
+    private @Nullable Path original;
+
+    @Override
+    public Integer call() {
+        InputSource source = inputs.source(ManifestFile.read(bundle), identifiers.dimensions());
+        try (DenoisingModel model = open()) {
+            Playback.run(model, source, (step, outputs) -> {});
+        }
+        screen.out().println(PeakMemory.ofThisProcess().orElse(0));
+        return ExitCode.OK;
+    }
+
+    private DenoisingModel open() {
+        if (original != null) {
+            return OriginalModel.open(original, SessionSettings.cpu());
+        }
+        CachedTransformer transformer = CachedTransformer.open(bundle, SessionSettings.cpu());
+        for (PolicyChoice choice : policies.choices()) {
+            transformer.enableCache(choice.policy());
+        }
+        return transformer;
+    }
+}

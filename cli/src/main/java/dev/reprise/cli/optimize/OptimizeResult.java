@@ -1,0 +1,77 @@
+package dev.reprise.cli.optimize;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Table;
+import dev.reprise.cli.text.Units;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.optimizer.api.Warning;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a model was cut into.
+ *
+ * @param model the file
+ * @param modelBytes its size
+ * @param bundle the folder that was written, null for a dry run
+ * @param bundleBytes its size, 0 for a dry run
+ * @param weightsPacked whether the weights are in the bundle
+ * @param nanos how long it took
+ * @param manifest what the bundle says
+ * @param warnings what a user should know
+ */
+record OptimizeResult(
+        Path model,
+        long modelBytes,
+        @Nullable Path bundle,
+        long bundleBytes,
+        boolean weightsPacked,
+        long nanos,
+        Manifest manifest,
+        List<Warning> warnings) {
+    OptimizeResult {
+        warnings = List.copyOf(warnings);
+    }
+
+    private int blocks() {
+        return manifest.chain() == null ? 0 : manifest.chain().blocks().size();
+    }
+
+    /** {@code docs/schema/optimize.schema.json}. */
+    ObjectNode json() {
+        ObjectNode json = Json.document();
+        json.put("model", model.toString());
+        json.put("bundle", bundle == null ? null : bundle.toString());
+        json.put("segments", manifest.segments().size());
+        json.put("modules", manifest.modules().size());
+        json.put("blocks", blocks());
+        json.put("multiply_adds", manifest.multiplyAdds());
+        json.put("model_bytes", modelBytes);
+        json.put("bundle_bytes", bundleBytes);
+        json.set("duration_ms", Json.millis((double) nanos));
+        ArrayNode array = json.putArray("warnings");
+        for (Warning warning : warnings) {
+            array.addObject().put("code", warning.code().name()).put("message", warning.message());
+        }
+        return json;
+    }
+
+    void print(PrintWriter out) {
+        String multiplyAdds = Units.count(manifest.multiplyAdds());
+        Table table = new Table("", ">BEFORE", ">AFTER");
+        table.row("model files", "1", Integer.toString(manifest.segments().size()));
+        table.row("bytes on disk", Units.bytes(modelBytes), bundle == null ? "–" : "+ " + Units.bytes(bundleBytes));
+        table.row("multiply-adds of a step", multiplyAdds, multiplyAdds);
+        table.row(
+                "tensors between them", "0", Integer.toString(manifest.tensors().size()));
+        table.print(out, "");
+        out.println();
+        out.println(
+                (bundle == null ? "Would write a bundle" : "Wrote " + bundle) + " in " + Units.millis((double) nanos)
+                        + (weightsPacked ? ", weights included." : ", weights stay in " + model + "."));
+    }
+}

@@ -1,0 +1,53 @@
+package dev.reprise.cli.verify;
+
+import dev.reprise.cli.CommandException;
+import dev.reprise.cli.verify.ReplayResult.Status;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All replays of a recording on a model.
+ *
+ * @param model what was replayed on
+ * @param recording the recording's folder
+ * @param tolerance largest error that passes
+ * @param attentionDifferences where the model's attention modules are not what the recording calls them
+ * @param results one for each policy
+ */
+record Verification(
+        Path model, Path recording, double tolerance, List<String> attentionDifferences, List<ReplayResult> results) {
+    Verification {
+        attentionDifferences = List.copyOf(attentionDifferences);
+        results = List.copyOf(results);
+    }
+
+    /**
+     * Drift is worse than what cannot be replayed; and what cannot be replayed never passes.
+     *
+     * @param named whether the policies were named: then each must run
+     * @throws CommandException unless all is well
+     */
+    void requirePassed(boolean named) {
+        List<String> differ = results.stream()
+                .filter(result -> result.status() == Status.DIFFERS)
+                .map(ReplayResult::name)
+                .toList();
+        if (!differ.isEmpty()) {
+            throw CommandException.regression(differ.size() + " of " + results.size()
+                    + " replays differ from the recording: " + String.join(", ", differ));
+        }
+        Optional<ReplayResult> failed = first(Status.FAILED);
+        if (failed.isPresent()) {
+            throw CommandException.failed(failed.get().described());
+        }
+        Optional<ReplayResult> unsupported = first(Status.UNSUPPORTED);
+        if (unsupported.isPresent() && (named || results.stream().noneMatch(ReplayResult::ran))) {
+            throw CommandException.invalid(unsupported.get().described());
+        }
+    }
+
+    private Optional<ReplayResult> first(Status status) {
+        return results.stream().filter(result -> result.status() == status).findFirst();
+    }
+}

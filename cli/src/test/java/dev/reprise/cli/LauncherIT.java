@@ -1,0 +1,62 @@
+package dev.reprise.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.reprise.testdata.TestModels;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launchers in the root folder, on the jar that was packaged before these tests. */
+class LauncherIT {
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void findsFilesWithAnyNameInAnAsciiLocale() throws IOException, InterruptedException {
+        Path model = TestModels.golden("dit").resolve("torchscript.onnx");
+
+        // The shell makes the name: this test's own Java may not be able to.
+        String output = run(List.of(
+                "bash",
+                "-c",
+                "file=$1/$'mod\\303\\250le \\346\\250\\241.onnx'; cp \"$0\" \"$file\" && LC_ALL=C ./reprise inspect \"$file\"",
+                model.toString(),
+                folder.toString()));
+
+        assertThat(output).contains("modèle 模.onnx");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void printsTheVersionOfTheJar() throws IOException, InterruptedException {
+        assertThat(run(List.of("./reprise", "--version"))).matches("reprise \\d+\\.\\d+\\.\\d+.*\\R");
+    }
+
+    @Test
+    @EnabledOnOs(OS.WINDOWS)
+    void printsTheVersionOfTheJarOnWindows() throws IOException, InterruptedException {
+        assertThat(run(List.of("cmd", "/c", "reprise.cmd", "--version"))).matches("reprise \\d+\\.\\d+\\.\\d+.*\\R");
+    }
+
+    /** Runs a command in the root folder; it must succeed. */
+    private static String run(List<String> command) throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(ROOT.toFile()).redirectErrorStream(true);
+        builder.environment().put("REPRISE_SKIP_BUILD", "1");
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.reprise.runtime.session;
+
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.runtime.plan.Stage;
+import dev.reprise.runtime.plan.StageGraph;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * The stages that one set of enabled policies needs, their sessions, and how tensors run between them. Sessions are shared by
+ * generations with the same needs; the loaded model closes them.
+ */
+public final class StagePlan {
+    private final List<Stage> stages;
+    private final StageGraph graph;
+    private final List<SharedSession> sessions;
+
+    StagePlan(Manifest manifest, List<Stage> stages, List<SharedSession> sessions) {
+        this.stages = stages;
+        this.graph = new StageGraph(manifest, stages);
+        this.sessions = sessions;
+    }
+
+    public StageGraph graph() {
+        return graph;
+    }
+
+    public List<Stage> stages() {
+        return stages;
+    }
+
+    public List<SharedSession> sessions() {
+        return sessions;
+    }
+
+    /** The sessions for one generation. */
+    public StageSession[] open() {
+        StageSession[] opened = new StageSession[stages.size()];
+        for (int s = 0; s < opened.length; s++) {
+            opened[s] = new StageSession(
+                    sessions.get(s).session(),
+                    sessions.get(s).name(),
+                    stages.get(s).inputs().toArray(String[]::new),
+                    stages.get(s).outputs().toArray(String[]::new));
+        }
+        return opened;
+    }
+
+    /** The segments in these stages. */
+    public BitSet segments(BitSet chosen) {
+        BitSet segments = new BitSet();
+        chosen.stream().forEach(stage -> stages.get(stage).segments().forEach(segments::set));
+        return segments;
+    }
+}
