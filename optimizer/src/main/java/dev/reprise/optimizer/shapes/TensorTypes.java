@@ -1,17 +1,15 @@
 package dev.reprise.optimizer.shapes;
 
 import dev.reprise.graph.ElementType;
-import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.model.OnnxModel;
-import dev.reprise.graph.onnx.GraphProto;
-import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.ort.ValueTypes;
 import dev.reprise.ort.ValueTypes.ValueType;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +17,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Element types and shapes of all values, learnt from ONNX Runtime itself: the skeleton is opened once with every value as an
- * untyped output, optimizations and prepacking off, and asked what its outputs are. No weight is read.
+ * Element types and shapes of all values, learnt from ONNX Runtime itself: the skeleton is opened with every value as an untyped
+ * output, see {@link ProbeModels}, optimizations and prepacking off, and asked what its outputs are. No weight is read.
  */
 public final class TensorTypes {
+    /** Larger graphs are opened in pieces. A smaller piece takes less time per node, and more copies. */
+    private static final int NODES_PER_PIECE = 4_000;
+
     private final Map<String, ValueType> infos;
     private final Set<String> declaredScalars;
     /** Inputs with default values, which ONNX Runtime's Java interface does not list. */
@@ -40,11 +41,18 @@ public final class TensorTypes {
      * @throws InvalidModelException when ONNX Runtime refuses the model, with its reason
      */
     public static TensorTypes infer(OnnxModel model, Map<String, Long> dimensions) {
-        ModelProto probe = withAllOutputs(model);
-        return new TensorTypes(
-                ValueTypes.infer(model.fileName(), probe.toByteArray(), model.directory(), dimensions),
-                declaredScalars(model),
-                new DefaultTypes(model, dimensions));
+        return infer(model, dimensions, NODES_PER_PIECE);
+    }
+
+    static TensorTypes infer(OnnxModel model, Map<String, Long> dimensions, int nodesPerPiece) {
+        TensorTypes types =
+                new TensorTypes(new HashMap<>(), declaredScalars(model), new DefaultTypes(model, dimensions));
+        ProbeModels probes = new ProbeModels(model, nodesPerPiece);
+        for (int i = 0; i < probes.pieces(); i++) {
+            byte[] probe = probes.piece(i, types::declaration).toByteArray();
+            types.infos.putAll(ValueTypes.infer(model.fileName(), probe, model.directory(), dimensions));
+        }
+        return types;
     }
 
     /** Element type, null where it is no tensor of a known type. */
@@ -87,17 +95,32 @@ public final class TensorTypes {
         return info == null ? List.of() : info.dimensionNames();
     }
 
-    private static ModelProto withAllOutputs(OnnxModel model) {
-        Graph graph = model.graph();
-        GraphProto.Builder body = model.proto().getGraph().toBuilder();
-        for (Node node : graph.nodes()) {
-            for (Value output : node.writes()) {
-                if (!output.isOutput()) {
-                    body.addOutput(ValueInfoProto.newBuilder().setName(output.name()));
-                }
-            }
+    /** A value as the input of a model; null where it is no tensor of a known type. */
+    private @Nullable ValueInfoProto declaration(Value value) {
+        ElementType type = elementType(value);
+        if (type == null) {
+            return null;
         }
-        return model.proto().toBuilder().setGraph(body).build();
+        TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(type.code());
+        List<Long> shape = shape(value);
+        if (shape != null) {
+            List<String> names = dimensionNames(value);
+            TensorShapeProto.Builder declared = TensorShapeProto.newBuilder();
+            for (int i = 0; i < shape.size(); i++) {
+                TensorShapeProto.Dimension.Builder dimension = TensorShapeProto.Dimension.newBuilder();
+                if (shape.get(i) >= 0) {
+                    dimension.setDimValue(shape.get(i));
+                } else if (i < names.size() && !names.get(i).isEmpty()) {
+                    dimension.setDimParam(names.get(i));
+                }
+                declared.addDim(dimension);
+            }
+            tensor.setShape(declared);
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(value.name())
+                .setType(TypeProto.newBuilder().setTensorType(tensor))
+                .build();
     }
 
     private static Set<String> declaredScalars(OnnxModel model) {
