@@ -1,5 +1,6 @@
 package dev.reprise.optimizer.bundle;
 
+import com.google.common.math.LongMath;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
@@ -116,7 +117,7 @@ public final class ManifestBuilder {
         long products = 0;
         for (Node node : part.nodes()) {
             dependsOn.or(dependence.of(node));
-            products += multiplyAdds.of(node);
+            products = LongMath.saturatedAdd(products, multiplyAdds.of(node));
         }
         return new Segment(
                 FOLDER + String.format(Locale.ROOT, "%03d_%s.onnx", index, label(part, makers)),
@@ -169,7 +170,7 @@ public final class ManifestBuilder {
         long products = 0;
         Set<Node> core = Set.copyOf(module.core());
         for (Node node : module.nodes()) {
-            products += multiplyAdds.of(node);
+            products = LongMath.saturatedAdd(products, multiplyAdds.of(node));
             Integer segment = segmentOf.get(node);
             if (segment != null && (Operators.isProduct(node) || core.contains(node))) {
                 segments.add(segment);
@@ -215,8 +216,17 @@ public final class ManifestBuilder {
                     + "' crosses between segments and is no tensor of a known type");
         }
         List<Long> shape = typical.shape(value);
-        boolean open = shape == null || shape.stream().anyMatch(dimension -> dimension < 0);
-        return new TensorSpec(value.name(), type, types.shape(value), types.dimensionNames(value), open ? null : shape);
+        return new TensorSpec(
+                value.name(), type, types.shape(value), types.dimensionNames(value), fits(type, shape) ? shape : null);
+    }
+
+    /** Whether a shape is known and some memory could hold it. */
+    private static boolean fits(ElementType type, @Nullable List<Long> shape) {
+        try {
+            return shape != null && type.bytes(shape) >= 0;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static List<String> names(Collection<Value> values) {
