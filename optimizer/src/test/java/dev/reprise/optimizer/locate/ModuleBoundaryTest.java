@@ -55,8 +55,6 @@ class ModuleBoundaryTest {
                 .of(
                         ModulePath.of("blocks.0.attn"),
                         ModuleKind.SELF_ATTENTION,
-                        graph.nodes().stream()
-                                .filter(node -> node.is("MatMul"))
-                                .toList());
+                        graph.nodes().stream().filter(node -> node.is("MatMul")).toList());
     }
 }
