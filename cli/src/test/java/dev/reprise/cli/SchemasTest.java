@@ -55,12 +55,17 @@ class SchemasTest {
 
     @Test
     void aDocumentThatDiffersIsFound() {
-        ObjectNode document = (ObjectNode) CommandLineRun.of("policies", "--format", "json").json();
+        ObjectNode document =
+                (ObjectNode) CommandLineRun.of("policies", "--format", "json").json();
 
-        assertThat(Schemas.errors("policies", document.deepCopy().put("extra", 1))).hasSize(1);
+        assertThat(Schemas.errors("policies", document.deepCopy().put("extra", 1)))
+                .hasSize(1);
         assertThat(Schemas.errors("policies", document.deepCopy().put("schema_version", 2)))
                 .hasSize(1);
         ((ObjectNode) document.at("/policies/0")).remove("summary");
-        assertThat(Schemas.errors("policies", document)).singleElement().asString().contains("summary");
+        assertThat(Schemas.errors("policies", document))
+                .singleElement()
+                .asString()
+                .contains("summary");
     }
 }
