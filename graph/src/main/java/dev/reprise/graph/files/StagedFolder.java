@@ -37,8 +37,6 @@ public final class StagedFolder implements Closeable {
     static final String LOCK = "lock";
     private static final String CONTENT = "content";
     private static final String PREFIX = ".reprise-";
-    /** What a new file system has in its root. */
-    private static final String FILE_SYSTEM_OWN = "lost+found";
 
     private final Path target;
     private final Path staging;
@@ -65,7 +63,7 @@ public final class StagedFolder implements Closeable {
      */
     public static StagedFolder create(Path target) throws IOException {
         Path place = target.toAbsolutePath().normalize();
-        requireFree(place);
+        FreeFolder.require(place);
         boolean exists = Files.isDirectory(place);
         Path parent = exists ? place : Objects.requireNonNull(place.getParent(), "the root folder exists");
         Files.createDirectories(parent);
@@ -94,45 +92,6 @@ public final class StagedFolder implements Closeable {
             folder.close();
             throw e;
         }
-    }
-
-    /**
-     * Checks that a folder can be written: it does not exist and can be made, or is empty. Meant to be asked before long work.
-     *
-     * @throws FileAlreadyExistsException when there is something else
-     * @throws IOException when it cannot be made: no permission, or a name that is too long
-     */
-    public static void requireFree(Path target) throws IOException {
-        if (!Files.exists(target)) {
-            if (Files.isSymbolicLink(target)) {
-                throw taken(target, "a link to nothing");
-            }
-            requireCreatable(target.toAbsolutePath().normalize());
-        } else if (!Files.isDirectory(target)) {
-            throw taken(target, "a file");
-        } else {
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(target)) {
-                for (Path entry : entries) {
-                    if (!isHidden(entry) && !entry.endsWith(FILE_SYSTEM_OWN)) {
-                        throw taken(target, "files in it");
-                    }
-                }
-            }
-        }
-    }
-
-    /** Makes the first folder that is missing, and deletes it again. */
-    private static void requireCreatable(Path target) throws IOException {
-        Path missing = target;
-        for (Path parent = missing.getParent(); parent != null && !Files.exists(parent); parent = parent.getParent()) {
-            missing = parent;
-        }
-        Files.delete(Files.createDirectory(missing));
-    }
-
-    private static FileAlreadyExistsException taken(Path target, String found) {
-        return new FileAlreadyExistsException(
-                target.toString(), null, "expected a new or empty folder, found " + found);
     }
 
     /** A name beside any file name: short, because the other name may be as long as the file system allows. */
@@ -164,7 +123,7 @@ public final class StagedFolder implements Closeable {
             for (Path file : files) {
                 Path place = target.resolve(file.getFileName());
                 if (Files.exists(place)) {
-                    throw taken(target, "files in it");
+                    throw FreeFolder.taken(target, "files in it");
                 }
                 moved.add(Files.move(file, place, StandardCopyOption.ATOMIC_MOVE));
             }
