@@ -2,7 +2,6 @@ package dev.reprise.ort.capi;
 
 import com.sun.jna.Function;
 import com.sun.jna.Native;
-import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
