@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The main graph of a model, linked: nodes in topological order, values as edges. Immutable once made; whoever changes a graph
- * writes a new protobuf.
+ * The main graph of a model, linked: nodes in topological order, values as edges. Immutable once made: to change a graph, write a
+ * new protobuf.
  */
 public final class Graph {
     /** Before this IR version every initializer had to be listed as an input too, and could not be fed. */
@@ -66,7 +66,7 @@ public final class Graph {
     /**
      * Links the main graph of a model.
      *
-     * @throws InvalidModelException when a name is made twice, a node reads what nobody makes, or nodes form a cycle
+     * @throws InvalidModelException when a name is made twice, a node reads a value that does not exist, or nodes form a cycle
      */
     public static Graph link(ModelProto model) {
         GraphProto proto = model.getGraph();
@@ -132,7 +132,8 @@ public final class Graph {
     private static Value require(Map<String, Value> values, String name, Node reader) {
         Value value = values.get(name);
         if (value == null) {
-            throw new InvalidModelException("node " + reader + " reads '" + name + "', which nobody makes");
+            throw new InvalidModelException(
+                    "node " + reader + " reads '" + name + "', but no node, input or initializer makes it");
         }
         return value;
     }

@@ -68,7 +68,8 @@ public final class StagedFolder implements Closeable {
         Path parent = exists ? place : Objects.requireNonNull(place.getParent(), "the root folder exists");
         Files.createDirectories(parent);
         StaleFolders.delete(parent);
-        // Not createTempDirectory: that would keep the result from everybody but its writer.
+        // Not createTempDirectory: its folders can be read by this user only, and the published one would be such a
+        // folder.
         return stage(place, Files.createDirectory(parent.resolve(hiddenName())), exists);
     }
 
@@ -138,7 +139,7 @@ public final class StagedFolder implements Closeable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            // The process ends already; whoever comes first deletes.
+            // The process ends already: the shutdown hook deletes too, and either may be first.
             LOGGER.debug("closed while the process ends", e);
         }
         discard();
