@@ -17,7 +17,7 @@ final class MappedPages {
     /** No page is larger: whole pages of it are whole pages of the machine's. */
     private static final long LARGEST_PAGE = 64 << 10;
 
-    private static final @Nullable Function ADVISE = Platform.isLinux() ? Function.getFunction("c", "madvise") : null;
+    private static final @Nullable Function ADVISE = LibC.find("madvise");
 
     private final long start;
     private final long length;
