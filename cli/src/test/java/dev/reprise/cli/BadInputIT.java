@@ -3,6 +3,7 @@ package dev.reprise.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.text.Json;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.recording.SafetensorsWriter;

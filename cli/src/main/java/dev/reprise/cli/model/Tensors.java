@@ -4,7 +4,7 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.platform.Fp16Conversions;
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.ort.OrtProcess;
