@@ -1,4 +1,4 @@
-package dev.reprise.ort;
+package dev.reprise.ort.provider;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;

@@ -1,4 +1,4 @@
-package dev.reprise.ort;
+package dev.reprise.ort.provider;
 
 /** An execution provider that this process cannot use. The message says what is missing. */
 public final class ProviderUnavailableException extends RuntimeException {
