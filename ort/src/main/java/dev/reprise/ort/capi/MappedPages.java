@@ -36,9 +36,13 @@ final class MappedPages {
 
     /** Takes them out of resident memory. Whoever is reading them goes on reading. */
     void release() {
-        if (ADVISE != null && length > 0) {
+        if (ADVISE == null || length <= 0) {
+            return;
+        }
+        try {
             // Advice that is not taken changes nothing.
             ADVISE.invokeInt(new Object[] {start, length, DONT_NEED});
+        } finally {
             Reference.reachabilityFence(mapped);
         }
     }
