@@ -56,14 +56,19 @@ public final class OriginalModel implements DenoisingModel {
         }
         OnnxModel read = OnnxModel.read(model);
         Weights weights = new WeightsInMemory(read.directory());
-        return of(runtime.open(model.toString(), read.proto(), weights, settings.session()), weights);
+        try {
+            return of(runtime.open(model.toString(), read.proto(), weights, settings.session()), weights);
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
     }
 
     private static OriginalModel of(ModelSession session, AutoCloseable weights) {
         try {
             return new OriginalModel(session, weights);
         } catch (RuntimeException e) {
-            new Closing().add(session).add(weights).finish();
+            session.close();
             throw e;
         }
     }
