@@ -1,0 +1,21 @@
+package dev.reprise.ort.provider;
+
+import ai.onnxruntime.OrtSession.SessionOptions;
+
+/** ONNX Runtime's own operators on the CPU. Every session has them, after those that were added. */
+public record CpuProvider() implements ExecutionProvider {
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public String needs() {
+        return "ONNX Runtime only";
+    }
+
+    @Override
+    public void addTo(SessionOptions options) {
+        // Nothing to add.
+    }
+}

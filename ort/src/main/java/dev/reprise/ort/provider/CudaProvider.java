@@ -1,0 +1,43 @@
+package dev.reprise.ort.provider;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import java.util.Map;
+
+/**
+ * One CUDA device.
+ *
+ * @param device its number
+ * @param options of the provider, by ONNX Runtime's names: {@code gpu_mem_limit}
+ */
+public record CudaProvider(int device, Map<String, String> options) implements ExecutionProvider {
+    public CudaProvider {
+        if (device < 0) {
+            throw new IllegalArgumentException("CUDA device must be 0 or more, was " + device);
+        }
+        options = Map.copyOf(options);
+    }
+
+    @Override
+    public String name() {
+        return "cuda:" + device;
+    }
+
+    @Override
+    public String needs() {
+        return "the jar onnxruntime_gpu in place of onnxruntime, an NVIDIA driver and CUDA 12";
+    }
+
+    @Override
+    public void addTo(SessionOptions session) {
+        try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device)) {
+            for (Map.Entry<String, String> option : options.entrySet()) {
+                cuda.add(option.getKey(), option.getValue());
+            }
+            session.addCUDA(cuda);
+        } catch (OrtException e) {
+            throw ProviderFailure.of(this, e);
+        }
+    }
+}
