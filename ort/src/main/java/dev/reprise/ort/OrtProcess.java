@@ -62,19 +62,30 @@ public final class OrtProcess {
 
     private static OrtProcess create(int threads) throws OrtException {
         try (OrtEnvironment.ThreadingOptions pool = new OrtEnvironment.ThreadingOptions()) {
-            if (threads > 0) {
-                pool.setGlobalIntraOpNumThreads(threads);
-            }
+            pool.setGlobalIntraOpNumThreads(countOf(threads));
             pool.setGlobalInterOpNumThreads(1);
             OrtEnvironment environment = OrtEnvironment.getEnvironment(
                     OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, OrtEnvironment.DEFAULT_NAME, pool);
             environment.setTelemetry(false);
-            return new OrtProcess(environment, threads);
+            return new OrtProcess(environment, countOf(threads));
         } catch (IllegalStateException e) {
             // The environment exists already; the message cannot tell it from a failure to create one, the next call
             // can.
             return new OrtProcess(OrtEnvironment.getEnvironment(), NO_SHARED_POOL);
         }
+    }
+
+    /**
+     * Resolves a number of threads, 0 for one per core. Said to ONNX Runtime explicitly, because by itself it takes one thread per
+     * physical core, which is one on a virtual machine whose two processors are one core, and knows no limits of a container.
+     */
+    static int countOf(int threads) {
+        return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    }
+
+    /** Threads of the pool that sessions may share, empty where there is none. */
+    OptionalInt poolThreads() {
+        return sharedThreads == NO_SHARED_POOL ? OptionalInt.empty() : OptionalInt.of(sharedThreads);
     }
 
     public OrtEnvironment environment() {
@@ -83,6 +94,6 @@ public final class OrtProcess {
 
     /** Whether there is a pool of so many threads, 0 for as many as there are cores, that sessions may share. */
     public boolean sharesPoolOf(int threads) {
-        return threads == sharedThreads;
+        return countOf(threads) == sharedThreads;
     }
 }

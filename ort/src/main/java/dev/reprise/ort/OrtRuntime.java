@@ -102,9 +102,7 @@ public final class OrtRuntime {
             if (sharesThreads(settings)) {
                 options.disablePerSessionThreads();
             } else {
-                if (settings.threads() > 0) {
-                    options.setIntraOpNumThreads(settings.threads());
-                }
+                options.setIntraOpNumThreads(OrtProcess.countOf(settings.threads()));
                 options.addConfigEntry("session.intra_op.allow_spinning", "0");
             }
             options.setOptimizationLevel(settings.optimizations());

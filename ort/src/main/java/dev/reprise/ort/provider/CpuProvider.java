@@ -10,6 +10,11 @@ public record CpuProvider() implements ExecutionProvider {
     }
 
     @Override
+    public boolean isCompiledIn() {
+        return true;
+    }
+
+    @Override
     public String needs() {
         return "ONNX Runtime only";
     }

@@ -11,6 +11,9 @@ public sealed interface ExecutionProvider
     /** As a command line names it: {@code cpu}, {@code cuda:0}. */
     String name();
 
+    /** Whether the loaded ONNX Runtime was built with it. A provider with a library of its own needs no such build. */
+    boolean isCompiledIn();
+
     /** What a process needs for it, in words that end a sentence: {@code an NVIDIA driver and CUDA 12}. */
     String needs();
 

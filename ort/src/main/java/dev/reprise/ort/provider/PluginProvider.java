@@ -36,6 +36,11 @@ public record PluginProvider(String registration, Path library, int device, Map<
     }
 
     @Override
+    public boolean isCompiledIn() {
+        return true;
+    }
+
+    @Override
     public String needs() {
         return "a provider library for ONNX Runtime's plugin interface, of a version that this ONNX Runtime knows";
     }

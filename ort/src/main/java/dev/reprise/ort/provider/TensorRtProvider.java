@@ -1,6 +1,8 @@
 package dev.reprise.ort.provider;
 
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
 import java.util.Map;
@@ -22,6 +24,11 @@ public record TensorRtProvider(int device, Map<String, String> options) implemen
     @Override
     public String name() {
         return "tensorrt:" + device;
+    }
+
+    @Override
+    public boolean isCompiledIn() {
+        return OrtEnvironment.getAvailableProviders().contains(OrtProvider.TENSOR_RT);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.reprise.ort.provider;
 
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import java.util.Map;
 
@@ -17,6 +19,11 @@ public record WebGpuProvider(Map<String, String> options) implements ExecutionPr
     @Override
     public String name() {
         return "webgpu";
+    }
+
+    @Override
+    public boolean isCompiledIn() {
+        return OrtEnvironment.getAvailableProviders().contains(OrtProvider.WEBGPU);
     }
 
     @Override
