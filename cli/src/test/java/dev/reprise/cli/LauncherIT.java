@@ -50,7 +50,8 @@ class LauncherIT {
 
     /** Runs a command in the root folder; it must succeed. */
     private static String run(List<String> command) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(ROOT.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(ROOT.toFile()).redirectErrorStream(true);
         builder.environment().put("REPRISE_SKIP_BUILD", "1");
         Process process = builder.start();
         process.getOutputStream().close();

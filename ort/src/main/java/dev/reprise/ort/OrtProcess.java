@@ -4,10 +4,15 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import com.google.common.util.concurrent.Uninterruptibles;
+import dev.reprise.ort.capi.NativeLayer;
+import dev.reprise.ort.capi.SharedArena;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * ONNX Runtime in this process: its one environment. Never closed, because other code may use the environment too.
@@ -16,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * there is no such pool. ONNX Runtime's telemetry is turned off in an environment that is made here.
  */
 public final class OrtProcess {
+    private static final Logger LOGGER = LoggerFactory.getLogger(OrtProcess.class);
+
     // Mutable and static because the environment is: one per process, with the first caller's threads.
     private static @Nullable OrtProcess process;
 
@@ -26,10 +33,29 @@ public final class OrtProcess {
 
     private final OrtEnvironment environment;
     private final int sharedThreads;
+    private final NativeLayer nativeLayer;
+    private final @Nullable SharedArena arena;
 
     private OrtProcess(OrtEnvironment environment, int sharedThreads) {
         this.environment = environment;
         this.sharedThreads = sharedThreads;
+        this.nativeLayer = NativeLayer.of(environment);
+        this.arena = arena(nativeLayer, environment);
+    }
+
+    private static @Nullable SharedArena arena(NativeLayer layer, OrtEnvironment environment) {
+        if (!layer.isAvailable()) {
+            LOGGER.info("sessions share neither an arena nor weights: {}", layer.description());
+            return null;
+        }
+        try {
+            SharedArena arena = SharedArena.register(layer, environment);
+            LOGGER.debug("sessions share an arena and weights: {}", layer.description());
+            return arena;
+        } catch (OrtException e) {
+            LOGGER.warn("sessions share no arena: {}", e.getMessage());
+            return null;
+        }
     }
 
     /**
@@ -90,6 +116,16 @@ public final class OrtProcess {
 
     public OrtEnvironment environment() {
         return environment;
+    }
+
+    /** Whether ONNX Runtime's C API can be called, and if not, why not. */
+    public NativeLayer nativeLayer() {
+        return nativeLayer;
+    }
+
+    /** The arena that all sessions on the CPU use, if there is one. */
+    public Optional<SharedArena> arena() {
+        return Optional.ofNullable(arena);
     }
 
     /** Whether there is a pool of so many threads, 0 for as many as there are cores, that sessions may share. */

@@ -9,6 +9,8 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.ort.SessionSettings.CudaDevice;
+import dev.reprise.ort.capi.SharedWeights;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * Makes sessions in the environment of this process.
  *
  * <p>A bundle has many sessions. With a pool of spinning threads each they would take the cores from one another, so they share the
- * environment's pool. Where there is none, each session has its own pool, which does not spin.
+ * environment's pool. Where there is none, each session has its own pool, which does not spin. They share an arena too, where ONNX
+ * Runtime's C API can be called.
  */
 public final class OrtRuntime {
     private static final Logger LOGGER = LoggerFactory.getLogger(OrtRuntime.class);
@@ -42,27 +45,68 @@ public final class OrtRuntime {
     }
 
     /**
+     * The folder of a model's external weights, for sessions to be opened over.
+     *
+     * @throws InvalidModelException when there is no such folder
+     */
+    public WeightFolder weights(Path folder) {
+        return WeightFolder.open(folder, process.nativeLayer(), environment());
+    }
+
+    /** Gives memory that no tensor occupies back to the operating system. */
+    public void releaseFreeMemory() {
+        if (process.arena().isEmpty()) {
+            return;
+        }
+        try {
+            process.arena().get().shrink();
+        } catch (OrtException e) {
+            throw new IllegalStateException("the arena could not be shrunk", e);
+        }
+    }
+
+    /**
      * Opens a model file.
      *
      * @param weights folder that external weights resolve against, null for the model's own
      */
-    public OrtSession open(Path model, @Nullable Path weights, SessionSettings settings) {
+    public OrtSession open(Path model, @Nullable WeightFolder weights, SessionSettings settings) {
         if (!Files.isRegularFile(model)) {
             throw new InvalidModelException("model file is missing: " + model);
         }
+        SharedWeights shared = shared(weights, settings);
         return open(
-                model.toString(), weights, settings, options -> environment().createSession(model.toString(), options));
+                model.toString(),
+                weights,
+                settings,
+                options -> shared == null
+                        ? environment().createSession(model.toString(), options)
+                        : shared.open(model, options));
     }
 
     /** Opens a model made in memory; as above. */
-    public OrtSession open(String name, byte[] model, @Nullable Path weights, SessionSettings settings) {
-        return open(name, weights, settings, options -> environment().createSession(model, options));
+    public OrtSession open(String name, byte[] model, @Nullable WeightFolder weights, SessionSettings settings) {
+        SharedWeights shared = shared(weights, settings);
+        return open(
+                name,
+                weights,
+                settings,
+                options -> shared == null ? environment().createSession(model, options) : shared.open(model, options));
     }
 
-    private OrtSession open(String name, @Nullable Path weights, SessionSettings settings, Opening opening) {
+    /** Weights in the CPU's memory are of no use to a session on a device. */
+    private static @Nullable SharedWeights shared(@Nullable WeightFolder weights, SessionSettings settings) {
+        return weights == null || settings.cuda() != null ? null : weights.shared();
+    }
+
+    private OrtSession open(String name, @Nullable WeightFolder weights, SessionSettings settings, Opening opening) {
         try (SessionOptions options = options(settings)) {
-            resolveWeights(options, weights);
+            if (weights != null) {
+                weights.resolve(options);
+            }
             return opening.open(options);
+        } catch (IOException e) {
+            throw new InvalidModelException(name + " cannot be read: " + e.getMessage(), e);
         } catch (OrtException e) {
             if (settings.optimizations() == OptLevel.NO_OPT) {
                 throw new InvalidModelException("ONNX Runtime cannot open " + name + ": " + e.getMessage(), e);
@@ -75,15 +119,7 @@ public final class OrtRuntime {
     }
 
     private interface Opening {
-        OrtSession open(SessionOptions options) throws OrtException;
-    }
-
-    private static void resolveWeights(SessionOptions options, @Nullable Path weights) throws OrtException {
-        if (weights != null) {
-            options.addConfigEntry(
-                    "session.model_external_initializers_file_folder_path",
-                    weights.toAbsolutePath().normalize().toString());
-        }
+        OrtSession open(SessionOptions options) throws OrtException, IOException;
     }
 
     /** @throws ProviderUnavailableException when sessions with these settings cannot be opened in this process */
@@ -106,11 +142,7 @@ public final class OrtRuntime {
                 options.addConfigEntry("session.intra_op.allow_spinning", "0");
             }
             options.setOptimizationLevel(settings.optimizations());
-            // Arenas grow to the largest run and never shrink; with many sessions that is many times the largest run.
-            options.setCPUArenaAllocator(false);
-            // Without an arena a pattern is one big block, taken and given back in every run: slower and more than what
-            // it holds.
-            options.setMemoryPatternOptimization(false);
+            placeTensors(options);
             // Whatever fails reaches the caller as an exception: no second report on standard error.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             if (!settings.prepacking()) {
@@ -127,6 +159,18 @@ public final class OrtRuntime {
             options.close();
             throw e;
         }
+    }
+
+    private void placeTensors(SessionOptions options) throws OrtException {
+        if (process.arena().isPresent()) {
+            process.arena().get().use(options);
+            return;
+        }
+        // Arenas grow to the largest run and never shrink; with many sessions that is many times the largest run.
+        options.setCPUArenaAllocator(false);
+        // Without an arena a pattern is one big block, taken and given back in every run: slower and more than what it
+        // holds.
+        options.setMemoryPatternOptimization(false);
     }
 
     private static void addCuda(SessionOptions options, CudaDevice device) throws OrtException {

@@ -70,7 +70,8 @@ record OptimizeResult(
                 "tensors between them", "0", Integer.toString(manifest.tensors().size()));
         table.print(out, "");
         out.println();
-        out.println((bundle == null ? "Would write a bundle" : "Wrote " + bundle) + " in " + Units.millis((double) nanos)
-                + (weightsPacked ? ", weights included." : ", weights stay in " + model + "."));
+        out.println(
+                (bundle == null ? "Would write a bundle" : "Wrote " + bundle) + " in " + Units.millis((double) nanos)
+                        + (weightsPacked ? ", weights included." : ", weights stay in " + model + "."));
     }
 }

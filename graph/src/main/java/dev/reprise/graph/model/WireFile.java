@@ -25,7 +25,12 @@ final class WireFile implements Closeable {
     WireFile(Path file) throws IOException {
         this.file = file;
         this.channel = FileChannel.open(file, StandardOpenOption.READ);
-        this.size = channel.size();
+        try {
+            this.size = channel.size();
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     long size() {

@@ -20,7 +20,8 @@ import java.util.Map;
 
 /**
  * A safetensors file: 8-byte little-endian header length, a JSON header (name → dtype, shape, data_offsets), then the data. The
- * header is read and checked at once, each tensor is mapped when it is asked for.
+ * header is read and checked at once, each tensor is read when it is asked for. Not memory-mapped: a file that shrinks would kill the
+ * process, and Windows does not delete or rename a mapped file.
  */
 public final class Safetensors {
     private static final String METADATA = "__metadata__";
@@ -72,7 +73,7 @@ public final class Safetensors {
     }
 
     /**
-     * Maps a tensor.
+     * Reads a tensor.
      *
      * @throws InvalidModelException when there is none of this name
      */
@@ -91,10 +92,8 @@ public final class Safetensors {
             if (channel.size() < entry.offset() + entry.length()) {
                 throw invalid(file, "the file became shorter since it was opened");
             }
-            ByteBuffer data = entry.length() == 0
-                    ? ByteBuffer.allocate(0)
-                    : channel.map(FileChannel.MapMode.READ_ONLY, entry.offset(), entry.length());
-            return new StoredTensor(entry.type(), entry.shape(), data);
+            ByteBuffer data = bytes(channel, entry.offset(), (int) entry.length());
+            return new StoredTensor(entry.type(), entry.shape(), data.asReadOnlyBuffer());
         } catch (IOException e) {
             throw new InvalidModelException(file + ": cannot be read: " + e, e);
         }

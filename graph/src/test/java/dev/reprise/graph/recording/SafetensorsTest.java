@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +43,20 @@ class SafetensorsTest {
         assertThat(read.tensor("matrix").data().order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
         assertThat(folder).isDirectoryContaining("glob:**a.safetensors");
         assertThat(folder.toFile().list()).containsExactly("a.safetensors");
+    }
+
+    @Test
+    void aTensorThatWasReadIsNotTiedToTheFile() throws IOException {
+        Path file = folder.resolve("a.safetensors");
+        try (SafetensorsWriter writer = SafetensorsWriter.create(file)) {
+            writer.add("x", tensor(ElementType.FLOAT, List.of(5L)));
+            writer.finish();
+        }
+        StoredTensor read = Safetensors.read(file).tensor("x");
+
+        Files.write(file, new byte[(int) Files.size(file)], StandardOpenOption.WRITE);
+
+        assertThat(read).isEqualTo(tensor(ElementType.FLOAT, List.of(5L)));
     }
 
     @ParameterizedTest

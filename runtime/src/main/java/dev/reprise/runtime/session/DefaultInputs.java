@@ -8,6 +8,7 @@ import dev.reprise.graph.bundle.Segment;
 import dev.reprise.ort.ModelRunException;
 import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.SessionSettings;
+import dev.reprise.ort.WeightFolder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,8 @@ final class DefaultInputs implements AutoCloseable {
         }
         bundle.weights().requireUnchanged();
         byte[] model = bundle.segment(defaults).toByteArray();
-        try (OrtSession session =
-                runtime.open(defaults.file(), model, bundle.weights().folder(), settings)) {
+        try (WeightFolder weights = runtime.weights(bundle.weights().folder());
+                OrtSession session = runtime.open(defaults.file(), model, weights, settings)) {
             return new DefaultInputs(session.run(Map.of()));
         } catch (OrtException e) {
             throw new ModelRunException(defaults.file() + " failed: " + e.getMessage(), e);

@@ -9,6 +9,7 @@ import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.SessionSettings;
+import dev.reprise.ort.WeightFolder;
 import dev.reprise.runtime.plan.SegmentMerger;
 import dev.reprise.runtime.plan.Stage;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import java.util.stream.Collectors;
 public final class LoadedModel {
     private final Manifest manifest;
     private final Bundle bundle;
+    private final WeightFolder weights;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
     private final DefaultInputs defaults;
@@ -50,6 +52,7 @@ public final class LoadedModel {
         this.settings = settings;
         this.runtime = runtime;
         this.defaults = defaults;
+        this.weights = runtime.weights(bundle.weights().folder());
         this.merger = new SegmentMerger(bundle);
         this.fragments = new FragmentSessions(runtime, settings);
     }
@@ -140,8 +143,7 @@ public final class LoadedModel {
         ModelProto model =
                 alone ? bundle.segment(members.get(0)) : merger.merge(members, stage.inputs(), stage.outputs());
         bundle.weights().requireUnchanged();
-        SharedSession session = new SharedSession(
-                runtime.open(name, model.toByteArray(), bundle.weights().folder(), settings), name);
+        SharedSession session = new SharedSession(runtime.open(name, model.toByteArray(), weights, settings), name);
         sessions.put(Key.of(stage), session);
         return session;
     }
@@ -160,6 +162,8 @@ public final class LoadedModel {
             closeIdle(key -> true);
             defaults.close();
             fragments.close();
+            weights.close();
+            runtime.releaseFreeMemory();
         }
     }
 }

@@ -1,0 +1,58 @@
+package dev.reprise.ort;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.reprise.graph.InvalidModelException;
+import dev.reprise.ort.capi.NativeLayer;
+import dev.reprise.ort.capi.SharedWeights;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder that a model's external weights are in. Sessions on the CPU that are opened over it have the weights in memory once,
+ * where ONNX Runtime's C API can be called; elsewhere each session reads its own. Close it after them.
+ */
+public final class WeightFolder implements AutoCloseable {
+    private static final String OPTION = "session.model_external_initializers_file_folder_path";
+
+    private final Path folder;
+    private final @Nullable SharedWeights shared;
+
+    private WeightFolder(Path folder, @Nullable SharedWeights shared) {
+        this.folder = folder;
+        this.shared = shared;
+    }
+
+    /** @throws InvalidModelException when there is no such folder */
+    static WeightFolder open(Path folder, NativeLayer layer, OrtEnvironment environment) {
+        Path absolute = folder.toAbsolutePath().normalize();
+        if (!layer.isAvailable()) {
+            return new WeightFolder(absolute, null);
+        }
+        try {
+            return new WeightFolder(absolute, new SharedWeights(layer, environment, absolute));
+        } catch (IOException | OrtException e) {
+            throw new InvalidModelException("weights in " + folder + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** What sessions share, null where each session reads its own. */
+    @Nullable
+    SharedWeights shared() {
+        return shared;
+    }
+
+    /** Makes locations of external weights relative to this folder. */
+    void resolve(OrtSession.SessionOptions options) throws OrtException {
+        options.addConfigEntry(OPTION, folder.toString());
+    }
+
+    @Override
+    public void close() {
+        if (shared != null) {
+            shared.close();
+        }
+    }
+}
