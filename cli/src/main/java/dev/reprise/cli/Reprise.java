@@ -3,6 +3,7 @@ package dev.reprise.cli;
 import dev.reprise.cli.bench.BenchCommand;
 import dev.reprise.cli.calibrate.CalibrateCommand;
 import dev.reprise.cli.demo.DemoCommand;
+import dev.reprise.cli.doctor.DoctorCommand;
 import dev.reprise.cli.freeze.FreezeCommand;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.memory.MemoryCommand;
@@ -40,7 +41,8 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             CalibrateCommand.class,
             FreezeCommand.class,
-            PoliciesCommand.class
+            PoliciesCommand.class,
+            DoctorCommand.class
         })
 public final class Reprise implements Runnable {
     @Spec

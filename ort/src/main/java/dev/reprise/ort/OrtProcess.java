@@ -8,6 +8,7 @@ import dev.reprise.ort.capi.NativeLayer;
 import dev.reprise.ort.capi.SharedArena;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;

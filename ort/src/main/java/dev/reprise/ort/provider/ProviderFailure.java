@@ -38,7 +38,9 @@ public final class ProviderFailure {
         String reason = said;
         Matcher notLoaded = NOT_LOADED.matcher(said);
         if (NOT_COMPILED_IN.matcher(said).find()) {
-            reason = "the ONNX Runtime of this process does not have it";
+            reason = provider.isCompiledIn()
+                    ? "its library is not among those of the ONNX Runtime of this process"
+                    : "the ONNX Runtime of this process does not have it";
         } else if (notLoaded.find()) {
             List<String> missing = linker.missing(Path.of(notLoaded.group(1)));
             reason = missing.isEmpty()
