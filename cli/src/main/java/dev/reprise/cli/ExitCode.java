@@ -14,11 +14,11 @@ public final class ExitCode {
 
     /** For the end of every command's help. */
     static final String[] HELP = {
-        "0:it worked",
-        "1:it failed",
-        "2:the command line is wrong",
-        "3:the model, bundle or recording is invalid or unsupported",
-        "4:a regression: the outputs or decisions differ from the recording"
+        "0:success",
+        "1:failure: no permission, disk full, out of memory, a run that failed",
+        "2:invalid command line: an option, a policy's parameter, an output that exists",
+        "3:the model, bundle or recording is invalid, or cannot be used in this way",
+        "4:a regression: outputs or decisions differ from the recording"
     };
 
     private ExitCode() {}

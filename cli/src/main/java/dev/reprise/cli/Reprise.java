@@ -74,7 +74,11 @@ public final class Reprise implements Runnable {
         } catch (OutOfMemoryError | StackOverflowError e) {
             exitCode = failure(e, commandLine);
         }
-        out.flush();
+        if (out.checkError()) {
+            // A writer keeps its failures to itself: a full disk or a closed pipe would look like success.
+            err.println("reprise: standard output failed: the result is incomplete");
+            exitCode = exitCode == ExitCode.OK ? ExitCode.FAILED : exitCode;
+        }
         err.flush();
         return exitCode;
     }
@@ -87,7 +91,8 @@ public final class Reprise implements Runnable {
     private static int usageError(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
-        command.getErr().println(name + ": " + Failure.oneLine(e.getMessage()) + " (see '" + name + " --help')");
+        String message = Failure.oneLine(e.getMessage()).replaceFirst("^Error: ", "");
+        command.getErr().println(name + ": " + message + " (see '" + name + " --help')");
         return ExitCode.USAGE;
     }
 

@@ -31,7 +31,7 @@ public final class Screen {
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "No progress on standard error.")
+            description = "No progress and no warnings on standard error.")
     private boolean quiet;
 
     public PrintWriter out() {

@@ -115,6 +115,40 @@ class BadInputIT {
     }
 
     @Test
+    void anotherCutOfABundle() throws IOException {
+        Path bundle = bundle();
+
+        for (List<Object> command : List.<List<Object>>of(
+                List.of("inspect", bundle, "--module", ".*attn1"),
+                List.of("bench", bundle, "--block-list", "blocks"))) {
+            refused(ExitCode.USAGE, List.of("model file", "cut already"), command.toArray());
+        }
+    }
+
+    @Test
+    void outputInAFolderThatDoesNotExist() {
+        Path file = folder.resolve("nowhere/out.json");
+
+        refused(ExitCode.USAGE, List.of("nowhere"), "calibrate", model, "--random", 1, "-o", file);
+        refused(ExitCode.USAGE, List.of("nowhere"), "freeze", model, "--random", 1, "-p", "fbc", "-o", file);
+    }
+
+    @Test
+    void twoInputsWhereOneIsExpected() {
+        refused(
+                ExitCode.USAGE,
+                List.of("expected one --inputs, found 2"),
+                "bench",
+                model,
+                "--no-memory",
+                "--inputs",
+                GOLDEN,
+                "--inputs",
+                GOLDEN);
+        refused(ExitCode.USAGE, List.of("both"), "bench", model, "--no-memory", "--inputs", GOLDEN, "--random", 1);
+    }
+
+    @Test
     void unknownPolicyParameterOrValue() {
         refused(ExitCode.USAGE, List.of("unknown policy 'fbcc'", "fbc"), "bench", model, "-p", "fbcc");
         refused(

@@ -40,7 +40,17 @@ class RepriseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "nothing", "--nothing", "inspect", "inspect a b", "policies --format xml", "verify x"})
+    @ValueSource(
+            strings = {
+                "",
+                "nothing",
+                "--nothing",
+                "inspect",
+                "inspect a b",
+                "policies --format xml",
+                "verify x",
+                "bench x --set a=1"
+            })
     void answersAWrongCommandLineInOneLine(String line) {
         CommandLineRun run = CommandLineRun.of((Object[]) (line.isEmpty() ? new String[0] : line.split(" ", -1)));
 

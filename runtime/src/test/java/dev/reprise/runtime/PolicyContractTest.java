@@ -2,16 +2,12 @@ package dev.reprise.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.Decision;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
-import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cache.parameter.PolicyType;
-import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.api.Step;
@@ -33,7 +29,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for every policy of the catalogue, on models of several architectures. New policies are found by themselves. */
+/**
+ * What holds for every policy of the catalogue, on models of several architectures: all those that {@link PolicySupport} says work
+ * there. New policies are found by themselves.
+ */
 class PolicyContractTest {
     private static final int STEPS = 10;
     private static final SessionSettings EXACT = SessionSettings.cpu().withoutOptimizations();
@@ -44,9 +43,25 @@ class PolicyContractTest {
 
     private final List<CachedTransformer> open = new ArrayList<>();
 
+    static final List<String> MODELS = List.of("pixart/torchscript_dynamic", "dit/dynamo_dynamic", "flux/dynamo");
+
     static Stream<Arguments> policies() {
-        return Stream.of("pixart/torchscript_dynamic", "dit/dynamo_dynamic", "flux/dynamo")
-                .flatMap(model -> PolicyCatalogue.all().stream().map(type -> Arguments.of(type.id(), model)));
+        return on(MODELS);
+    }
+
+    static Stream<Arguments> policiesWithThreshold() {
+        return policies()
+                .filter(pair -> ((PolicySettings) pair.get()[0]).thresholdZero().isPresent());
+    }
+
+    static Stream<Arguments> policiesOfDynamicBatch() {
+        return on(MODELS.stream().filter(model -> model.endsWith("_dynamic")).toList());
+    }
+
+    private static Stream<Arguments> on(List<String> models) {
+        return models.stream()
+                .flatMap(
+                        model -> PolicySupport.expected(model).stream().map(settings -> Arguments.of(settings, model)));
     }
 
     @AfterEach
@@ -59,12 +74,12 @@ class PolicyContractTest {
 
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("policies")
-    void settingsThatComputeEverythingAreAsIfThereWasNoPolicy(String policy, String model) {
+    void settingsThatComputeEverythingAreAsIfThereWasNoPolicy(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, EXACT);
         List<byte[]> expected = run(transformer, Inputs.CHANGING);
-        for (CachePolicy computing : PolicySettings.computing(PolicyCatalogue.type(policy))) {
-            enable(transformer, computing);
-            assertThat(run(transformer, Inputs.CHANGING)).as(policy).containsExactlyElementsOf(expected);
+        for (CachePolicy computing : policy.computing()) {
+            transformer.enableCache(computing);
+            assertThat(run(transformer, Inputs.CHANGING)).as(policy.name()).containsExactlyElementsOf(expected);
             assertThat(transformer.trace())
                     .flatExtracting(StepTrace::decisions)
                     .extracting(TracedDecision::decision)
@@ -75,25 +90,22 @@ class PolicyContractTest {
     }
 
     @ParameterizedTest(name = "{0} on {1}")
-    @MethodSource("policies")
-    void thresholdZeroIsNoCacheToTheBitUnderOptimizationsToo(String policy, String model) {
-        CachePolicy zero =
-                PolicySettings.thresholdZero(PolicyCatalogue.type(policy)).orElse(null);
-        assumeTrue(zero != null, "no threshold");
+    @MethodSource("policiesWithThreshold")
+    void thresholdZeroIsNoCacheToTheBitUnderOptimizationsToo(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, SessionSettings.cpu());
         List<byte[]> expected = run(transformer, Inputs.CHANGING);
-        enable(transformer, zero);
+        transformer.enableCache(policy.thresholdZero().orElseThrow());
         assertThat(run(transformer, Inputs.CHANGING)).containsExactlyElementsOf(expected);
     }
 
     /** Also shows that a residual is added exactly once: nothing changes, so what is reused is what would be computed. */
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("policies")
-    void whenNothingChangesReuseGivesWhatComputingGives(String policy, String model) {
+    void whenNothingChangesReuseGivesWhatComputingGives(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, EXACT);
         float[] expected = floats(run(transformer, Inputs.CONSTANT).get(0));
         transformer.resetCache();
-        enable(transformer, PolicySettings.active(PolicyCatalogue.type(policy)));
+        transformer.enableCache(policy.active());
         for (byte[] output : run(transformer, Inputs.CONSTANT)) {
             assertThat(relativeError(expected, floats(output))).isLessThan(1e-4);
         }
@@ -101,9 +113,9 @@ class PolicyContractTest {
 
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("policies")
-    void contextsDoNotLeakIntoEachOther(String policy, String model) {
+    void contextsDoNotLeakIntoEachOther(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, EXACT);
-        enable(transformer, PolicySettings.active(PolicyCatalogue.type(policy)));
+        transformer.enableCache(policy.active());
         List<byte[]> alone = run(transformer, Inputs.CHANGING);
         transformer.resetCache();
         List<byte[]> beside = new ArrayList<>();
@@ -122,9 +134,9 @@ class PolicyContractTest {
 
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("policies")
-    void aResetBeginsAnew(String policy, String model) {
+    void aResetBeginsAnew(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, EXACT);
-        enable(transformer, PolicySettings.active(PolicyCatalogue.type(policy)));
+        transformer.enableCache(policy.active());
         List<byte[]> first = run(transformer, Inputs.CHANGING);
         transformer.resetCache();
         assertThat(run(transformer, Inputs.CHANGING)).containsExactlyElementsOf(first);
@@ -134,13 +146,12 @@ class PolicyContractTest {
     }
 
     @ParameterizedTest(name = "{0} on {1}")
-    @MethodSource("policies")
-    void anotherBatchIsComputed(String policy, String model) {
-        assumeTrue(model.endsWith("_dynamic"), "the batch is fixed");
+    @MethodSource("policiesOfDynamicBatch")
+    void anotherBatchIsComputed(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, EXACT);
         byte[] expected = run(transformer, 4, Inputs.OTHER, 4);
         transformer.resetCache();
-        enable(transformer, PolicySettings.active(PolicyCatalogue.type(policy)));
+        transformer.enableCache(policy.active());
         for (int i = 0; i < 4; i++) {
             run(transformer, i, Inputs.CHANGING, 2);
         }
@@ -152,10 +163,10 @@ class PolicyContractTest {
 
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("policies")
-    void disablingRestoresEveryBit(String policy, String model) {
+    void disablingRestoresEveryBit(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, SessionSettings.cpu());
         List<byte[]> expected = run(transformer, Inputs.CHANGING);
-        enable(transformer, PolicySettings.active(PolicyCatalogue.type(policy)));
+        transformer.enableCache(policy.active());
         run(transformer, Inputs.CHANGING);
         transformer.disableCache();
         assertThat(run(transformer, Inputs.CHANGING)).containsExactlyElementsOf(expected);
@@ -163,12 +174,12 @@ class PolicyContractTest {
 
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("policies")
-    void whatWasDecidedIsWhatRan(String policy, String model) {
+    void whatWasDecidedIsWhatRan(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, EXACT);
-        enable(transformer, PolicySettings.active(PolicyCatalogue.type(policy)));
+        transformer.enableCache(policy.active());
         run(transformer, Inputs.CHANGING);
         assertThat(transformer.trace()).hasSize(STEPS);
-        if (PolicySettings.acts(PolicyCatalogue.type(policy))) {
+        if (policy.acts()) {
             assertThat(transformer.trace())
                     .flatExtracting(StepTrace::decisions)
                     .extracting(TracedDecision::decision)
@@ -198,29 +209,33 @@ class PolicyContractTest {
             assertThat(step.ran(transformer.manifest().module(last).orElseThrow()))
                     .as(step.toString())
                     .isEqualTo(computed);
+        } else {
+            assertThat(Subject.UNCONDITIONAL_BRANCH.is(decision.subject()))
+                    .as(decision.toString())
+                    .isTrue();
+            assertThat(step.computedShare() > 0.5).as(step.toString()).isEqualTo(computed);
         }
     }
 
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("policies")
-    void withoutRoomNothingFails(String policy, String model) {
+    void withoutRoomNothingFails(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, EXACT.withCacheBudget(64));
         List<byte[]> expected = run(transformer, Inputs.CHANGING);
         transformer.resetCache();
-        enable(transformer, PolicySettings.active(PolicyCatalogue.type(policy)));
+        transformer.enableCache(policy.active());
         assertThat(run(transformer, Inputs.CHANGING)).containsExactlyElementsOf(expected);
         assertThat(transformer.summary().peakCacheBytes()).isLessThanOrEqualTo(64);
     }
 
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("policies")
-    void noTwoOfTheSameKindRunTogetherUnlessTheyProvideNothing(String policy, String model) {
-        PolicyType type = PolicyCatalogue.type(policy);
+    void noTwoOfTheSameKindRunTogetherUnlessTheyProvideNothing(PolicySettings policy, String model) {
         CachedTransformer transformer = open(model, EXACT);
-        enable(transformer, PolicySettings.active(type));
+        transformer.enableCache(policy.active());
         transformer.disableCache();
-        if (PolicySettings.acts(type)) {
-            assertThatThrownBy(() -> transformer.enableCache(PolicySettings.active(type), PolicySettings.active(type)))
+        if (policy.acts()) {
+            assertThatThrownBy(() -> transformer.enableCache(policy.active(), policy.active()))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("both provide");
         }
@@ -258,19 +273,6 @@ class PolicyContractTest {
         return transformer;
     }
 
-    private static void enable(CachedTransformer transformer, CachePolicy policy) {
-        try {
-            transformer.enableCache(policy);
-        } catch (UnsupportedPolicyException e) {
-            assumeSupported(e);
-        }
-    }
-
-    private static byte[] assumeSupported(UnsupportedPolicyException e) {
-        assumeTrue(false, e.getMessage());
-        return new byte[0];
-    }
-
     private static List<byte[]> run(CachedTransformer transformer, Inputs inputs) {
         List<byte[]> outputs = new ArrayList<>();
         for (int i = 0; i < STEPS; i++) {
@@ -283,8 +285,6 @@ class PolicyContractTest {
         Map<String, OnnxTensor> tensors = inputs.at(step, transformer, batch);
         try {
             return TestTensors.take(transformer.run(Step.at(step, STEPS), tensors));
-        } catch (UnsupportedPolicyException e) {
-            return assumeSupported(e);
         } finally {
             TestTensors.close(tensors);
         }

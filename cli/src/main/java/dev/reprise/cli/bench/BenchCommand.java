@@ -37,8 +37,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Measure step times and memory: the original model, the cut one without a policy, and with each policy.",
             "",
-            "All run in one process, step by step in turn. Predicted is the time of the cut model times the share of the"
-                    + " multiply-adds that was computed. Peak memory comes from processes of their own."
+            "All run in one process, step by step in turn. PREDICTED is the time of the cut model times the share of the"
+                    + " multiply-adds that was computed. Peak memory is measured in separate processes."
         },
         footer = {
             "",

@@ -23,7 +23,7 @@ final class OriginalFile {
                 .normalize();
     }
 
-    /** A file that somebody named, if it is the right one. */
+    /** The file itself, when the bundle was cut from it. */
     static Path checked(Path file, Manifest manifest) {
         String hash = OnnxModel.read(file).hash();
         if (!hash.equals(manifest.provenance().sourceHash())) {

@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "calibrate",
         description = {
-            "Measure how a model changes from step to step, and find the parameters that reach a speedup or a quality.",
+            "Measure how a model changes from step to step, and find parameters for a speedup or a quality.",
             "",
             "Writes JSON beside the model: distances per step and context, MagCache's ratios, TeaCache's polynomial with its"
                     + " R², and a suggestion per policy and target. The inputs of a step do not depend on the outputs of the"
@@ -70,6 +70,8 @@ public final class CalibrateCommand implements Callable<Integer> {
     public Integer call() {
         targets.check();
         inputs.requireSource();
+        Path file = output != null ? output : model.resolveSibling(model.getFileName() + ".calibration.json");
+        NewFolder.requireParent(file);
         CalibrationReport report;
         try (Progress progress = screen.progress()) {
             progress.phase("loading " + model);
@@ -78,7 +80,6 @@ public final class CalibrateCommand implements Callable<Integer> {
                 report = calibrate(loaded, progress);
             }
         }
-        Path file = output != null ? output : model.resolveSibling(model.getFileName() + ".calibration.json");
         NewFolder.write(file, Json.pretty(CalibrationJson.of(report)) + "\n");
         screen.show(() -> CalibrationJson.of(report), out -> {
             CalibrationText.print(report, out);

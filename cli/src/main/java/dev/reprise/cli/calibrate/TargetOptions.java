@@ -19,7 +19,7 @@ final class TargetOptions {
     @Option(
             names = "--target-speedup",
             paramLabel = "X",
-            description = "Find the parameters with this speedup over no policy; again for another one.")
+            description = "Find the parameters with this speedup over no policy; repeatable.")
     private List<Double> speedups = new ArrayList<>();
 
     @Option(
@@ -27,14 +27,13 @@ final class TargetOptions {
             paramLabel = "DB",
             description =
                     "Find the fastest parameters whose outputs stay this close to those without a policy, in dB of"
-                            + " the outputs' range; again for another one.")
+                            + " the outputs' range; repeatable.")
     private List<Double> psnrs = new ArrayList<>();
 
     @Option(
             names = {"-p", "--policy"},
             paramLabel = "NAME",
-            description =
-                    "Search for this policy only; again for another one. Default: every policy with one main parameter")
+            description = "Search for this policy only; repeatable. Default: every policy with one main parameter")
     private List<String> policies = new ArrayList<>();
 
     @Option(

@@ -65,7 +65,7 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Of the noise. Default: ${DEFAULT-VALUE}")
+            description = "Seed of the noise. Default: ${DEFAULT-VALUE}")
     private long seed;
 
     @Option(
@@ -76,7 +76,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(
             names = "--no-timing",
-            description = "Seek the calibrated thresholds by multiply-adds alone; the same on every machine.")
+            description = "Find the calibrated thresholds by multiply-adds alone: the same result on every machine.")
     private boolean untimed;
 
     @Override

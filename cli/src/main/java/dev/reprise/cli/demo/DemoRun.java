@@ -23,7 +23,7 @@ final class DemoRun {
     /** Every speedup refers to the run without cache: it is timed again after so many others, near all of them in time. */
     private static final int REFERENCE_INTERVAL = 8;
 
-    /** Speedups that a threshold is sought for, and the policies it is sought of. */
+    /** Speedups to find thresholds for, and the policies that the thresholds belong to. */
     private static final List<Double> TARGETS = List.of(1.5, 2.0);
 
     private static final Map<String, String> CALIBRATED =
@@ -43,7 +43,7 @@ final class DemoRun {
      *
      * @param plain the model without exact caching, which all speedups refer to
      * @param exact the model that the policies run on
-     * @param timed whether the thresholds for a speedup are sought by time, or by multiply-adds alone
+     * @param timed whether the thresholds for a speedup are found by time, or by multiply-adds alone
      * @param warnings told which settings the model does not support
      */
     DemoRun(
@@ -102,7 +102,7 @@ final class DemoRun {
         }
     }
 
-    /** Fixed settings, then those whose threshold is sought for a speedup. */
+    /** Fixed settings, then those whose threshold was found for a speedup. */
     private List<Setting> settings() {
         progress.phase("calibrating");
         // Noise that no round draws from; and memory is touched, code compiled before anything counts.

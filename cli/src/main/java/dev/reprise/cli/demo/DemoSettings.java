@@ -122,7 +122,7 @@ final class DemoSettings {
         }
     }
 
-    /** A policy with parameters that were sought and found. */
+    /** A policy with parameters that a search found. */
     static Setting calibrated(String family, double target, Suggestion found) {
         return new Setting(
                 family + ", calibrated",
@@ -156,7 +156,7 @@ final class DemoSettings {
         }
     }
 
-    /** Policies of the catalogue that nobody chose settings for, with their defaults. */
+    /** Policies of the catalogue without settings of their own, with their defaults. */
     private void remaining() {
         shown.add("none");
         for (PolicyType type : PolicyCatalogue.all()) {

@@ -29,10 +29,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "freeze",
         description = {
-            "Run a policy over given inputs and write which steps it skipped as the parameters of 'step_mask'.",
+            "Run a policy once, and write the steps that it skipped as a static mask for 'step_mask'.",
             "",
-            "A mask costs no probe, and decides the same for every prompt. Works for policies that decide about all blocks or"
-                    + " the whole model at once."
+            "A mask needs no probe, and skips the same steps for every prompt. The policy must decide about all blocks or the"
+                    + " whole model at once."
         },
         footer = {
             "",
@@ -68,6 +68,7 @@ public final class FreezeCommand implements Callable<Integer> {
         if (Files.exists(output)) {
             throw CommandException.usage("output " + output + " must be a new file, found one");
         }
+        NewFolder.requireParent(output);
         inputs.requireSource();
         List<PolicyChoice> choices = policies.choices();
         if (choices.size() != 1) {

@@ -2,7 +2,6 @@ package dev.reprise.cli.inputs;
 
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.model.Tensors;
-import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.StoredTensor;
@@ -10,27 +9,54 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /**
- * Made-up inputs that move as in a denoising loop: latents go smoothly from noise to something else, timesteps from 999 to 0, all
- * other inputs stay. Good for times and for regressions, useless for quality. The same for the same seed on every machine.
+ * Generated inputs that move as in a denoising loop: latents go smoothly from noise to something else, timesteps fall from 999 to 0,
+ * all other inputs stay. Good for times and for regressions, useless for quality. The same for the same seed on every machine.
  */
 public final class RandomInputs implements InputSource {
     private static final double FIRST_TIMESTEP = 999;
+    private static final float GUIDANCE = 3.5f;
 
-    private final InputRoles roles;
-    private final List<Double> timesteps = new ArrayList<>();
+    private final List<Double> timesteps;
     private final Map<String, StoredTensor> constants = new LinkedHashMap<>();
-    private final List<Long> latentsShape;
-    private final List<Long> timestepShape;
-    private final @Nullable TensorSpec latents;
-    private final @Nullable TensorSpec timestep;
-    private final float[] from;
-    private final float[] to;
+    private final List<Latents> latents = new ArrayList<>();
+    private final List<Timestep> timestepInputs = new ArrayList<>();
+
+    /** Goes from one end to the other. */
+    private static final class Latents {
+        private final TensorSpec input;
+        private final List<Long> shape;
+        private final float[] from;
+        private final float[] to;
+
+        Latents(TensorSpec input, List<Long> shape, Random random) {
+            this.input = input;
+            this.shape = shape;
+            from = normal(elements(shape), random);
+            to = normal(elements(shape), random);
+        }
+
+        StoredTensor at(double angle) {
+            float[] values = new float[from.length];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) (Math.cos(angle) * from[i] + Math.sin(angle) * to[i]);
+            }
+            return stored(input, shape, values);
+        }
+    }
+
+    /** All elements are the timestep on this input's scale. */
+    private record Timestep(TensorSpec input, List<Long> shape, double scale) {
+        StoredTensor at(double timestep) {
+            float[] values = new float[elements(shape)];
+            Arrays.fill(values, (float) (timestep / scale));
+            return stored(input, shape, values);
+        }
+    }
 
     /**
      * Inputs for a model.
@@ -38,28 +64,24 @@ public final class RandomInputs implements InputSource {
      * @param dimensions values of dynamic dimensions by name; others take their typical value
      */
     public RandomInputs(Manifest manifest, Map<String, Long> dimensions, int steps, long seed) {
-        roles = manifest.roles();
         Random random = new Random(seed);
-        TensorSpec foundLatents = null;
-        TensorSpec foundTimestep = null;
         for (TensorSpec input : manifest.inputs()) {
-            if (input.name().equals(roles.latents())) {
-                foundLatents = input;
-            } else if (input.name().equals(roles.timestep())) {
-                foundTimestep = input;
-            } else if (!manifest.hasDefault(input)) {
-                constants.put(input.name(), constant(input, shape(input, dimensions), random));
+            InputKind kind = InputKind.of(input, manifest.roles());
+            if (kind != InputKind.LATENTS && kind != InputKind.TIMESTEP && manifest.hasDefault(input)) {
+                continue;
+            }
+            List<Long> shape = shape(input, dimensions);
+            switch (kind) {
+                case LATENTS -> latents.add(new Latents(input, shape, random));
+                case TIMESTEP ->
+                    timestepInputs.add(
+                            new Timestep(input, shape, manifest.roles().timestepScale()));
+                default -> constants.put(input.name(), stored(input, shape, constant(kind, shape, random)));
             }
         }
-        latents = foundLatents;
-        timestep = foundTimestep;
-        latentsShape = foundLatents == null ? List.of() : shape(foundLatents, dimensions);
-        from = normal(elements(latentsShape), random);
-        to = normal(elements(latentsShape), random);
-        for (int step = 0; step < steps; step++) {
-            timesteps.add(timestep(step, steps));
-        }
-        timestepShape = foundTimestep == null ? List.of() : shape(foundTimestep, dimensions);
+        timesteps = IntStream.range(0, steps)
+                .mapToObj(step -> timestep(step, steps))
+                .toList();
     }
 
     /** As a scheduler spaces them: 999 at the first step, 0 at the last. */
@@ -69,47 +91,42 @@ public final class RandomInputs implements InputSource {
 
     @Override
     public List<Double> timesteps() {
-        return List.copyOf(timesteps);
+        return timesteps;
     }
 
     @Override
     public Map<String, StoredTensor> inputs(int step) {
         Map<String, StoredTensor> inputs = new LinkedHashMap<>(constants);
-        if (latents != null) {
-            double angle = Math.PI / 2 * step / Math.max(1, steps());
-            float[] values = new float[from.length];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) (Math.cos(angle) * from[i] + Math.sin(angle) * to[i]);
-            }
-            inputs.put(latents.name(), stored(latents, latentsShape, values));
-        }
-        if (timestep != null) {
-            float[] values = new float[elements(timestepShape)];
-            Arrays.fill(values, (float) (timesteps.get(step) / roles.timestepScale()));
-            inputs.put(timestep.name(), stored(timestep, timestepShape, values));
-        }
+        double angle = Math.PI / 2 * step / Math.max(1, steps());
+        latents.forEach(input -> inputs.put(input.input.name(), input.at(angle)));
+        timestepInputs.forEach(input -> inputs.put(input.input().name(), input.at(timesteps.get(step))));
         return inputs;
     }
 
-    private static StoredTensor constant(TensorSpec input, List<Long> shape, Random random) {
-        String name = input.name().toLowerCase(Locale.ROOT);
+    private static float[] constant(InputKind kind, List<Long> shape, Random random) {
         float[] values = new float[elements(shape)];
-        for (int i = 0; i < values.length; i++) {
-            if (name.contains("mask")) {
-                values[i] = 1;
-            } else if (name.contains("guidance")) {
-                values[i] = 3.5f;
-            } else if (name.endsWith("_ids")) {
-                // Positions: they grow along the tokens.
-                values[i] = i;
-            } else if (input.elementType().isFloatingPoint()) {
-                values[i] = (float) random.nextGaussian();
-            } else {
-                // Class labels and the like: small enough for any table.
-                values[i] = random.nextInt(2);
+        switch (kind) {
+            case MASK -> Arrays.fill(values, 1);
+            case GUIDANCE -> Arrays.fill(values, GUIDANCE);
+            case TYPE_IDS -> Arrays.fill(values, 0);
+            case POSITIONS -> {
+                // They grow along the tokens: [batch, tokens] or [tokens, 3].
+                int tokens = shape.size() < 2 ? values.length : Math.toIntExact(shape.get(shape.size() - 2));
+                int last = shape.size() < 2 ? 1 : Math.toIntExact(shape.get(shape.size() - 1));
+                boolean coordinates = last <= InputKind.MOST_COORDINATES;
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = coordinates ? i / last % tokens : i % last;
+                }
             }
+            case INDICES -> {
+                for (int i = 0; i < values.length; i++) {
+                    // Small enough for any table.
+                    values[i] = random.nextInt(2);
+                }
+            }
+            default -> System.arraycopy(normal(values.length, random), 0, values, 0, values.length);
         }
-        return stored(input, shape, values);
+        return values;
     }
 
     private static float[] normal(int count, Random random) {
@@ -125,7 +142,7 @@ public final class RandomInputs implements InputSource {
         for (long dimension : shape) {
             count *= dimension;
             if (count > Integer.MAX_VALUE / 8) {
-                throw CommandException.invalid("an input of shape " + shape + " is too large to be made up");
+                throw CommandException.invalid("an input of shape " + shape + " is too large to be generated");
             }
         }
         return (int) count;
@@ -134,7 +151,8 @@ public final class RandomInputs implements InputSource {
     private static List<Long> shape(TensorSpec input, Map<String, Long> dimensions) {
         List<Long> declared = input.shape();
         if (declared == null) {
-            throw CommandException.invalid("input '" + input.name() + "' has no known rank, so it cannot be made up");
+            throw CommandException.invalid("input '" + input.name()
+                    + "' has no known rank, so no values can be generated; give some with --inputs");
         }
         List<Long> typical = input.typical();
         List<Long> shape = new ArrayList<>();
@@ -156,8 +174,8 @@ public final class RandomInputs implements InputSource {
         try {
             return Tensors.of(values, input.elementType(), shape);
         } catch (IllegalArgumentException e) {
-            throw CommandException.invalid(
-                    "input '" + input.name() + "' of type " + input.elementType() + " cannot be made up");
+            throw CommandException.invalid("input '" + input.name() + "' of type " + input.elementType()
+                    + " cannot be generated; give some with --inputs");
         }
     }
 }

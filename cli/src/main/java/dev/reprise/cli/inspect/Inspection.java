@@ -3,6 +3,7 @@ package dev.reprise.cli.inspect;
 import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.policy.PyramidAttentionBroadcast;
+import dev.reprise.cli.model.OpenBundle;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
@@ -47,6 +48,7 @@ public record Inspection(
     /** Cuts a model file without writing anything, or reads a bundle. */
     public static Inspection of(Path modelOrBundle, CutOptions options) {
         if (Files.isDirectory(modelOrBundle)) {
+            OpenBundle.requireUncut(modelOrBundle, options);
             Manifest manifest = Bundle.open(modelOrBundle).manifest();
             return new Inspection(
                     modelOrBundle,

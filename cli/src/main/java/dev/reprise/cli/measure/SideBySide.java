@@ -6,8 +6,8 @@ import dev.reprise.cli.text.Progress;
 import java.util.List;
 
 /**
- * Runs all participants in one process, step by step in turn: whatever else the machine does meets all of them alike. Every other
- * round the order is reversed, so that nobody always runs in the caches that the same neighbour left.
+ * Runs all participants in one process, step by step in turn: other load on the machine affects all of them alike. Every other round
+ * the order is reversed: no participant always follows the same one and finds its data in the processor's caches.
  */
 public final class SideBySide {
     private static final int WARM_UP_STEPS = 3;

@@ -15,23 +15,24 @@ public final class IdentifierOptions {
     @Option(
             names = "--block-list",
             paramLabel = "REGEX",
-            description = {
-                "Path of a list of transformer blocks, searched for; again for another one. Default: the lists of diffusers"
-                        + " (blocks, transformer_blocks, single_transformer_blocks, layers, …)"
-            })
+            description = "A list of transformer blocks: a regular expression that is searched for in module paths;"
+                    + " repeatable. Default: the names in diffusers (blocks, transformer_blocks,"
+                    + " single_transformer_blocks, layers, …)")
     private List<String> blockLists = new ArrayList<>();
 
     @Option(
             names = "--module",
             paramLabel = "REGEX",
             description =
-                    "Path of a further module to cut at, so that policies may provide its output; matches the whole path.")
+                    "A further module to cut at, so that policies can provide its output: a regular expression for"
+                            + " its whole path; repeatable.")
     private List<String> modules = new ArrayList<>();
 
     @Option(
             names = "--dim",
             paramLabel = "NAME=VALUE",
-            description = "Value of a dynamic dimension, for sizes, multiply-adds and made-up inputs.")
+            description =
+                    "Size of a dynamic dimension, for tensor sizes, multiply-adds and generated inputs; repeatable.")
     private Map<String, String> dimensions = new LinkedHashMap<>();
 
     /** Checked options, weights not packed. */

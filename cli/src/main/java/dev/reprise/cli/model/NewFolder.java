@@ -41,6 +41,19 @@ public final class NewFolder {
         }
     }
 
+    /**
+     * Checks that the folder of a file exists: told before long work, not after it.
+     *
+     * @throws CommandException otherwise
+     */
+    public static void requireParent(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw CommandException.usage(
+                    "output " + file + " must be in an existing folder, found no folder " + folder);
+        }
+    }
+
     /** Writes a text file, whole or not at all. */
     public static void write(Path file, String text) {
         write(file, text.getBytes(StandardCharsets.UTF_8));

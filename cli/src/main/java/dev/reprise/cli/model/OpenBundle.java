@@ -28,6 +28,7 @@ public final class OpenBundle implements AutoCloseable {
     /** A bundle as it is, or a model file cut into a temporary folder. */
     public static OpenBundle of(Path modelOrBundle, CutOptions options) {
         if (Files.isDirectory(modelOrBundle)) {
+            requireUncut(modelOrBundle, options);
             return new OpenBundle(modelOrBundle, List.of(), null);
         }
         if (!Files.exists(modelOrBundle)) {
@@ -45,6 +46,18 @@ public final class OpenBundle implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             folder.close();
             throw e;
+        }
+    }
+
+    /**
+     * Checks that nobody asks for other cuts of a bundle: it is cut already.
+     *
+     * @throws CommandException otherwise
+     */
+    public static void requireUncut(Path bundle, CutOptions options) {
+        if (!options.blockLists().isEmpty() || !options.modules().isEmpty()) {
+            throw CommandException.usage("--block-list and --module need a model file, found the bundle " + bundle
+                    + ", which is cut already");
         }
     }
 

@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "optimize",
         description =
-                "Cut a model into a bundle that runs cached. The bundle refers to the weights in the original file.",
+                "Cut a model into a bundle that runs with a cache. The bundle refers to the weights in the original file.",
         footer = {
             "",
             "Examples:",

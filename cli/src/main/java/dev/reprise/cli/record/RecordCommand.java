@@ -26,14 +26,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code reprise record}: runs a model without cache and with policies, and freezes what happened. */
+/** {@code reprise record}: runs a model without cache and with policies, and stores what happened. */
 @Command(
         name = "record",
         description = {
-            "Run a model without cache and with policies, and freeze inputs, outputs and what was skipped.",
+            "Run a model without cache and with policies, and store inputs, outputs and skipped modules.",
             "",
-            "'verify' replays the recording: put it beside the model in CI, and drift of an export, of a policy or of ONNX"
-                    + " Runtime fails the build."
+            "'verify' replays the recording. In CI it fails the build when an export, a policy or ONNX Runtime changes the"
+                    + " outputs or the decisions."
         },
         footer = {
             "",

@@ -32,11 +32,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "verify",
         description = {
-            "Replay a recording: every output must be as recorded, and what was skipped there must not run.",
+            "Replay a recording on a model, and fail when outputs or decisions differ.",
             "",
-            "Every policy of the recording is replayed, and the run without one ('none'), unless some are named. A policy"
-                    + " that this build or model cannot run is reported as unsupported: exit code 3 when it was named, or when"
-                    + " nothing else was left to pass; otherwise it does not count."
+            "Replays the run without a policy ('none') and every recorded policy, or those that --policy names. Outputs must"
+                    + " be within --tolerance, and modules that were recorded as skipped must not run. A policy that this"
+                    + " version or this model does not support is reported as unsupported. That ends with exit code 3 when"
+                    + " --policy named it, or when nothing else ran; otherwise it is ignored."
         },
         footer = {
             "",
@@ -65,7 +66,8 @@ public final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = {"-p", "--policy"},
             paramLabel = "NAME",
-            description = "A policy of the recording, by its name there or its kind; 'none' for the run without one.")
+            description = "A recorded policy, by its name in the recording or its kind; 'none' is the run without one;"
+                    + " repeatable.")
     private List<String> names = new ArrayList<>();
 
     @Option(

@@ -6,6 +6,7 @@ import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.text.Json;
 import dev.reprise.demo.DemoModels;
+import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,5 +67,30 @@ class FreezeIT {
                 .asString()
                 .contains("alone at step", "all blocks or the whole model");
         assertThat(folder.resolve("mask.json")).doesNotExist();
+    }
+
+    /** A generation's own trace holds its last 4,096 steps. */
+    @Test
+    void freezesMoreStepsThanATraceHolds() throws IOException {
+        Path mask = folder.resolve("long.json");
+        String decisions = "11" + "0".repeat(4096) + "10";
+
+        CommandLineRun run = CommandLineRun.of(
+                "freeze",
+                TestModels.golden("pixart").resolve("torchscript.onnx"),
+                "--random",
+                1,
+                "--steps",
+                4100,
+                "-p",
+                "step_mask",
+                "--set",
+                "mask=" + decisions,
+                "-o",
+                mask);
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
+        assertThat(Json.parse(Files.readString(mask)).at("/parameters/mask").asText())
+                .isEqualTo(decisions);
     }
 }

@@ -106,8 +106,14 @@ class PolicyOptionsTest {
         assertThatThrownBy(() -> choices("-p", "fbc", "--policy-config", "{\"threshold\": }"))
                 .isInstanceOf(CommandException.class)
                 .hasMessageStartingWith("--policy-config must be a JSON object, found");
-        assertThatThrownBy(() -> choices("--set", "threshold=1"))
-                .hasMessage("--set must follow the --policy it belongs to");
+        assertThatThrownBy(() ->
+                        choices("-p", "fbc", "--policy-config", "{\"policy\": \"step_mask\", \"parameters\": {}}"))
+                .isInstanceOf(CommandException.class)
+                .hasMessage("--policy-config must be for policy fbc, was for step_mask");
+        assertThatThrownBy(() -> choices("--set", "threshold=1")).hasMessageContaining("--policy");
+        assertThatThrownBy(() -> choices("-p", "fbc", "--policy-config", "{}", "--policy-config", "{}"))
+                .isInstanceOf(CommandLine.ParameterException.class)
+                .hasMessageContaining("--policy");
     }
 
     private static List<PolicyChoice> choices(String... arguments) {

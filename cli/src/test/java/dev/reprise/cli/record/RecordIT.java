@@ -104,4 +104,35 @@ class RecordIT {
         assertThat(read.inputs(4).get("encoder_hidden_states").data())
                 .isEqualTo(read.inputs(5).get("encoder_hidden_states").data());
     }
+
+    /** A generation's own trace holds its last 4,096 steps. */
+    @Test
+    void recordsMoreStepsThanATraceHolds() {
+        Path recording = folder.resolve("long");
+
+        CommandLineRun run = CommandLineRun.of(
+                "record",
+                TestModels.golden("pixart").resolve("torchscript.onnx"),
+                "--random",
+                1,
+                "--steps",
+                4100,
+                "-p",
+                "step_mask",
+                "--set",
+                "mask=1" + "0".repeat(4098) + "1",
+                "-o",
+                recording);
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
+        List<List<String>> skipped = Recording.read(recording)
+                .description()
+                .policies()
+                .get("step_mask")
+                .skipped();
+        assertThat(skipped).hasSize(4100);
+        assertThat(skipped.get(0)).isEmpty();
+        assertThat(skipped.subList(1, 4099)).noneMatch(List::isEmpty);
+        assertThat(skipped.get(4099)).isEmpty();
+    }
 }

@@ -1,0 +1,75 @@
+package dev.reprise.cli.policies;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.reprise.cache.policy.PolicyCatalogue;
+import dev.reprise.cli.CommandException;
+import dev.reprise.cli.text.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Reads a policy's parameters: an object of them, or {@code {"policy": …, "parameters": {…}}} as commands write it. */
+final class PolicyConfiguration {
+    private static final long LARGEST_FILE = 16 << 20;
+    private static final String OPTION = "--policy-config";
+
+    private PolicyConfiguration() {}
+
+    /**
+     * The parameters in a file or text.
+     *
+     * @param policy the policy that they must be for
+     */
+    static JsonNode read(String fileOrJson, String policy) {
+        return of(fileOrJson.strip().startsWith("{") ? fileOrJson : content(fileOrJson), policy, OPTION);
+    }
+
+    /**
+     * The parameters in a text.
+     *
+     * @param where the option, for messages
+     */
+    static JsonNode of(String json, String policy, String where) {
+        JsonNode node;
+        try {
+            node = Json.parse(json);
+        } catch (JsonProcessingException e) {
+            throw CommandException.usage(where + " must be a JSON object, found " + e.getOriginalMessage());
+        }
+        if (!node.isObject()) {
+            throw CommandException.usage(where + " must be a JSON object, was " + node);
+        }
+        if (!node.path("policy").isTextual() || !node.path("parameters").isObject()) {
+            return node;
+        }
+        String named = node.path("policy").textValue();
+        if (!PolicyCatalogue.type(named).equals(PolicyCatalogue.type(policy))) {
+            throw CommandException.usage(where + " must be for policy " + policy + ", was for " + named);
+        }
+        return node.path("parameters");
+    }
+
+    private static String content(String name) {
+        Path file;
+        try {
+            file = Path.of(name);
+        } catch (InvalidPathException e) {
+            throw CommandException.usage(OPTION + " must be a file or a JSON object, was '" + name + "'");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw CommandException.usage(OPTION + " must be a file or a JSON object, found no file '" + name + "'");
+        }
+        try {
+            if (Files.size(file) > LARGEST_FILE) {
+                throw CommandException.usage(name + ": a policy's parameters must be at most " + (LARGEST_FILE >> 20)
+                        + " MiB, found " + Files.size(file) + " bytes");
+            }
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
