@@ -1,6 +1,6 @@
 @echo off
 rem Runs the reprise command on Windows; builds it first when there is no build or a source is newer than it.
-rem It takes the same variables as ./reprise. It was written with cmd.exe's manual and has not run on Windows yet.
+rem It takes the same variables as ./reprise. It has not run on Windows yet.
 rem
 rem   REPRISE_SKIP_BUILD=1   never build, run what is there
 rem   REPRISE_MVN_ARGS       more arguments for the build, e.g. -Pcuda

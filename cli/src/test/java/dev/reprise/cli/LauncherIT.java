@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -34,6 +39,28 @@ class LauncherIT {
                 folder.toString()));
 
         assertThat(output).contains("modèle 模.onnx");
+    }
+
+    @Test
+    void looksForNewerSourcesInEveryModuleOfTheCommand() throws IOException {
+        List<String> modules = new ArrayList<>(List.of("cli"));
+        try (Stream<Path> libraries = Files.list(Path.of("target/lib"))) {
+            libraries
+                    .map(library -> Pattern.compile("reprise-([a-z-]+)-\\d.*")
+                            .matcher(library.getFileName().toString()))
+                    .filter(Matcher::matches)
+                    .forEach(module -> modules.add(module.group(1)));
+        }
+
+        assertThat(listed("reprise", "\"\\$root\"/\\{([a-z,-]+)}", ",")).containsExactlyInAnyOrderElementsOf(modules);
+        assertThat(listed("reprise.cmd", "sources = '([a-z,'-]+)'", "','"))
+                .containsExactlyInAnyOrderElementsOf(modules);
+    }
+
+    private static List<String> listed(String launcher, String pattern, String separator) throws IOException {
+        Matcher list = Pattern.compile(pattern).matcher(Files.readString(ROOT.resolve(launcher)));
+        assertThat(list.find()).as(launcher).isTrue();
+        return List.of(list.group(1).split(separator, -1));
     }
 
     @Test

@@ -2,9 +2,8 @@ package dev.reprise.optimizer;
 
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.Node;
-import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.InputRoles;
+import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
@@ -15,15 +14,10 @@ import dev.reprise.optimizer.bundle.ManifestBuilder;
 import dev.reprise.optimizer.cut.SegmentWriter;
 import dev.reprise.optimizer.cut.Segmenter;
 import dev.reprise.optimizer.inline.FunctionInliner;
-import dev.reprise.optimizer.locate.AttentionLocator;
-import dev.reprise.optimizer.locate.BlockLocator;
-import dev.reprise.optimizer.locate.BlockLocator.BlockList;
-import dev.reprise.optimizer.locate.ChainLocator;
-import dev.reprise.optimizer.locate.FeedForwardLocator;
+import dev.reprise.optimizer.locate.AnalyzedGraph;
 import dev.reprise.optimizer.locate.InputRoleFinder;
-import dev.reprise.optimizer.locate.LocatedModule;
-import dev.reprise.optimizer.locate.ModuleBorder;
-import dev.reprise.optimizer.locate.NamedModules;
+import dev.reprise.optimizer.locate.Location;
+import dev.reprise.optimizer.locate.ModuleLocation;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.paths.ModulePaths;
 import dev.reprise.optimizer.shapes.ShapePropagation;
@@ -32,21 +26,22 @@ import dev.reprise.optimizer.shapes.TypicalDimensions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Cuts an exported model into per-block models.
  *
  * <pre>
- * model.onnx ──read──▶ graph ──locate──▶ modules ──cut──▶ segments ──write──▶ bundle/
+ * model.onnx ──read──▶ graph ──infer──▶ types ──locate──▶ modules ──cut──▶ segments ──write──▶ bundle/
  * </pre>
  */
 public final class Optimizer {
+    private static final Logger LOG = LoggerFactory.getLogger(Optimizer.class);
     private static final double LOW_COVERAGE = 0.5;
     private static final int KNOWN_IR_VERSION = 13;
     private static final int KNOWN_OPSET = 26;
@@ -67,16 +62,42 @@ public final class Optimizer {
      * @throws UnsupportedModelException when identifiers that the user gave match nothing
      */
     public static CutModel cut(Path file, CutOptions options) {
-        return new Optimizer(FunctionInliner.inline(OnnxModel.read(file)), options).cut();
+        OnnxModel model = timed("read", () -> FunctionInliner.inline(OnnxModel.read(file)));
+        return new Optimizer(model, options).cut();
     }
 
     private CutModel cut() {
-        Graph graph = model.graph();
         checkVersions();
-        TensorTypes types = TensorTypes.infer(model, Map.of());
-        TensorTypes typical = typical(types);
-        ShapePropagation shapes = new ShapePropagation(graph, typical);
-        Dependence dependence = new Dependence(graph);
+        TensorTypes types = timed("infer", () -> TensorTypes.infer(model, Map.of()));
+        AnalyzedGraph graph = timed("analyze", () -> analyze(types));
+        Location location = timed("locate", () -> ModuleLocation.locate(graph));
+        warnings.addAll(location.warnings());
+        List<Segmenter.Part> parts = timed("cut", () -> segments(graph, types, location));
+        Manifest manifest = timed(
+                "describe",
+                () -> new ManifestBuilder(model, graph.paths(), types, graph.shapes(), graph.dependence())
+                        .build(graph.roles(), location, parts));
+        return new CutModel(
+                model,
+                options,
+                manifest,
+                new SegmentWriter(model, types),
+                parts,
+                blockLists(location),
+                graph.paths().coverage(),
+                warnings);
+    }
+
+    private static <T> T timed(String stage, Supplier<T> work) {
+        long start = System.nanoTime();
+        T result = work.get();
+        LOG.debug("{} took {} ms", stage, (System.nanoTime() - start) / 1_000_000);
+        return result;
+    }
+
+    private AnalyzedGraph analyze(TensorTypes types) {
+        Graph graph = model.graph();
+        ShapePropagation shapes = new ShapePropagation(graph, typical(types));
         ModulePaths paths = ModulePaths.read(graph);
         if (paths.coverage() < LOW_COVERAGE) {
             warnings.add(new Warning(
@@ -88,48 +109,29 @@ public final class Optimizer {
                             100 * paths.coverage())));
         }
         InputRoles roles = new InputRoleFinder(graph, types).find();
-        Value latents = roles.latents() == null ? null : graph.value(roles.latents());
+        return new AnalyzedGraph(graph, paths, new Dependence(graph), shapes, roles, options);
+    }
 
-        ModuleBorder border = new ModuleBorder(paths, dependence);
-        List<LocatedModule> attention = new AttentionLocator(graph, paths, border, warnings).locate();
-        List<LocatedModule> modules = new ArrayList<>(attention);
-        modules.addAll(new FeedForwardLocator(paths, border).locate(attention));
-        BlockLocator blockLocator = new BlockLocator(border, options, warnings);
-        List<BlockList> lists = blockLocator.locate(modules);
-        List<LocatedModule> chainBlocks = new ArrayList<>();
-        List<BlockList> chainLists = blockLocator.chain(lists);
-        chainLists.forEach(list -> chainBlocks.addAll(list.blocks()));
-        chainBlocks.sort((a, b) -> Integer.compare(a.position(), b.position()));
-        ChainLocator.Located chain =
-                new ChainLocator(dependence, shapes, latents, warnings).locate(chainBlocks, attention);
-        modules.addAll(blocks(lists, chain));
-        modules.addAll(new NamedModules(paths, border, dependence).locate(modules, options.modules()));
-
-        Set<Value> cuts = cutTensors(modules, chain);
-        List<Segmenter.Part> parts = new Segmenter(graph, dependence, types, cuts, latents).segments();
+    private List<Segmenter.Part> segments(AnalyzedGraph graph, TensorTypes types, Location location) {
+        List<Segmenter.Part> parts = new Segmenter(
+                        graph.graph(), graph.dependence(), types, location.cutTensors(graph.graph()), graph.latents())
+                .segments();
         long copies = Segmenter.copies(parts);
         if (copies > 0) {
             warnings.add(new Warning(
                     Warning.Code.CLONED,
                     copies + " constants and shape computations were copied into every segment that reads them"));
         }
-        modules.sort((a, b) -> a.position() != b.position()
-                ? Integer.compare(a.position(), b.position())
-                : Integer.compare(a.path().length(), b.path().length()));
-        return new CutModel(
-                model,
-                options,
-                new ManifestBuilder(model, paths, types, shapes, dependence).build(roles, modules, chain, parts),
-                new SegmentWriter(model, types),
-                parts,
-                lists.stream()
-                        .filter(list -> chainLists.contains(list)
-                                || (!list.name().contains(".") && blockLocator.isIdentified(list.name())))
-                        .map(list -> new CutModel.BlockList(
-                                list.name(), list.blocks().size()))
-                        .toList(),
-                paths.coverage(),
-                warnings);
+        return parts;
+    }
+
+    /** The lists to show: those of the chain, and others at the top of the model that an identifier finds. */
+    private static List<CutModel.BlockList> blockLists(Location location) {
+        return location.lists().stream()
+                .filter(list -> list.isInChain() || (list.path().isTopLevel() && list.isIdentified()))
+                .map(list -> new CutModel.BlockList(
+                        list.path().dotted(), list.blocks().size()))
+                .toList();
     }
 
     private void checkVersions() {
@@ -176,37 +178,6 @@ public final class Optimizer {
                             + " do not fit the model, so sizes and multiply-adds leave them out; give "
                             + "values that fit"));
             return open;
-        }
-    }
-
-    /** Blocks of all lists, those of the chain with their streams in order. */
-    private static List<LocatedModule> blocks(List<BlockList> lists, ChainLocator.@Nullable Located chain) {
-        Map<String, LocatedModule> blocks = new LinkedHashMap<>();
-        lists.forEach(list -> list.blocks().forEach(block -> blocks.put(block.path(), block)));
-        if (chain != null) {
-            chain.blocks().forEach(block -> blocks.put(block.path(), block));
-        }
-        return List.copyOf(blocks.values());
-    }
-
-    private Set<Value> cutTensors(List<LocatedModule> modules, ChainLocator.@Nullable Located chain) {
-        Set<Value> cuts = new LinkedHashSet<>();
-        modules.forEach(module -> cuts.addAll(module.outputs()));
-        if (chain != null) {
-            addIfMade(cuts, chain.chain().hiddenStates());
-            addIfMade(cuts, chain.chain().encoderHiddenStates());
-            addIfMade(cuts, chain.chain().modulatedInput());
-            addIfMade(cuts, chain.chain().last().hiddenStates());
-            chain.chain().blocks().forEach(block -> block.added().forEach(tensor -> addIfMade(cuts, tensor)));
-        }
-        return cuts;
-    }
-
-    private void addIfMade(Set<Value> cuts, @Nullable String name) {
-        Value value = name == null ? null : model.graph().value(name);
-        Node producer = value == null ? null : value.producer();
-        if (value != null && producer != null) {
-            cuts.add(value);
         }
     }
 }

@@ -58,6 +58,21 @@ final class FragmentGraph {
         return from == to ? value : node("Cast", List.of(attribute("to", to.code())), value);
     }
 
+    /** {@code Σ|z|}: one pass over the elements, where {@code mean(|z|)} would take two. */
+    String sumAbs(String value) {
+        return node("ReduceL1", List.of(attribute("keepdims", 0)), value);
+    }
+
+    /** The mean of all elements. */
+    String mean(String value) {
+        return node("ReduceMean", List.of(attribute("keepdims", 0)), value);
+    }
+
+    /** {@code |z|₂} over the channels of each token, {@code [.., channels] → [..]}. */
+    String tokenNorm(String value) {
+        return node("ReduceL2", List.of(attribute("keepdims", 0)), value, constant(-1));
+    }
+
     /** A constant of one dimension. */
     String constant(long... elements) {
         TensorProto.Builder tensor = TensorProto.newBuilder()

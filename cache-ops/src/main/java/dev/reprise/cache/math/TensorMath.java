@@ -36,8 +36,8 @@ public final class TensorMath {
     /** {@code (now − before) / span}, in the element type of {@code now}. */
     public Tensor differenceQuotient(Tensor now, Tensor before, float span) {
         requireSameShape("differenceQuotient", now, before);
-        ElementType compute = compute(now, before);
-        Fragment fragment = fragment(
+        ElementType compute = TensorFragments.arithmeticType(now, before);
+        Fragment fragment = TensorFragments.computing(
                 "difference_quotient",
                 List.of(now, before),
                 now.elementType(),
@@ -63,8 +63,8 @@ public final class TensorMath {
                     + coefficients.size() + " coefficients and " + tensors.size() + " tensors");
         }
         tensors.forEach(tensor -> requireSameShape("combine", tensors.get(0), tensor));
-        ElementType compute = compute(tensors.toArray(Tensor[]::new));
-        Fragment fragment = fragment(
+        ElementType compute = TensorFragments.arithmeticType(tensors.toArray(Tensor[]::new));
+        Fragment fragment = TensorFragments.computing(
                 "combine",
                 tensors,
                 result,
@@ -100,37 +100,37 @@ public final class TensorMath {
                 "relative_distance",
                 List.of(p, q),
                 (graph, in) -> graph.node(
-                        "Div", sumAbs(graph, graph.node("Sub", in.get(0), in.get(1))), sumAbs(graph, in.get(0))));
+                        "Div", graph.sumAbs(graph.node("Sub", in.get(0), in.get(1))), graph.sumAbs(in.get(0))));
     }
 
     /** {@code ‖p−q‖ = mean(|p−q|)}. */
     public float distance(Tensor p, Tensor q) {
         requireSameShape("distance", p, q);
-        return figure("distance", List.of(p, q), (graph, in) -> sumAbs(graph, graph.node("Sub", in.get(0), in.get(1))))
+        return figure("distance", List.of(p, q), (graph, in) -> graph.sumAbs(graph.node("Sub", in.get(0), in.get(1))))
                 / elements(p);
     }
 
     /** {@code ‖z‖ = mean(|z|)} over all elements. */
     public float meanAbs(Tensor tensor) {
-        return figure("sum_abs", List.of(tensor), (graph, in) -> sumAbs(graph, in.get(0))) / elements(tensor);
+        return figure("sum_abs", List.of(tensor), (graph, in) -> graph.sumAbs(in.get(0))) / elements(tensor);
     }
 
     /** {@code mean over tokens of |now|₂ / (|before|₂ + 1e−8)}, norms over the channels [.., channels] of each token. */
     public float meanTokenNormRatio(Tensor now, Tensor before) {
         requireSameShape("meanTokenNormRatio", now, before);
-        ElementType compute = compute(now, before);
+        ElementType compute = TensorFragments.arithmeticType(now, before);
         return figure("mean_token_norm_ratio", List.of(now, before), (graph, in) -> {
             String floor = graph.cast(graph.scalar(1e-8f), ElementType.FLOAT, compute);
-            String ratio = graph.node(
-                    "Div", tokenNorm(graph, in.get(0)), graph.node("Add", tokenNorm(graph, in.get(1)), floor));
-            return mean(graph, ratio);
+            String ratio =
+                    graph.node("Div", graph.tokenNorm(in.get(0)), graph.node("Add", graph.tokenNorm(in.get(1)), floor));
+            return graph.mean(ratio);
         });
     }
 
     /** Whether no element is infinite or NaN. */
     public boolean allFinite(Tensor tensor) {
         // z·0 is 0 for finite z and NaN otherwise, and a NaN survives the sum.
-        ElementType compute = compute(tensor);
+        ElementType compute = TensorFragments.arithmeticType(tensor);
         float sum = figure("all_finite", List.of(tensor), (graph, in) -> {
             String zero = graph.cast(graph.scalar(0), ElementType.FLOAT, compute);
             return graph.node(
@@ -178,7 +178,7 @@ public final class TensorMath {
                     "concatBatch needs one element type, found " + describe(a) + " and " + describe(b));
         }
         return run(
-                moving(
+                TensorFragments.moving(
                         "concat_batch",
                         a.elementType(),
                         2,
@@ -217,15 +217,10 @@ public final class TensorMath {
         return run(filter.fragment(tensor.elementType()), tensor);
     }
 
-    /** Runs over the arithmetic type; the strings are the values in a fragment's graph. */
-    private interface Expression {
-        String write(FragmentGraph graph, List<String> inputs);
-    }
-
     private Tensor elementwise(String operator, Tensor a, Tensor b) {
         requireSameShape(operator, a, b);
         return run(
-                fragment(
+                TensorFragments.computing(
                         operator,
                         List.of(a, b),
                         a.elementType(),
@@ -236,7 +231,7 @@ public final class TensorMath {
 
     private Tensor channels(Tensor tensor, int stride) {
         return run(
-                moving(
+                TensorFragments.moving(
                         "every_" + stride + "th_channel",
                         tensor.elementType(),
                         1,
@@ -252,7 +247,7 @@ public final class TensorMath {
     }
 
     private Tensor rows(Tensor tensor, long from, long to) {
-        Fragment fragment = moving(
+        Fragment fragment = TensorFragments.moving(
                 "rows",
                 tensor.elementType(),
                 1,
@@ -274,62 +269,14 @@ public final class TensorMath {
         return shape[0] / 2;
     }
 
-    /** A fragment that computes: inputs converted to the arithmetic type, the result converted to {@code type}. */
-    private static Fragment fragment(
-            String operation, List<Tensor> tensors, ElementType type, Expression expression, String... floats) {
-        List<ElementType> types = tensors.stream().map(Tensor::elementType).toList();
-        ElementType compute = compute(tensors.toArray(Tensor[]::new));
-        String name = operation + types + "->" + type;
-        List<String> inputs = names(tensors.size());
-        List<String> all = new ArrayList<>(inputs);
-        all.addAll(List.of(floats));
-        return new Fragment(name, all, List.of("result"), () -> {
-            FragmentGraph graph = new FragmentGraph();
-            List<String> converted = new ArrayList<>();
-            for (int i = 0; i < types.size(); i++) {
-                converted.add(graph.input(inputs.get(i), types.get(i), compute));
-            }
-            graph.output("result", expression.write(graph, converted), compute, type);
-            return graph.model(name);
-        });
-    }
-
-    /** A fragment that only moves elements of whatever type. */
-    private static Fragment moving(
-            String operation, ElementType type, int arity, List<String> floats, Expression expression) {
-        String name = operation + "(" + type + ")";
-        List<String> inputs = names(arity);
-        List<String> all = new ArrayList<>(inputs);
-        all.addAll(floats);
-        return new Fragment(name, all, List.of("result"), () -> {
-            FragmentGraph graph = new FragmentGraph();
-            inputs.forEach(input -> graph.input(input, type));
-            floats.forEach(input -> graph.input(input, ElementType.FLOAT));
-            graph.output("result", expression.write(graph, inputs), type, type);
-            return graph.model(name);
-        });
-    }
-
-    private static List<String> names(int arity) {
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < arity; i++) {
-            names.add("t" + i);
-        }
-        return names;
-    }
-
-    private float figure(String operation, List<Tensor> tensors, Expression expression) {
-        return runner.scalar(
-                run(fragment(operation, tensors, ElementType.FLOAT, expression), tensors.toArray(Tensor[]::new)));
+    private float figure(String operation, List<Tensor> tensors, TensorFragments.Expression expression) {
+        return runner.scalar(run(
+                TensorFragments.computing(operation, tensors, ElementType.FLOAT, expression),
+                tensors.toArray(Tensor[]::new)));
     }
 
     private Tensor run(Fragment fragment, Tensor... inputs) {
         return runner.run(fragment, List.of(inputs)).get(0);
-    }
-
-    /** In one pass; {@code mean(|z|)} would take two. */
-    private static String sumAbs(FragmentGraph graph, String value) {
-        return graph.node("ReduceL1", List.of(FragmentGraph.attribute("keepdims", 0)), value);
     }
 
     private static float elements(Tensor tensor) {
@@ -338,28 +285,6 @@ public final class TensorMath {
             elements *= dimension;
         }
         return elements;
-    }
-
-    private static String mean(FragmentGraph graph, String value) {
-        return graph.node("ReduceMean", List.of(FragmentGraph.attribute("keepdims", 0)), value);
-    }
-
-    private static String tokenNorm(FragmentGraph graph, String value) {
-        return graph.node("ReduceL2", List.of(FragmentGraph.attribute("keepdims", 0)), value, graph.constant(-1));
-    }
-
-    /** The type to compute in: float64 when anything is, else float32. */
-    private static ElementType compute(Tensor... tensors) {
-        ElementType compute = ElementType.FLOAT;
-        for (Tensor tensor : tensors) {
-            if (!tensor.elementType().isFloatingPoint()) {
-                throw new IllegalArgumentException("arithmetic needs floating point, found " + describe(tensor));
-            }
-            if (tensor.elementType() == ElementType.DOUBLE) {
-                compute = ElementType.DOUBLE;
-            }
-        }
-        return compute;
     }
 
     private static void requireSameShape(String operation, Tensor a, Tensor b) {

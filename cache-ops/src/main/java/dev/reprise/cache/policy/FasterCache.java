@@ -17,12 +17,11 @@ import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.parameter.StepWeight;
 import dev.reprise.cache.parameter.TimestepRange;
 import dev.reprise.cache.reuse.AttentionExtrapolation;
+import dev.reprise.cache.reuse.AttentionFamily;
 import dev.reprise.cache.reuse.AttentionSchedule;
 import dev.reprise.cache.reuse.GuidanceInputs;
 import dev.reprise.cache.reuse.UnconditionalBranch;
 import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.Module;
-import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -231,20 +230,14 @@ public final class FasterCache implements CachePolicy {
         Optional<Integer> temporal = parameters.find(TEMPORAL_ATTENTION_BLOCK_SKIP_RANGE);
         Identifiers spatialPaths = parameters.get(SPATIAL_ATTENTION_BLOCK_IDENTIFIERS);
         Identifiers temporalPaths = parameters.get(TEMPORAL_ATTENTION_BLOCK_IDENTIFIERS);
-        List<AttentionSchedule> schedules = new ArrayList<>();
-        for (Module module : AttentionSchedule.attentions(model)) {
-            if (module.kind() == ModuleKind.CROSS_ATTENTION || !GATE.search(module.path())) {
-                continue;
-            }
-            if (spatial.isPresent() && spatialPaths.search(module.path())) {
-                schedules.add(new AttentionSchedule(
-                        module, spatial.get(), parameters.get(SPATIAL_ATTENTION_TIMESTEP_SKIP_RANGE)));
-            } else if (temporal.isPresent() && temporalPaths.search(module.path())) {
-                schedules.add(new AttentionSchedule(
-                        module, temporal.get(), parameters.get(TEMPORAL_ATTENTION_TIMESTEP_SKIP_RANGE)));
-            }
-        }
-        if (schedules.isEmpty() && (spatial.isPresent() || temporal.isPresent())) {
+        List<AttentionFamily> families = new ArrayList<>();
+        spatial.ifPresent(range -> families.add(new AttentionFamily(
+                false, range, parameters.get(SPATIAL_ATTENTION_TIMESTEP_SKIP_RANGE), spatialPaths)));
+        temporal.ifPresent(range -> families.add(new AttentionFamily(
+                false, range, parameters.get(TEMPORAL_ATTENTION_TIMESTEP_SKIP_RANGE), temporalPaths)));
+        List<AttentionSchedule> schedules =
+                AttentionFamily.schedules(model, families, module -> GATE.search(module.path()));
+        if (schedules.isEmpty() && !families.isEmpty()) {
             List<String> expressions = new ArrayList<>(spatialPaths.expressions());
             expressions.addAll(temporalPaths.expressions());
             UnsupportedPolicyException error = AttentionSchedule.noMatch(
@@ -256,7 +249,7 @@ public final class FasterCache implements CachePolicy {
             }
             LOG.warn("{}; only the unconditional half of the batch will be skipped", error.getMessage());
         }
-        return List.copyOf(schedules);
+        return schedules;
     }
 
     private void requireFormat(Manifest model) {

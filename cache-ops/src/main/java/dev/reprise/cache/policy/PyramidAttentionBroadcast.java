@@ -15,10 +15,9 @@ import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.parameter.TimestepRange;
+import dev.reprise.cache.reuse.AttentionFamily;
 import dev.reprise.cache.reuse.AttentionSchedule;
 import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.Module;
-import dev.reprise.graph.bundle.ModuleKind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -85,14 +84,7 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
 
     private static final Logger LOG = LoggerFactory.getLogger(PyramidAttentionBroadcast.class);
 
-    private final List<Family> families;
-
-    /** One of spatial, temporal and cross, with its skip range set. */
-    private record Family(boolean cross, int skipRange, TimestepRange timesteps, Identifiers identifiers) {
-        boolean takes(Module module) {
-            return cross == (module.kind() == ModuleKind.CROSS_ATTENTION) && identifiers.search(module.path());
-        }
-    }
+    private final List<AttentionFamily> families;
 
     private PyramidAttentionBroadcast(Parameters parameters) {
         Optional<Integer> spatial = parameters.find(SPATIAL_ATTENTION_BLOCK_SKIP_RANGE);
@@ -102,18 +94,18 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
             LOG.warn("{}: no skip range is set; taking spatial_attention_block_skip_range=2", TYPE.id());
             spatial = Optional.of(2);
         }
-        List<Family> set = new ArrayList<>();
-        spatial.ifPresent(range -> set.add(new Family(
+        List<AttentionFamily> set = new ArrayList<>();
+        spatial.ifPresent(range -> set.add(new AttentionFamily(
                 false,
                 range,
                 parameters.get(SPATIAL_ATTENTION_TIMESTEP_SKIP_RANGE),
                 parameters.get(SPATIAL_ATTENTION_BLOCK_IDENTIFIERS))));
-        temporal.ifPresent(range -> set.add(new Family(
+        temporal.ifPresent(range -> set.add(new AttentionFamily(
                 false,
                 range,
                 parameters.get(TEMPORAL_ATTENTION_TIMESTEP_SKIP_RANGE),
                 parameters.get(TEMPORAL_ATTENTION_BLOCK_IDENTIFIERS))));
-        cross.ifPresent(range -> set.add(new Family(
+        cross.ifPresent(range -> set.add(new AttentionFamily(
                 true,
                 range,
                 parameters.get(CROSS_ATTENTION_TIMESTEP_SKIP_RANGE),
@@ -132,14 +124,7 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        List<AttentionSchedule> schedules = new ArrayList<>();
-        for (Module module : AttentionSchedule.attentions(model)) {
-            families.stream()
-                    .filter(family -> family.takes(module))
-                    .findFirst()
-                    .ifPresent(family ->
-                            schedules.add(new AttentionSchedule(module, family.skipRange(), family.timesteps())));
-        }
+        List<AttentionSchedule> schedules = AttentionFamily.schedules(model, families, module -> true);
         if (schedules.isEmpty()) {
             List<String> expressions = families.stream()
                     .flatMap(family -> family.identifiers().expressions().stream())

@@ -3,12 +3,10 @@ package dev.reprise.cache.policy;
 import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.Cache;
 import dev.reprise.cache.CachePolicy;
-import dev.reprise.cache.Decision;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
@@ -19,14 +17,15 @@ import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.reuse.AttentionSchedule;
 import dev.reprise.cache.reuse.Forecast;
 import dev.reprise.cache.reuse.LagrangeForecast;
-import dev.reprise.cache.reuse.NeededOutputs;
+import dev.reprise.cache.reuse.ModelOutputs;
+import dev.reprise.cache.reuse.ModuleForecast;
+import dev.reprise.cache.reuse.ModuleZeros;
+import dev.reprise.cache.reuse.SkippedModule;
 import dev.reprise.cache.reuse.TaylorForecast;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import dev.reprise.graph.flow.SegmentFlow;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -182,20 +181,14 @@ public final class TaylorSeer implements CachePolicy {
         Set<String> provides = new LinkedHashSet<>();
         predicted.forEach(module -> provides.addAll(module.outputs()));
         zeros.forEach(module -> provides.addAll(module.outputs()));
-        Set<String> needed = NeededOutputs.of(model, provides);
-        List<Target> forecasts = targets(predicted, needed);
-        List<Target> inactives = targets(zeros, needed);
+        Set<String> needed = new SegmentFlow(model)
+                .needed(ModelOutputs.names(model), provides)
+                .provided();
+        List<SkippedModule> forecasts = SkippedModule.of(predicted, needed);
+        List<SkippedModule> inactives = SkippedModule.of(zeros, needed);
         Map<String, Integer> keeps = new LinkedHashMap<>();
-        forecasts.forEach(target -> target.outputs().forEach(output -> keeps.put(output, order + 1)));
+        forecasts.forEach(module -> module.outputs().forEach(output -> keeps.put(output, order + 1)));
         return new BoundPolicy(needed, Set.of(), keeps, () -> new State(forecasts, inactives));
-    }
-
-    private static List<Target> targets(List<Module> modules, Set<String> needed) {
-        return modules.stream()
-                .map(module -> new Target(
-                        module.path(),
-                        module.outputs().stream().filter(needed::contains).toList()))
-                .toList();
     }
 
     private UnsupportedPolicyException noMatch(Identifiers identifiers, List<Module> modules, boolean hint) {
@@ -207,40 +200,28 @@ public final class TaylorSeer implements CachePolicy {
                 : error;
     }
 
-    /** A module, with those of its outputs that anybody asks for while all targets are provided. */
-    private record Target(String path, List<String> outputs) {}
-
-    private record Shape(ElementType type, List<Long> dimensions) {}
-
     private final class State implements PolicyState {
-        private final List<Target> predicted;
-        private final List<Target> zeros;
-        private final Map<String, Forecast> forecasts = new HashMap<>();
-        // Outputs that ran at the last computed step; the others need no stand-in.
-        private final Set<String> kept = new HashSet<>();
-        private final Set<String> computing = new HashSet<>();
-        private final Map<String, Shape> shapes = new HashMap<>();
+        private final List<ModuleForecast> predicted;
+        private final ModuleZeros zeros;
 
-        State(List<Target> predicted, List<Target> zeros) {
-            this.predicted = predicted;
-            this.zeros = zeros;
-            for (Target target : predicted) {
-                target.outputs()
-                        .forEach(output -> forecasts.put(output, Forecast.of(forecast, output, order, storage)));
-            }
+        State(List<SkippedModule> predicted, List<SkippedModule> zeros) {
+            this.predicted = predicted.stream()
+                    .map(module -> new ModuleForecast(module, output -> Forecast.of(forecast, output, order, storage)))
+                    .toList();
+            this.zeros = new ModuleZeros(zeros);
         }
 
         @Override
         public void before(DenoisingStep step) {
-            computing.clear();
-            Optional<Reason> due = due(step.index()).or(() -> incomplete(step.cache()));
-            for (Target target : predicted) {
-                beforePredicted(step, target, due);
+            Reason due = due(step.index()).or(() -> incomplete(step.cache())).orElse(null);
+            for (ModuleForecast module : predicted) {
+                if (due == null && module.ready(step.cache())) {
+                    module.predict(step);
+                } else {
+                    module.compute(step, due == null ? module.missing(step.cache()) : due);
+                }
             }
-            Map<Shape, Tensor> made = new HashMap<>();
-            for (Target target : zeros) {
-                beforeZeros(step, target, due, made);
-            }
+            zeros.before(step, due);
         }
 
         /** Beside modules that return zeros all must be predicted: one that computed would read the zeros. */
@@ -248,95 +229,16 @@ public final class TaylorSeer implements CachePolicy {
             return zeros.isEmpty()
                     ? Optional.empty()
                     : predicted.stream()
-                            .filter(target -> !ready(target, cache))
+                            .filter(module -> !module.ready(cache))
                             .findFirst()
-                            .map(target -> missing(target, cache));
-        }
-
-        private boolean ready(Target target, Cache cache) {
-            List<String> outputs = kept(target);
-            return outputs.stream().allMatch(output -> forecast(output).ready(cache))
-                    && (!outputs.isEmpty() || target.outputs().isEmpty());
-        }
-
-        private List<String> kept(Target target) {
-            return target.outputs().stream().filter(kept::contains).toList();
-        }
-
-        private void beforePredicted(DenoisingStep step, Target target, Optional<Reason> due) {
-            if (due.isEmpty() && ready(target, step.cache())) {
-                kept(target)
-                        .forEach(output -> step.provide(output, forecast(output).at(step)));
-                step.decide(target.path(), Decision.PREDICT, Reason.INTERVAL);
-            } else {
-                computing.addAll(target.outputs());
-                target.outputs().forEach(step::observe);
-                step.decide(target.path(), Decision.COMPUTE, due.orElseGet(() -> missing(target, step.cache())));
-            }
-        }
-
-        private void beforeZeros(DenoisingStep step, Target target, Optional<Reason> due, Map<Shape, Tensor> made) {
-            boolean known =
-                    target.outputs().isEmpty() || target.outputs().stream().anyMatch(shapes::containsKey);
-            if (due.isEmpty() && known) {
-                for (String output : target.outputs()) {
-                    Shape shape = shapes.get(output);
-                    if (shape != null) {
-                        step.provide(output, made.computeIfAbsent(shape, missing -> zeros(step, missing)));
-                    }
-                }
-                step.decide(target.path(), Decision.PREDICT, Reason.INACTIVE);
-            } else {
-                target.outputs().forEach(step::observe);
-                step.decide(target.path(), Decision.COMPUTE, due.orElse(Reason.FIRST_STEP));
-            }
-        }
-
-        private Reason missing(Target target, Cache cache) {
-            boolean refused = target.outputs().stream()
-                    .anyMatch(output -> forecast(output).missing(cache).equals(Reason.BUDGET));
-            return refused ? Reason.BUDGET : Reason.FIRST_STEP;
+                            .map(module -> module.missing(cache));
         }
 
         @Override
         public void after(DenoisingStep step) {
-            for (String output : computing) {
-                Tensor tensor = step.computed(output);
-                if (tensor != null) {
-                    forecast(output).keep(step, tensor);
-                    kept.add(output);
-                } else {
-                    forecast(output).forget(step.cache());
-                    kept.remove(output);
-                }
-            }
-            for (Target target : zeros) {
-                for (String output : target.outputs()) {
-                    Tensor tensor = step.computed(output);
-                    if (tensor != null) {
-                        List<Long> dimensions = new ArrayList<>();
-                        for (long dimension : tensor.shape()) {
-                            dimensions.add(dimension);
-                        }
-                        shapes.put(output, new Shape(tensor.elementType(), List.copyOf(dimensions)));
-                    }
-                }
-            }
+            predicted.forEach(module -> module.after(step));
+            zeros.after(step);
         }
-
-        private Forecast forecast(String output) {
-            Forecast found = forecasts.get(output);
-            if (found == null) {
-                throw new IllegalStateException("no forecast of " + output);
-            }
-            return found;
-        }
-    }
-
-    private static Tensor zeros(DenoisingStep step, Shape shape) {
-        long[] dimensions =
-                shape.dimensions().stream().mapToLong(Long::longValue).toArray();
-        return step.math().zeros(shape.type(), dimensions);
     }
 
     /** Why this step is computed, empty when it may be predicted. */

@@ -36,7 +36,7 @@ public record Manifest(
         @Nullable BlockChain chain,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults) {
 
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     public Manifest {
         inputs = List.copyOf(inputs);

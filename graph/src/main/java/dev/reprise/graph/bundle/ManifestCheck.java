@@ -125,7 +125,7 @@ final class ManifestCheck {
                 }
             }
             for (String input : segment.dependsOn()) {
-                requireInput(input, place + ".dependsOn");
+                requireInput(input, place + ".depends_on");
             }
         }
         order(producers);
@@ -182,7 +182,7 @@ final class ManifestCheck {
             requireInput(roles.timestep(), "roles.timestep");
         }
         if (!(roles.timestepScale() > 0 && Double.isFinite(roles.timestepScale()))) {
-            throw new InvalidModelException("roles.timestepScale must be above 0, was " + roles.timestepScale());
+            throw new InvalidModelException("roles.timestep_scale must be above 0, was " + roles.timestepScale());
         }
     }
 
@@ -191,9 +191,9 @@ final class ManifestCheck {
         if (chain == null) {
             return;
         }
-        requireTensor(chain.hiddenStates(), "chain.hiddenStates");
-        requireOptional(chain.encoderHiddenStates(), "chain.encoderHiddenStates");
-        requireOptional(chain.modulatedInput(), "chain.modulatedInput");
+        requireTensor(chain.hiddenStates(), "chain.hidden_states");
+        requireOptional(chain.encoderHiddenStates(), "chain.encoder_hidden_states");
+        requireOptional(chain.modulatedInput(), "chain.modulated_input");
         for (BlockChain.Block block : chain.blocks()) {
             requireTensor(block.hiddenStates(), "chain block '" + block.path() + "'");
             requireOptional(block.encoderHiddenStates(), "chain block '" + block.path() + "'");

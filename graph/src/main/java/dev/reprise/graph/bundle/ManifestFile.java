@@ -2,6 +2,7 @@ package dev.reprise.graph.bundle;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.files.WholeFile;
 import dev.reprise.graph.json.JsonFile;
 import dev.reprise.graph.model.Folder;
 import java.io.IOException;
@@ -30,10 +31,15 @@ public final class ManifestFile {
         if (!Files.exists(file)) {
             throw new InvalidModelException(bundle + ": not a bundle: it has no " + NAME);
         }
-        JsonNode tree = JsonFile.read(file);
+        byte[] content = JsonFile.content(file);
+        JsonNode tree = JsonFile.parse(file, content);
         try {
             version(tree);
-            Manifest manifest = JsonFile.record(tree, Manifest.class);
+        } catch (InvalidModelException e) {
+            throw new InvalidModelException(file + ": " + e.getMessage(), e);
+        }
+        Manifest manifest = JsonFile.record(file, content, Manifest.class);
+        try {
             ManifestCheck.check(manifest);
             Folder folder = Folder.of(bundle);
             manifest.segments().forEach(segment -> folder.file(segment.file()));
@@ -49,13 +55,16 @@ public final class ManifestFile {
     /**
      * Writes the manifest into a bundle, whole or not at all.
      *
-     * @throws InvalidModelException when its parts do not fit together
+     * @throws InvalidModelException when its parts do not fit together, or {@link #read} would refuse it: a name is too long
      * @throws UncheckedIOException when it cannot be written
      */
     public static void write(Manifest manifest, Path bundle) {
         ManifestCheck.check(manifest);
+        Path file = bundle.resolve(NAME);
         try {
-            JsonFile.write(bundle.resolve(NAME), manifest);
+            byte[] content = JsonFile.bytes(manifest);
+            JsonFile.parse(file, content);
+            WholeFile.write(file, content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -71,8 +80,9 @@ public final class ManifestFile {
             throw new InvalidModelException("manifest version " + version + " is newer than " + Manifest.VERSION
                     + ", which this build reads; use the Reprise that wrote it, or optimize the model again");
         }
-        if (version.longValue() < 1) {
-            throw new InvalidModelException("manifest version must be at least 1, was " + version);
+        if (version.longValue() < Manifest.VERSION) {
+            throw new InvalidModelException("manifest version " + version + " is older than " + Manifest.VERSION
+                    + ", which this build reads; optimize the model again");
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.reprise.graph.json;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -9,8 +11,13 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.files.WholeFile;
@@ -19,7 +26,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** JSON documents that may come from anywhere: bounded in size and depth, errors with line and column. */
+/**
+ * JSON documents that may come from anywhere: bounded in size and depth, no field twice, errors with line and column. Records are
+ * bound strictly, see {@link RecordRules}; their components are written in snake_case.
+ */
 public final class JsonFile {
     private static final long LARGEST = 64L << 20;
     private static final int DEEPEST = 64;
@@ -33,6 +43,18 @@ public final class JsonFile {
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .withCoercionConfig(LogicalType.Textual, coercion -> {
+                coercion.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail);
+                coercion.setCoercion(CoercionInputShape.Float, CoercionAction.Fail);
+                coercion.setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
+            })
+            .annotationIntrospector(new RecordRules())
+            .defaultSetterInfo(JsonSetter.Value.construct(Nulls.FAIL, Nulls.FAIL))
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .defaultPrettyPrinter(new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n")))
             .build();
 
@@ -44,11 +66,11 @@ public final class JsonFile {
     }
 
     /**
-     * The document in a file.
+     * The content of a file, not yet parsed.
      *
-     * @throws InvalidModelException when the file is missing, too large or not JSON, with line and column
+     * @throws InvalidModelException when the file is missing or too large
      */
-    public static JsonNode read(Path file) {
+    public static byte[] content(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new InvalidModelException(file + ": no such file");
         }
@@ -57,10 +79,19 @@ public final class JsonFile {
                 throw new InvalidModelException(
                         file + ": expected at most " + LARGEST + " bytes of JSON, found " + Files.size(file));
             }
-            return parse(file, Files.readAllBytes(file));
+            return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new InvalidModelException(file + ": cannot be read: " + e, e);
         }
+    }
+
+    /**
+     * The document in a file.
+     *
+     * @throws InvalidModelException when the file is missing, too large or not JSON, with line and column
+     */
+    public static JsonNode read(Path file) {
+        return parse(file, content(file));
     }
 
     /**
@@ -76,9 +107,8 @@ public final class JsonFile {
             }
             return tree;
         } catch (JsonProcessingException e) {
-            JsonLocation at = e.getLocation();
-            String place = at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
-            throw new InvalidModelException(file + place + ": not valid JSON: " + oneLine(e.getOriginalMessage()), e);
+            throw new InvalidModelException(
+                    file + place(e) + ": not valid JSON: " + JsonProblem.oneLine(e.getOriginalMessage()), e);
         } catch (IOException e) {
             throw new InvalidModelException(file + ": cannot be read: " + e, e);
         } catch (OutOfMemoryError e) {
@@ -88,24 +118,48 @@ public final class JsonFile {
     }
 
     /**
-     * The record that a document describes: every component present, nothing unknown, null only where the record allows it.
+     * The record that a document in a file describes.
      *
-     * @throws InvalidModelException naming the place in the document, what was expected there and what was found
+     * @throws InvalidModelException naming line, column and field, what was expected there and what was found
+     */
+    public static <R extends Record> R record(Path file, byte[] content, Class<R> type) {
+        try {
+            return MAPPER.readValue(content, type);
+        } catch (JsonProcessingException e) {
+            throw new InvalidModelException(file + place(e) + ": " + JsonProblem.describe(e), e);
+        } catch (IOException e) {
+            throw new InvalidModelException(file + ": cannot be read: " + e, e);
+        } catch (OutOfMemoryError e) {
+            throw new HeapTooSmallException(file + ": the JSON needs more heap than Java has (-Xmx)", e);
+        }
+    }
+
+    /**
+     * The record that a tree describes.
+     *
+     * @throws InvalidModelException naming the field, what was expected there and what was found
      */
     public static <R extends Record> R record(JsonNode document, Class<R> type) {
-        return JsonRecords.read(document, type);
+        try {
+            return MAPPER.treeToValue(document, type);
+        } catch (JsonProcessingException e) {
+            throw new InvalidModelException(JsonProblem.describe(e), e);
+        }
     }
 
     /** Writes a tree or a record, pretty printed; the file is there as a whole or not at all. */
     public static void write(Path file, Object document) throws IOException {
-        WholeFile.write(
-                file,
-                (MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(document) + "\n")
-                        .getBytes(StandardCharsets.UTF_8));
+        WholeFile.write(file, bytes(document));
     }
 
-    /** One line, without what Jackson says about its own classes. */
-    private static String oneLine(String message) {
-        return message.replaceAll("\\s+", " ").replaceAll(", from `[^`]*`| \\(bound as .*", "");
+    /** A tree or a record as it stands in a file, pretty printed. */
+    public static byte[] bytes(Object document) throws IOException {
+        return (MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(document) + "\n")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String place(JsonProcessingException problem) {
+        JsonLocation at = problem.getLocation();
+        return at == null || at.getLineNr() < 1 ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
     }
 }

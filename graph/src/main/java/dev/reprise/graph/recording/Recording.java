@@ -145,23 +145,20 @@ public final class Recording {
     }
 
     private static RecordingDescription description(Path file) {
-        JsonNode json = JsonFile.read(file);
-        try {
-            JsonNode version = json.path("version");
-            if (version.isIntegralNumber() && version.longValue() > RecordingDescription.VERSION) {
-                throw new InvalidModelException("recording version " + version + " is newer than "
-                        + RecordingDescription.VERSION + ", which this build reads");
-            }
-            RecordingDescription description = JsonFile.record(json, RecordingDescription.class);
-            JsonNode steps = json.path("steps");
-            if (!steps.isMissingNode() && steps.asInt(-1) != description.steps()) {
-                throw new InvalidModelException(
-                        "field 'steps' is " + steps + ", but there are " + description.steps() + " timesteps");
-            }
-            return description;
-        } catch (InvalidModelException e) {
-            throw new InvalidModelException(file + ": " + e.getMessage(), e);
+        byte[] content = JsonFile.content(file);
+        JsonNode json = JsonFile.parse(file, content);
+        JsonNode version = json.path("version");
+        if (version.isIntegralNumber() && version.longValue() > RecordingDescription.VERSION) {
+            throw new InvalidModelException(file + ": recording version " + version + " is newer than "
+                    + RecordingDescription.VERSION + ", which this build reads");
         }
+        RecordingDescription description = JsonFile.record(file, content, RecordingDescription.class);
+        JsonNode steps = json.path("steps");
+        if (!steps.isMissingNode() && steps.asInt(-1) != description.steps()) {
+            throw new InvalidModelException(
+                    file + ": field 'steps' is " + steps + ", but there are " + description.steps() + " timesteps");
+        }
+        return description;
     }
 
     private void index() {

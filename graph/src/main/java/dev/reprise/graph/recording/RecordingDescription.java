@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RecordingDescription(
         int version,
-        @JsonProperty("model_class") @Nullable String modelClass,
+        @Nullable String modelClass,
         @Nullable String reference,
         Map<String, String> models,
         List<Double> timesteps,
-        @JsonProperty("varying_input") @Nullable String varyingInput,
+        @Nullable String varyingInput,
         List<BlockList> blocks,
-        @JsonProperty("attention_modules") List<AttentionModule> attentionModules,
+        List<AttentionModule> attentionModules,
         Map<String, RecordedPolicy> policies) {
 
     public static final int VERSION = 1;

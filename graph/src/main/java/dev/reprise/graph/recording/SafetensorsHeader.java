@@ -1,6 +1,5 @@
 package dev.reprise.graph.recording;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 
 /**
@@ -10,7 +9,4 @@ import java.util.List;
  * @param shape dimensions
  * @param dataOffsets begin and end, counted from the end of the header
  */
-record SafetensorsHeader(
-        String dtype,
-        List<Long> shape,
-        @JsonProperty("data_offsets") List<Long> dataOffsets) {}
+record SafetensorsHeader(String dtype, List<Long> shape, List<Long> dataOffsets) {}

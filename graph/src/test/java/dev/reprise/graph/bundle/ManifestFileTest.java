@@ -63,6 +63,17 @@ class ManifestFileTest {
     }
 
     @Test
+    void writesNothingThatItWouldNotRead() {
+        String name = "n".repeat(65_536);
+        Manifest broken = edited(json -> at(json, "/provenance/opsets").put(name, 1));
+
+        assertThatThrownBy(() -> ManifestFile.write(broken, bundle))
+                .isInstanceOf(InvalidModelException.class)
+                .hasMessageContaining("Name length (65536) exceeds the maximum allowed (50000)");
+        assertThat(bundle.resolve("manifest.json")).doesNotExist();
+    }
+
+    @Test
     void keepsWhatIsAddedBetweenBlocks() {
         Manifest added =
                 edited(json -> at(json, "/chain/blocks/0").putArray("added").add("latents"));
@@ -117,10 +128,12 @@ class ManifestFileTest {
                         ": not valid JSON: Document nesting depth (65) exceeds the maximum allowed (64)"),
                 Arguments.of("[]", ": not a manifest: it has no field 'version'"),
                 Arguments.of("{}", ": not a manifest: it has no field 'version'"),
-                Arguments.of("{\"version\": 0}", ": manifest version must be at least 1, was 0"),
                 Arguments.of(
-                        "{\"version\": 2}",
-                        ": manifest version 2 is newer than 1, which this build reads; use the Reprise that wrote it, "
+                        "{\"version\": 1}",
+                        ": manifest version 1 is older than 2, which this build reads; optimize the model again"),
+                Arguments.of(
+                        "{\"version\": 3}",
+                        ": manifest version 3 is newer than 2, which this build reads; use the Reprise that wrote it, "
                                 + "or optimize the model again"));
     }
 
@@ -138,23 +151,23 @@ class ManifestFileTest {
     static Stream<Arguments> doesNotFit() {
         return Stream.of(
                 edit(json -> json.remove("tensors"), "field 'tensors' is missing"),
-                edit(json -> json.put("segmentz", 1), "unknown field 'segmentz'; known here are [version, provenance,"),
-                edit(json -> json.putNull("weights"), "field 'weights' must be an object, was null"),
-                edit(json -> json.put("segments", "all"), "field 'segments' must be an array, was \"all\""),
+                edit(
+                        json -> json.put("segmentz", 1),
+                        "unknown field 'segmentz'; known here are [chain, defaults, inputs,"),
+                edit(json -> json.putNull("weights"), "field 'weights' must not be null"),
+                edit(json -> json.put("segments", "all"), "field 'segments' must be an array"),
                 edit(json -> at(json, "/segments/1").remove("file"), "field 'segments[1].file' is missing"),
+                edit(json -> at(json, "/segments/1").put("file", 7), "field 'segments[1].file' must be a string"),
                 edit(
-                        json -> at(json, "/segments/1").put("file", 7),
-                        "field 'segments[1].file' must be a string, was 7"),
+                        json -> at(json, "/segments/0").put("multiply_adds", 1.5),
+                        "field 'segments[0].multiply_adds' must be a whole number of 64 bits"),
                 edit(
-                        json -> at(json, "/segments/0").put("multiplyAdds", 1.5),
-                        "field 'segments[0].multiplyAdds' must be a whole number of 64 bits, was 1.5"),
-                edit(
-                        json -> at(json, "/inputs/0").put("elementType", "FLOAT7"),
-                        "field 'inputs[0].elementType' must be one of [FLOAT, UINT8,"),
+                        json -> at(json, "/inputs/0").put("element_type", "FLOAT7"),
+                        "field 'inputs[0].element_type' must be one of [FLOAT, UINT8,"),
                 edit(json -> at(json, "/chain").putArray("blocks"), "a chain of blocks needs at least one block"),
                 edit(
                         json -> at(json, "/provenance/opsets").put("", "17"),
-                        "field 'provenance.opsets.' must be a whole number of 64 bits, was \"17\""),
+                        "field 'provenance.opsets.' must be a whole number of 64 bits"),
                 edit(
                         json -> at(json, "/segments/0").put("file", "../000.onnx"),
                         "file name '../000.onnx' must be a relative path inside the folder, without '..'"),
@@ -199,12 +212,13 @@ class ManifestFileTest {
                         json -> at(json, "/inputs/0").putArray("shape").add(-2),
                         "tensor 'latents': dimensions must be at least -1 (open), were [-2]"),
                 edit(
-                        json -> at(json, "/segments/0").put("multiplyAdds", -1),
+                        json -> at(json, "/segments/0").put("multiply_adds", -1),
                         "segments/000.onnx: multiply-adds and bytes must not be negative, were -1 and 6"),
                 edit(json -> json.putArray("outputs"), "outputs: a model needs at least one output"),
                 edit(
                         json -> at(json, "/weights").put("directory", "/etc"),
-                        "weights: the directory must be '.', or a relative path with '..' at its start only, was '/etc'"),
+                        "weights: the directory must be '.', or a relative path with '..' at its start only, was"
+                                + " '/etc'"),
                 edit(
                         json -> at(json, "/weights").put("directory", "../a/../../b"),
                         "weights: the directory must be '.', or a relative path with '..' at its start only, was"),
@@ -216,8 +230,8 @@ class ManifestFileTest {
                         json -> at(json, "/segments/1").putArray("inputs").add("h7"),
                         "segments[1].inputs: there is no tensor 'h7' in tensors, inputs or outputs"),
                 edit(
-                        json -> at(json, "/segments/1").putArray("dependsOn").add("h1"),
-                        "segments[1].dependsOn: the model has no input 'h1'"),
+                        json -> at(json, "/segments/1").putArray("depends_on").add("h1"),
+                        "segments[1].depends_on: the model has no input 'h1'"),
                 edit(
                         json -> at(json, "/modules/0").putArray("segments").add(2),
                         "module 'blocks.0' refers to segment 2; there are 2"),
@@ -229,16 +243,13 @@ class ManifestFileTest {
                         "tensors: tensor 'h1' is listed twice"),
                 edit(json -> at(json, "/roles").put("timestep", "t"), "roles.timestep: the model has no input 't'"),
                 edit(
-                        json -> at(json, "/roles").put("timestepScale", 0),
-                        "roles.timestepScale must be above 0, was 0.0"),
-                edit(
-                        json -> at(json, "/chain/blocks/0").putNull("added"),
-                        "field 'chain.blocks[0].added' must be an array, was null"),
+                        json -> at(json, "/roles").put("timestep_scale", 0),
+                        "roles.timestep_scale must be above 0, was 0.0"),
                 edit(
                         json -> at(json, "/chain/blocks/0").putArray("added").add("h3"),
                         "chain block 'blocks.0': there is no tensor 'h3' in tensors, inputs or outputs"),
                 edit(
-                        json -> at(json, "/chain/blocks/0").put("hiddenStates", "h2"),
+                        json -> at(json, "/chain/blocks/0").put("hidden_states", "h2"),
                         "chain block 'blocks.0': there is no tensor 'h2' in tensors, inputs or outputs"));
     }
 
@@ -251,8 +262,11 @@ class ManifestFileTest {
 
         assertThatThrownBy(() -> ManifestFile.read(bundle))
                 .isInstanceOf(InvalidModelException.class)
-                .hasMessageStartingWith(bundle.resolve("manifest.json") + ": " + message)
-                .hasMessageNotContaining("\n");
+                .message()
+                // Where it can be told, line and column follow the file.
+                .matches(found -> found.replaceFirst("manifest.json:\\d+:\\d+: ", "manifest.json: ")
+                        .startsWith(bundle.resolve("manifest.json") + ": " + message))
+                .satisfies(found -> assertThat(found).doesNotContain("\n"));
     }
 
     private static Arguments edit(Consumer<ObjectNode> edit, String message) {

@@ -122,7 +122,7 @@ class RecordingTest {
                         "a policy cannot be called 'none'"),
                 edit(
                         json -> ((ObjectNode) json.at("/attention_modules/0")).put("is_cross_attention", "no"),
-                        "field 'attention_modules[0].is_cross_attention' must be true or false, was \"no\""));
+                        "field 'attention_modules[0].is_cross_attention' must be true or false"));
     }
 
     @ParameterizedTest
@@ -134,7 +134,10 @@ class RecordingTest {
 
         assertThatThrownBy(() -> Recording.read(temp))
                 .isInstanceOf(InvalidModelException.class)
-                .hasMessage(temp.resolve("recording.json") + ": " + message);
+                .message()
+                // Where it can be told, line and column follow the file.
+                .matches(found -> found.replaceFirst("recording.json:\\d+:\\d+: ", "recording.json: ")
+                        .equals(temp.resolve("recording.json") + ": " + message));
     }
 
     @Test

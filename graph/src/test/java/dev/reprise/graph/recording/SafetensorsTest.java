@@ -112,20 +112,34 @@ class SafetensorsTest {
             quoteCharacter = '`',
             value = {
                 "[]                                                                  | the header must be an object",
-                "{\"x\"                                                              | not valid JSON: Unexpected end-of-input",
-                "{\"x\":1}                                                           | tensor 'x': the document must be an object, was 1",
-                "{\"x\":{\"shape\":[1],\"data_offsets\":[0,4]}}                      | tensor 'x': field 'dtype' is missing",
-                "{\"x\":{\"dtype\":\"F7\",\"shape\":[1],\"data_offsets\":[0,4]}}     | tensor 'x': dtype must be one of [BOOL, U8,",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}   | tensor 'x': dimensions must not be negative, were [-1]",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,8],\"data_offsets\":[0,4]}} | tensor 'x': no memory can hold the shape",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}    | tensor 'x': F32 of shape [2] needs 8 bytes, data_offsets hold 4",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}    | tensor 'x': data_offsets must be begin and end, were [4, 0]",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}      | tensor 'x': data_offsets must be begin and end, were [0]",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}   | tensor 'x': data_offsets must be begin and end, were [-4, 0]",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}   | tensor 'x': data ends at 12, but the file holds only 8 bytes of data",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,99999999999999999999]}} | tensor 'x': field 'data_offsets[1]' must be a whole number",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"y\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[3,5]}} | tensor 'y' overlaps another one",
-                "{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}} | not valid JSON: Duplicate field 'x'",
+                "{\"x\"                                                              | not valid JSON: Unexpected"
+                        + " end-of-input",
+                "{\"x\":1}                                                           | tensor 'x': the document must"
+                        + " be an object",
+                "{\"x\":{\"shape\":[1],\"data_offsets\":[0,4]}}                      | tensor 'x': field 'dtype' is"
+                        + " missing",
+                "{\"x\":{\"dtype\":\"F7\",\"shape\":[1],\"data_offsets\":[0,4]}}     | tensor 'x': dtype must be one"
+                        + " of [BOOL, U8,",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}   | tensor 'x': dimensions must not"
+                        + " be negative, were [-1]",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,8],\"data_offsets\":[0,4]}} | tensor 'x': no"
+                        + " memory can hold the shape",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}    | tensor 'x': F32 of shape [2]"
+                        + " needs 8 bytes, data_offsets hold 4",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}    | tensor 'x': data_offsets must"
+                        + " be begin and end, were [4, 0]",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}      | tensor 'x': data_offsets must"
+                        + " be begin and end, were [0]",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}   | tensor 'x': data_offsets must"
+                        + " be begin and end, were [-4, 0]",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}   | tensor 'x': data ends at 12,"
+                        + " but the file holds only 8 bytes of data",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,99999999999999999999]}} | tensor 'x':"
+                        + " field 'data_offsets[1]': Numeric value (99999999999999999999) out of range of long",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"y\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[3,5]}}"
+                    + " | tensor 'y' overlaps another one",
+                "{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}"
+                    + " | not valid JSON: Duplicate field 'x'",
             })
     void refusesHeadersThatDoNotFit(String header, String message) throws IOException {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);

@@ -14,6 +14,8 @@ public record Warning(Code code, String message) {
         NO_MATCH,
         /** Modules that two identifier lists claim. */
         OVERLAP,
+        /** What was located contradicts itself, so policies may cache the wrong tensors. */
+        LOCATION,
         /** Small shared values that every consumer got its own copy of. */
         CLONED,
         /** The ONNX version is newer than the runtime is known to accept. */

@@ -1,8 +1,10 @@
 package dev.reprise.optimizer.bundle;
 
+import com.google.common.math.LongMath;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.InputRoles;
@@ -16,8 +18,8 @@ import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.optimizer.cut.SegmentWriter;
 import dev.reprise.optimizer.cut.Segmenter;
-import dev.reprise.optimizer.locate.ChainLocator;
 import dev.reprise.optimizer.locate.LocatedModule;
+import dev.reprise.optimizer.locate.Location;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.operators.Operators;
 import dev.reprise.optimizer.paths.ModulePaths;
@@ -65,11 +67,9 @@ public final class ManifestBuilder {
         this.multiplyAdds = new MultiplyAdds(this.typical);
     }
 
-    public Manifest build(
-            InputRoles roles,
-            List<LocatedModule> modules,
-            ChainLocator.@Nullable Located chain,
-            List<Segmenter.Part> parts) {
+    public Manifest build(InputRoles roles, Location location, List<Segmenter.Part> parts) {
+        List<LocatedModule> modules = location.inExecutionOrder();
+        Map<Value, ModulePath> makers = makers(modules);
         Map<Node, Integer> segmentOf = new HashMap<>();
         Set<Value> crossing = new LinkedHashSet<>();
         List<Segment> segments = new ArrayList<>();
@@ -80,7 +80,7 @@ public final class ManifestBuilder {
             }
             crossing.addAll(part.inputs());
             crossing.addAll(part.outputs());
-            segments.add(segment(i, part, modules));
+            segments.add(segment(i, part, makers));
         }
         crossing.removeAll(graph.inputs());
         return new Manifest(
@@ -93,7 +93,7 @@ public final class ManifestBuilder {
                 specs(crossing),
                 segments,
                 modules.stream().map(module -> module(module, segmentOf)).toList(),
-                chain == null ? null : chain.chain(),
+                location.chain(),
                 defaults());
     }
 
@@ -112,15 +112,15 @@ public final class ManifestBuilder {
                         inputs.stream().mapToLong(SegmentWriter::bytes).sum());
     }
 
-    private Segment segment(int index, Segmenter.Part part, List<LocatedModule> modules) {
+    private Segment segment(int index, Segmenter.Part part, Map<Value, ModulePath> makers) {
         BitSet dependsOn = new BitSet();
         long products = 0;
         for (Node node : part.nodes()) {
             dependsOn.or(dependence.of(node));
-            products += multiplyAdds.of(node);
+            products = LongMath.saturatedAdd(products, multiplyAdds.of(node));
         }
         return new Segment(
-                FOLDER + String.format(Locale.ROOT, "%03d_%s.onnx", index, label(part, modules)),
+                FOLDER + String.format(Locale.ROOT, "%03d_%s.onnx", index, label(part, makers)),
                 names(part.inputs()),
                 names(part.outputs()),
                 dependsOn.stream()
@@ -130,33 +130,38 @@ public final class ManifestBuilder {
                 SegmentWriter.weightBytes(part));
     }
 
-    /** The module whose output it makes, failing that the module that all its nodes share. */
-    private String label(Segmenter.Part part, List<LocatedModule> modules) {
-        String label = null;
+    /** The innermost module that each output belongs to; of equally deep ones the first. */
+    private static Map<Value, ModulePath> makers(List<LocatedModule> modules) {
+        Map<Value, ModulePath> makers = new HashMap<>();
         for (LocatedModule module : modules) {
-            if (module.outputs().stream().anyMatch(part.outputs()::contains)
-                    && (label == null || module.path().length() > label.length())) {
-                label = module.path();
+            for (Value output : module.outputs()) {
+                makers.merge(output, module.path(), ManifestBuilder::longer);
+            }
+        }
+        return makers;
+    }
+
+    private static ModulePath longer(ModulePath a, ModulePath b) {
+        return b.dotted().length() > a.dotted().length() ? b : a;
+    }
+
+    /** The module whose output it makes, failing that the module that all its nodes share. */
+    private String label(Segmenter.Part part, Map<Value, ModulePath> makers) {
+        ModulePath label = null;
+        for (Value output : part.outputs()) {
+            ModulePath maker = makers.get(output);
+            if (maker != null) {
+                label = label == null ? maker : longer(label, maker);
             }
         }
         if (label == null) {
-            for (Node node : part.nodes()) {
-                String path = paths.of(node);
-                if (path != null) {
-                    label = label == null ? path : shared(label, path);
-                }
-            }
+            label = ModulePath.common(part.nodes().stream()
+                    .map(paths::of)
+                    .filter(Objects::nonNull)
+                    .toList());
         }
-        String safe = label == null || label.isEmpty() ? "model" : label.replaceAll("[^\\w.]", "_");
+        String safe = label == null || label.isRoot() ? "model" : label.dotted().replaceAll("[^\\w.]", "_");
         return safe.length() > 80 ? safe.substring(0, 80) : safe;
-    }
-
-    private static String shared(String a, String b) {
-        String shared = a;
-        while (!shared.isEmpty() && !ModulePaths.isBelow(b, shared)) {
-            shared = ModulePaths.parent(shared);
-        }
-        return shared;
     }
 
     private Module module(LocatedModule module, Map<Node, Integer> segmentOf) {
@@ -165,7 +170,7 @@ public final class ManifestBuilder {
         long products = 0;
         Set<Node> core = Set.copyOf(module.core());
         for (Node node : module.nodes()) {
-            products += multiplyAdds.of(node);
+            products = LongMath.saturatedAdd(products, multiplyAdds.of(node));
             Integer segment = segmentOf.get(node);
             if (segment != null && (Operators.isProduct(node) || core.contains(node))) {
                 segments.add(segment);
@@ -173,7 +178,7 @@ public final class ManifestBuilder {
             SegmentWriter.collectStored(node, weights, 0);
         }
         return new Module(
-                module.path(),
+                module.path().dotted(),
                 module.kind(),
                 paths.className(module.path()),
                 names(module.inputs()),
@@ -196,7 +201,7 @@ public final class ManifestBuilder {
                 model.proto().getIrVersion(),
                 opsets,
                 paths.exporter().name().toLowerCase(Locale.ROOT),
-                paths.prefix(),
+                paths.prefix().dotted(),
                 null);
     }
 
@@ -211,8 +216,17 @@ public final class ManifestBuilder {
                     + "' crosses between segments and is no tensor of a known type");
         }
         List<Long> shape = typical.shape(value);
-        boolean open = shape == null || shape.stream().anyMatch(dimension -> dimension < 0);
-        return new TensorSpec(value.name(), type, types.shape(value), types.dimensionNames(value), open ? null : shape);
+        return new TensorSpec(
+                value.name(), type, types.shape(value), types.dimensionNames(value), fits(type, shape) ? shape : null);
+    }
+
+    /** Whether a shape is known and some memory could hold it. */
+    private static boolean fits(ElementType type, @Nullable List<Long> shape) {
+        try {
+            return shape != null && type.bytes(shape) >= 0;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static List<String> names(Collection<Value> values) {

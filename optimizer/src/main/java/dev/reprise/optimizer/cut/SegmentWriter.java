@@ -16,7 +16,6 @@ import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.optimizer.inline.LocalFunctions;
 import dev.reprise.optimizer.operators.Operators;
-import dev.reprise.optimizer.shapes.MultiplyAdds;
 import dev.reprise.optimizer.shapes.TensorTypes;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -127,7 +126,7 @@ public final class SegmentWriter {
         if (tensor == null) {
             return 0;
         }
-        return ElementType.of(tensor.getDataType()).bytes(MultiplyAdds.elements(tensor.getDimsList()));
+        return ElementType.of(tensor.getDataType()).bytes(tensor.getDimsList());
     }
 
     private boolean isInside(String tensor, List<Node> nodes, Segmenter.Part part) {

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class AttentionKind {
-    private final ModuleBorder border;
+    private final ModuleBoundary boundary;
 
-    AttentionKind(ModuleBorder border) {
-        this.border = border;
+    AttentionKind(ModuleBoundary boundary) {
+        this.boundary = boundary;
     }
 
     /**
@@ -121,7 +121,7 @@ final class AttentionKind {
                 continue;
             }
             for (Value read : Lists.reverse(node.reads())) {
-                if (read.producer() != null && border.isData(read)) {
+                if (read.producer() != null && boundary.isData(read)) {
                     open.push(read.producer());
                 }
             }
@@ -131,7 +131,7 @@ final class AttentionKind {
 
     private Set<Value> sourcesOf(Node projection, Set<Node> inside) {
         Set<Value> sources = new LinkedHashSet<>();
-        for (Node node : border.backward(inside, Set.of(projection))) {
+        for (Node node : boundary.backward(inside, Set.of(projection))) {
             for (Value read : node.reads()) {
                 if (entersAsData(read, inside)) {
                     sources.add(origin(read));
@@ -156,6 +156,6 @@ final class AttentionKind {
     }
 
     private boolean entersAsData(@Nullable Value value, Set<Node> inside) {
-        return value != null && border.isData(value) && !inside.contains(value.producer());
+        return value != null && boundary.isData(value) && !inside.contains(value.producer());
     }
 }

@@ -1,6 +1,6 @@
 package dev.reprise.optimizer.locate;
 
-import dev.reprise.graph.Graph;
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.optimizer.api.Warning;
@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds attention modules by structure: the smallest module around an attention core (softmax of a product that weights another
@@ -26,65 +27,59 @@ import java.util.regex.Pattern;
  *   to_v ─────────────────────┴ MatMul ─ to_out ─▶ output
  * </pre>
  */
-public final class AttentionLocator {
+final class AttentionLocator implements Locator {
     private static final Pattern NAME = Pattern.compile("(?i)(.*_)?(attn|attention)\\d*(_.*)?");
-
     /** Nodes on the way from a softmax to the product that it weights: casts, masks, dropout. */
     private static final int MOST_GUARDS = 8;
+    /** Query, key and value. */
+    private static final int LEAST_PROJECTIONS = 3;
 
-    private final Graph graph;
-    private final ModulePaths paths;
-    private final ModuleBorder border;
-    private final AttentionKind kind;
-    private final List<Warning> warnings;
-
-    public AttentionLocator(Graph graph, ModulePaths paths, ModuleBorder border, List<Warning> warnings) {
-        this.graph = graph;
-        this.paths = paths;
-        this.border = border;
-        this.kind = new AttentionKind(border);
-        this.warnings = warnings;
+    @Override
+    public Location locate(AnalyzedGraph graph, Location soFar) {
+        Map<ModulePath, Set<Node>> cores = new LinkedHashMap<>();
+        int unplaced = softmaxCores(graph, cores);
+        linearCores(graph.paths(), cores);
+        Location location = soFar;
+        if (unplaced > 0) {
+            location = location.withWarning(
+                    Warning.Code.UNLOCATED_ATTENTION,
+                    unplaced
+                            + " attention cores lie in no module of their own: their nodes lost their names, or the attention is "
+                            + "computed in the block itself");
+        }
+        ModuleBoundary boundary = graph.boundary();
+        AttentionKind kind = new AttentionKind(boundary);
+        List<LocatedModule> located = new ArrayList<>();
+        for (Map.Entry<ModulePath, Set<Node>> entry : cores.entrySet()) {
+            ModulePath path = entry.getKey();
+            Set<Node> core = entry.getValue();
+            Set<Node> inside = new HashSet<>(graph.paths().nodesIn(path));
+            LocatedModule module = boundary.of(path, kind.of(inside, core), core);
+            if (module.outputs().isEmpty()) {
+                location = location.withWarning(
+                        Warning.Code.UNLOCATED_ATTENTION, path + " has no output that depends on its attention");
+            } else {
+                located.add(module);
+            }
+        }
+        return location.withModules(located);
     }
 
-    public List<LocatedModule> locate() {
-        Map<String, Set<Node>> cores = new LinkedHashMap<>();
-        int lost = 0;
-        for (Node node : graph.nodes()) {
+    /** Collects cores by module, and returns how many have none. */
+    private static int softmaxCores(AnalyzedGraph graph, Map<ModulePath, Set<Node>> cores) {
+        ModuleBoundary boundary = graph.boundary();
+        int unplaced = 0;
+        for (Node node : graph.graph().nodes()) {
             if (Operators.isFusedAttention(node) || (Operators.isSoftmax(node) && weightsProduct(node))) {
-                String module = around(node);
-                if (module.isEmpty()) {
-                    lost++;
+                ModulePath module = enclosingModule(node, graph.paths(), boundary);
+                if (module == null) {
+                    unplaced++;
                 } else {
                     cores.computeIfAbsent(module, key -> new LinkedHashSet<>()).add(node);
                 }
             }
         }
-        if (lost > 0) {
-            warnings.add(new Warning(
-                    Warning.Code.UNLOCATED_ATTENTION,
-                    lost
-                            + " attention cores lie in no module of their own: their nodes lost their names, or the attention is "
-                            + "computed in the block itself"));
-        }
-        for (String path : paths.all()) {
-            if (NAME.matcher(ModulePaths.leaf(path)).matches() && !touches(cores.keySet(), path)) {
-                Set<Node> products = linearAttention(path);
-                if (!products.isEmpty()) {
-                    cores.put(path, products);
-                }
-            }
-        }
-        List<LocatedModule> located = new ArrayList<>();
-        cores.forEach((path, core) -> {
-            LocatedModule module = border.draw(path, kind.of(new HashSet<>(paths.nodesIn(path)), core), core);
-            if (module.outputs().isEmpty()) {
-                warnings.add(new Warning(
-                        Warning.Code.UNLOCATED_ATTENTION, path + " has no output that depends on its attention"));
-            } else {
-                located.add(module);
-            }
-        });
-        return located;
+        return unplaced;
     }
 
     /** Whether a softmax, perhaps cast, masked or dropped out, is a factor of a product of two activations. */
@@ -111,50 +106,48 @@ public final class AttentionLocator {
         return false;
     }
 
-    /** The smallest module around a core with a projection that feeds it; "" when that is a block, or nothing. */
-    private String around(Node core) {
-        String module = paths.of(core);
-        while (module != null && !module.isEmpty()) {
+    /** The smallest module around a core with a projection that feeds it; null when that is a block or a list, or there is none. */
+    private static @Nullable ModulePath enclosingModule(Node core, ModulePaths paths, ModuleBoundary boundary) {
+        ModulePath module = paths.of(core);
+        while (module != null && !module.isRoot() && !paths.isList(module)) {
             Set<Node> inside = new HashSet<>(paths.nodesIn(module));
-            if (border.backward(inside, Set.of(core)).stream().anyMatch(Operators::isWeighted)) {
-                boolean isBlock = isIndex(ModulePaths.leaf(module)) && hasModuleNamedAsFeedForward(module);
-                return isBlock || isList(module) ? "" : module;
+            if (boundary.backward(inside, Set.of(core)).stream().anyMatch(Operators::isWeighted)) {
+                return module.isIndex() && holdsFeedForward(module, paths) ? null : module;
             }
-            module = ModulePaths.parent(module);
+            module = module.parent();
         }
-        return "";
+        return null;
     }
 
-    private boolean hasModuleNamedAsFeedForward(String module) {
-        return paths.all().stream()
-                .anyMatch(path -> ModulePaths.isBelow(path, module) && FeedForwardLocator.isNamed(path, paths));
+    private static boolean holdsFeedForward(ModulePath module, ModulePaths paths) {
+        return paths.allIn(module).stream().anyMatch(path -> FeedForwardLocator.isNamed(path, paths));
     }
 
-    private boolean isList(String module) {
-        return paths.all().stream()
-                .anyMatch(path -> ModulePaths.parent(path).equals(module) && isIndex(ModulePaths.leaf(path)));
-    }
-
-    private static boolean isIndex(String leaf) {
-        return leaf.chars().allMatch(Character::isDigit);
-    }
-
-    private static boolean touches(Set<String> modules, String path) {
-        return modules.stream()
-                .anyMatch(module -> ModulePaths.isBelow(module, path) || ModulePaths.isBelow(path, module));
+    private static void linearCores(ModulePaths paths, Map<ModulePath, Set<Node>> cores) {
+        PathSet taken = new PathSet();
+        cores.keySet().forEach(taken::add);
+        for (ModulePath path : paths.all()) {
+            if (NAME.matcher(path.leaf()).matches() && !taken.overlaps(path)) {
+                Set<Node> products = linearAttention(paths.nodesIn(path));
+                if (!products.isEmpty()) {
+                    cores.put(path, products);
+                    taken.add(path);
+                }
+            }
+        }
     }
 
     /** The products of two activations of a module with at least three projections. */
-    private Set<Node> linearAttention(String path) {
+    private static Set<Node> linearAttention(List<Node> nodes) {
         Set<Node> products = new LinkedHashSet<>();
         int projections = 0;
-        for (Node node : paths.nodesIn(path)) {
+        for (Node node : nodes) {
             if (Operators.isWeighted(node)) {
                 projections++;
             } else if (Operators.isProduct(node)) {
                 products.add(node);
             }
         }
-        return projections >= 3 ? products : Set.of();
+        return projections >= LEAST_PROJECTIONS ? products : Set.of();
     }
 }

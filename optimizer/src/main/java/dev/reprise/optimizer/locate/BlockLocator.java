@@ -1,12 +1,13 @@
 package dev.reprise.optimizer.locate;
 
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.optimizer.api.Warning;
-import dev.reprise.optimizer.paths.ModulePaths;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,73 +23,87 @@ import java.util.regex.Pattern;
  * <p>The chain is made of the top-level lists with the reference's names; where there are none, of the lists that the user named,
  * or of the top-level lists that structure shows, or of the largest nested one ({@code encoder.layer}).
  */
-public final class BlockLocator {
-    /** A list of blocks. */
-    public record BlockList(String name, List<LocatedModule> blocks) {
-        int nodes() {
-            return blocks.stream().mapToInt(block -> block.nodes().size()).sum();
-        }
-    }
-
-    private final ModuleBorder border;
-    private final List<Pattern> identifiers;
-    private final boolean userNamed;
-    private final List<Warning> warnings;
-
-    public BlockLocator(ModuleBorder border, CutOptions options, List<Warning> warnings) {
-        this.border = border;
-        this.userNamed = !options.blockLists().isEmpty();
-        this.identifiers = (userNamed ? options.blockLists() : CutOptions.REFERENCE_BLOCK_LISTS)
-                .stream().map(Pattern::compile).toList();
-        this.warnings = warnings;
+final class BlockLocator implements Locator {
+    @Override
+    public Location locate(AnalyzedGraph graph, Location soFar) {
+        List<BlockList> lists = lists(graph, soFar.modules());
+        Set<ModulePath> chain = new LinkedHashSet<>();
+        chainLists(lists, graph.options()).forEach(list -> chain.add(list.path()));
+        List<LocatedModule> blocks = new ArrayList<>();
+        lists.forEach(list -> blocks.addAll(list.blocks()));
+        Location location = soFar.withModules(blocks)
+                .withLists(lists.stream()
+                        .map(list -> chain.contains(list.path()) ? list.inChain() : list)
+                        .toList());
+        return chain.isEmpty()
+                ? location.withWarning(
+                        Warning.Code.NO_BLOCK_CHAIN,
+                        "no list of blocks with attention or feed-forward modules was found; whole-model policies still work")
+                : location;
     }
 
     /** Every list of blocks, in execution order. */
-    public List<BlockList> locate(List<LocatedModule> inner) {
-        Map<String, Map<Integer, Set<Node>>> entries = new LinkedHashMap<>();
-        for (LocatedModule module : inner) {
-            // Only the outermost list entry is a block; lists inside a block are its own affair.
-            String entry = ModulePaths.entry(module.path());
-            if (entry != null && entry.length() < module.path().length()) {
-                entries.computeIfAbsent(ModulePaths.parent(entry), key -> new TreeMap<>())
-                        .computeIfAbsent(Integer.valueOf(ModulePaths.leaf(entry)), key -> new LinkedHashSet<>())
-                        .addAll(module.core());
-            }
-        }
+    private static List<BlockList> lists(AnalyzedGraph graph, List<LocatedModule> inner) {
+        List<Pattern> identifiers = identifiers(graph.options());
         List<BlockList> lists = new ArrayList<>();
-        entries.forEach((name, cores) -> {
+        cores(inner).forEach((path, entries) -> {
             List<LocatedModule> blocks = new ArrayList<>();
-            cores.forEach((index, core) -> {
-                LocatedModule block = border.draw(name + "." + index, ModuleKind.TRANSFORMER_BLOCK, core);
+            entries.forEach((index, core) -> {
+                LocatedModule block =
+                        graph.boundary().of(path.child(Integer.toString(index)), ModuleKind.TRANSFORMER_BLOCK, core);
                 if (!block.outputs().isEmpty()) {
                     blocks.add(block);
                 }
             });
             if (!blocks.isEmpty()) {
-                lists.add(new BlockList(name, blocks));
+                boolean identified = identifiers.stream()
+                        .anyMatch(
+                                identifier -> identifier.matcher(path.dotted()).find());
+                lists.add(new BlockList(path, blocks, identified, false));
             }
         });
-        lists.sort((a, b) ->
-                Integer.compare(a.blocks().get(0).position(), b.blocks().get(0).position()));
+        lists.sort(Comparator.comparingInt(list -> list.blocks().get(0).position()));
         return lists;
     }
 
+    /** The cores of the modules inside every list entry, by list and index. A list inside of an entry belongs to that entry. */
+    private static Map<ModulePath, Map<Integer, Set<Node>>> cores(List<LocatedModule> inner) {
+        Map<ModulePath, Map<Integer, Set<Node>>> cores = new LinkedHashMap<>();
+        for (LocatedModule module : inner) {
+            ModulePath entry = module.path().entry();
+            if (entry != null && module.path().isBelow(entry)) {
+                cores.computeIfAbsent(entry.parent(), key -> new TreeMap<>())
+                        .computeIfAbsent(Integer.valueOf(entry.leaf()), key -> new LinkedHashSet<>())
+                        .addAll(module.core());
+            }
+        }
+        return cores;
+    }
+
+    /** Identifiers of the user, or of the reference, searched as the reference searches. */
+    private static List<Pattern> identifiers(CutOptions options) {
+        List<String> expressions =
+                options.blockLists().isEmpty() ? CutOptions.REFERENCE_BLOCK_LISTS : options.blockLists();
+        return expressions.stream().map(Pattern::compile).toList();
+    }
+
     /** The lists that form the chain. */
-    public List<BlockList> chain(List<BlockList> lists) {
-        if (userNamed) {
+    private static List<BlockList> chainLists(List<BlockList> lists, CutOptions options) {
+        if (!options.blockLists().isEmpty()) {
             List<BlockList> named =
-                    lists.stream().filter(list -> isIdentified(list.name())).toList();
+                    lists.stream().filter(BlockList::isIdentified).toList();
             if (named.isEmpty()) {
                 throw new UnsupportedModelException(
-                        "block list identifiers " + identifiers + " match none of the lists found: "
-                                + lists.stream().map(BlockList::name).toList());
+                        "block list identifiers " + options.blockLists() + " match none of the lists found: "
+                                + lists.stream().map(BlockList::path).toList());
             }
             return named;
         }
         List<BlockList> topLevel =
-                lists.stream().filter(list -> !list.name().contains(".")).toList();
+                lists.stream().filter(list -> list.path().isTopLevel()).toList();
         List<BlockList> referenced = topLevel.stream()
-                .filter(list -> CutOptions.REFERENCE_BLOCK_LISTS.contains(list.name()))
+                .filter(list ->
+                        CutOptions.REFERENCE_BLOCK_LISTS.contains(list.path().dotted()))
                 .toList();
         if (!referenced.isEmpty()) {
             return referenced;
@@ -97,20 +112,8 @@ public final class BlockLocator {
             return topLevel;
         }
         return lists.stream()
-                .max((a, b) -> Integer.compare(a.nodes(), b.nodes()))
+                .max(Comparator.comparingInt(BlockList::nodes))
                 .map(List::of)
-                .orElseGet(() -> {
-                    warnings.add(
-                            new Warning(
-                                    Warning.Code.NO_BLOCK_CHAIN,
-                                    "no list of blocks with attention or feed-forward modules was found; whole-model policies still work"));
-                    return List.of();
-                });
-    }
-
-    /** Whether the reference's identifiers, searched as it searches, or the user's own find a list. */
-    public boolean isIdentified(String list) {
-        return identifiers.stream()
-                .anyMatch(identifier -> identifier.matcher(list).find());
+                .orElse(List.of());
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.optimizer.locate;
 
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.optimizer.operators.Operators;
@@ -13,56 +14,64 @@ import java.util.regex.Pattern;
 /**
  * Finds feed-forward modules: named so, or of a class named so, inside a list of blocks, with one layer behind another and no
  * attention inside. Its core is the last projection.
+ *
+ * <pre>
+ *   net.0.proj ─▶ GELU ─▶ net.2 ─▶ output
+ * </pre>
  */
-public final class FeedForwardLocator {
+final class FeedForwardLocator implements Locator {
     private static final Pattern NAME =
             Pattern.compile("(?i)(.*_)?(ff|ffn|mlp|feed_forward|feedforward|moe)\\d*(_.*)?");
-    private static final Pattern CLASS = Pattern.compile("(?i).*(feedforward|mlp|ffn|swiglu|moe|glumbconv).*");
+    private static final Pattern CLASS =
+            Pattern.compile("(?i)(.*\\.)?[^.]*(feedforward|mlp|ffn|swiglu|moe|glumbconv)[^.]*");
 
-    private final ModulePaths paths;
-    private final ModuleBorder border;
-
-    public FeedForwardLocator(ModulePaths paths, ModuleBorder border) {
-        this.paths = paths;
-        this.border = border;
-    }
-
-    static boolean isNamed(String path, ModulePaths paths) {
+    static boolean isNamed(ModulePath path, ModulePaths paths) {
         String className = paths.className(path);
-        return NAME.matcher(ModulePaths.leaf(path)).matches()
-                || (className != null
-                        && CLASS.matcher(className.substring(className.lastIndexOf('.') + 1))
-                                .matches());
+        return NAME.matcher(path.leaf()).matches()
+                || (className != null && CLASS.matcher(className).matches());
     }
 
-    public List<LocatedModule> locate(List<LocatedModule> attention) {
+    @Override
+    public Location locate(AnalyzedGraph graph, Location soFar) {
+        ModuleBoundary boundary = graph.boundary();
+        PathSet taken = new PathSet();
+        soFar.attention().forEach(module -> taken.add(module.path()));
         List<LocatedModule> located = new ArrayList<>();
-        for (String path : paths.all()) {
-            if (!isNamed(path, paths)
-                    || !path.matches(".*\\.\\d+\\..*")
-                    || located.stream().anyMatch(found -> ModulePaths.isBelow(path, found.path()))
-                    || attention.stream()
-                            .anyMatch(module -> ModulePaths.isBelow(module.path(), path)
-                                    || ModulePaths.isBelow(path, module.path()))) {
-                continue;
-            }
-            Set<Node> inside = new HashSet<>(paths.nodesIn(path));
-            List<Node> layers = inside.stream().filter(Operators::isWeighted).toList();
-            List<Node> last = layers.stream()
-                    .filter(layer -> isLast(layer, layers, inside))
-                    .toList();
-            if (last.size() < layers.size()) {
-                LocatedModule module = border.draw(path, ModuleKind.FEED_FORWARD, last);
+        // Sorted, so the outer one of two that lie in one another comes first.
+        for (ModulePath path : graph.paths().all()) {
+            if (isNamed(path, graph.paths()) && isInList(path) && !taken.overlaps(path)) {
+                LocatedModule module = module(path, graph.paths(), boundary);
                 if (!module.outputs().isEmpty()) {
                     located.add(module);
+                    taken.add(path);
                 }
             }
         }
-        return located;
+        return soFar.withModules(located);
     }
 
-    private boolean isLast(Node layer, List<Node> layers, Set<Node> inside) {
-        Set<Node> behind = border.forward(inside, Set.of(layer));
+    private static boolean isInList(ModulePath path) {
+        for (ModulePath above = path.parent(); !above.isTopLevel(); above = above.parent()) {
+            if (above.isIndex()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The module with its last layers as the core; without outputs where no layer lies behind another. */
+    private static LocatedModule module(ModulePath path, ModulePaths paths, ModuleBoundary boundary) {
+        List<Node> nodes = paths.nodesIn(path);
+        Set<Node> inside = new HashSet<>(nodes);
+        List<Node> layers = nodes.stream().filter(Operators::isWeighted).toList();
+        List<Node> last = layers.stream()
+                .filter(layer -> isLast(layer, layers, inside, boundary))
+                .toList();
+        return boundary.of(path, ModuleKind.FEED_FORWARD, last.size() < layers.size() ? last : List.of());
+    }
+
+    private static boolean isLast(Node layer, List<Node> layers, Set<Node> inside, ModuleBoundary boundary) {
+        Set<Node> behind = boundary.forward(inside, Set.of(layer));
         return layers.stream().noneMatch(other -> other != layer && behind.contains(other));
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.optimizer.locate;
 
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.ModuleKind;
@@ -8,7 +9,7 @@ import java.util.List;
 /**
  * A module found in the graph.
  *
- * @param path dotted module path
+ * @param path where it lies
  * @param kind what it is
  * @param nodes its nodes, in graph order
  * @param core the nodes that make it what it is; its outputs depend on them
@@ -16,7 +17,7 @@ import java.util.List;
  * @param outputs values that leave it and depend on its core
  */
 public record LocatedModule(
-        String path, ModuleKind kind, List<Node> nodes, List<Node> core, List<Value> inputs, List<Value> outputs) {
+        ModulePath path, ModuleKind kind, List<Node> nodes, List<Node> core, List<Value> inputs, List<Value> outputs) {
 
     public LocatedModule {
         nodes = List.copyOf(nodes);

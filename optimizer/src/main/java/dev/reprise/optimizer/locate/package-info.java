@@ -1,5 +1,5 @@
 /**
- * Finds attention, feed-forward and block modules in the graph. Read {@link dev.reprise.optimizer.locate.AttentionLocator} first.
+ * Finds attention, feed-forward and block modules in the graph. Read {@link dev.reprise.optimizer.locate.ModuleLocation} first.
  */
 @NullMarked
 package dev.reprise.optimizer.locate;

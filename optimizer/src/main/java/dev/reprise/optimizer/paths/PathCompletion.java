@@ -1,6 +1,7 @@
 package dev.reprise.optimizer.paths;
 
 import dev.reprise.graph.Graph;
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.optimizer.operators.Operators;
@@ -36,11 +37,11 @@ final class PathCompletion {
     private static final int MOST_PATHS = 24;
 
     private final Graph graph;
-    private final @Nullable String[] paths;
-    private final List<Set<String>> before;
-    private final List<Set<String>> behind;
+    private final @Nullable ModulePath[] paths;
+    private final List<Set<ModulePath>> before;
+    private final List<Set<ModulePath>> behind;
 
-    private PathCompletion(Graph graph, @Nullable String[] paths) {
+    private PathCompletion(Graph graph, @Nullable ModulePath[] paths) {
         this.graph = graph;
         this.paths = paths;
         this.before = new ArrayList<>(paths.length);
@@ -52,7 +53,7 @@ final class PathCompletion {
     }
 
     /** Fills in paths that are null, where something is known around them. */
-    static void complete(Graph graph, @Nullable String[] paths) {
+    static void complete(Graph graph, @Nullable ModulePath[] paths) {
         PathCompletion completion = new PathCompletion(graph, paths);
         completion.followBiases();
         completion.gatherCores();
@@ -69,7 +70,7 @@ final class PathCompletion {
     }
 
     /** The path of the node that adds the bias, perhaps after dequantizing. */
-    private @Nullable String ofBias(Node product) {
+    private @Nullable ModulePath ofBias(Node product) {
         Node node = product;
         for (int i = 0; i < BIAS_DISTANCE && node.writes().size() == 1; i++) {
             List<Node> consumers = node.writes().get(0).consumers();
@@ -104,37 +105,37 @@ final class PathCompletion {
             members.add(node);
         }
         open.addAll(members);
-        Set<String> projections = new LinkedHashSet<>();
+        Set<ModulePath> projections = new LinkedHashSet<>();
         while (!open.isEmpty() && members.size() < MOST_MEMBERS) {
             for (Value read : open.remove().reads()) {
                 Node producer = read.producer();
                 if (producer == null || producer.is("Constant") || members.contains(producer)) {
                     continue;
                 }
-                String path = paths[producer.index()];
+                ModulePath path = paths[producer.index()];
                 if (path == null && !Operators.isWeighted(producer)) {
                     members.add(producer);
                     open.add(producer);
-                } else if (ModulePaths.entry(path) != null) {
+                } else if (path != null && path.entry() != null) {
                     projections.add(path);
                 }
             }
         }
-        String module = ModulePaths.shared(projections);
-        if (module != null && isInsideEntry(module)) {
+        ModulePath module = ModulePath.common(projections);
+        if (module != null && module.isInsideEntry()) {
             claim(members, module);
         }
     }
 
     /** Gives the members a path that its projections lead to; not what is the same for all blocks, such as rotary angles. */
-    private void claim(Set<Node> members, String module) {
+    private void claim(Set<Node> members, ModulePath module) {
         List<Node> ordered = new ArrayList<>(members);
         ordered.sort((a, b) -> Integer.compare(a.index(), b.index()));
         for (Node member : ordered) {
             for (Value read : member.reads()) {
                 Node producer = read.producer();
-                String path = producer == null ? null : paths[producer.index()];
-                if (path != null && ModulePaths.isBelow(path, module)) {
+                ModulePath path = producer == null ? null : paths[producer.index()];
+                if (path != null && path.isIn(module)) {
                     paths[member.index()] = module;
                     break;
                 }
@@ -179,7 +180,7 @@ final class PathCompletion {
 
     private void lookBehind() {
         for (Node node : graph.nodes().reverse()) {
-            Set<String> found = new LinkedHashSet<>();
+            Set<ModulePath> found = new LinkedHashSet<>();
             for (Value output : node.writes()) {
                 for (Node consumer : output.consumers()) {
                     add(found, consumer, behind);
@@ -194,7 +195,7 @@ final class PathCompletion {
             if (paths[node.index()] != null || node.is("Constant")) {
                 continue;
             }
-            Set<String> found = new LinkedHashSet<>();
+            Set<ModulePath> found = new LinkedHashSet<>();
             for (Value input : node.reads()) {
                 Node producer = input.producer();
                 if (producer != null && !producer.is("Constant")) {
@@ -206,54 +207,50 @@ final class PathCompletion {
         }
     }
 
-    private void add(Set<String> found, Node node, List<Set<String>> onwards) {
-        String path = paths[node.index()];
-        for (String next : path == null ? onwards.get(node.index()) : Set.of(path)) {
+    private void add(Set<ModulePath> found, Node node, List<Set<ModulePath>> onwards) {
+        ModulePath path = paths[node.index()];
+        for (ModulePath next : path == null ? onwards.get(node.index()) : Set.of(path)) {
             if (found.size() < MOST_PATHS) {
                 found.add(next);
             }
         }
     }
 
-    private static @Nullable String between(Node node, Set<String> before, Set<String> behind) {
-        String within = null;
-        for (String a : before) {
-            for (String b : behind) {
-                String shared = ModulePaths.common(a, b);
-                if (within == null || shared.length() > within.length()) {
+    private static @Nullable ModulePath between(Node node, Set<ModulePath> before, Set<ModulePath> behind) {
+        ModulePath within = null;
+        for (ModulePath a : before) {
+            for (ModulePath b : behind) {
+                ModulePath shared = a.common(b);
+                if (within == null || shared.dotted().length() > within.dotted().length()) {
                     within = shared;
                 }
             }
         }
         if (within == null) {
-            return ModulePaths.shared(before.isEmpty() ? behind : before);
+            return ModulePath.common(before.isEmpty() ? behind : before);
         }
-        if (ModulePaths.entry(within) == null) {
-            String closing = closing(node, before);
-            String opening = closing == null ? ModulePaths.entry(ModulePaths.shared(behind)) : null;
+        if (within.entry() == null) {
+            ModulePath closing = closing(node, before);
+            ModulePath shared = closing == null ? ModulePath.common(behind) : null;
+            ModulePath opening = shared == null ? null : shared.entry();
             return closing != null ? closing : opening != null ? opening : within;
         }
         return within;
     }
 
-    private static @Nullable String closing(Node node, Set<String> before) {
+    private static @Nullable ModulePath closing(Node node, Set<ModulePath> before) {
         if (node.is("Add") || node.is("Mul")) {
             return lastEntry(before);
         }
-        String path = ModulePaths.shared(before);
-        return Operators.isLayout(node) && path != null && isInsideEntry(path) ? path : null;
-    }
-
-    private static boolean isInsideEntry(String path) {
-        String entry = ModulePaths.entry(path);
-        return entry != null && entry.length() < path.length();
+        ModulePath path = ModulePath.common(before);
+        return Operators.isLayout(node) && path != null && path.isInsideEntry() ? path : null;
     }
 
     /** The list entry that some of these paths lie in; null when none does, or they lie in several. */
-    private static @Nullable String lastEntry(Set<String> paths) {
-        String last = null;
-        for (String path : paths) {
-            String entry = ModulePaths.entry(path);
+    private static @Nullable ModulePath lastEntry(Set<ModulePath> paths) {
+        ModulePath last = null;
+        for (ModulePath path : paths) {
+            ModulePath entry = path.entry();
             if (entry != null && last != null && !entry.equals(last)) {
                 return null;
             }

@@ -1,6 +1,7 @@
 package dev.reprise.optimizer.paths;
 
 import com.google.common.base.Splitter;
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.NodeProtoOrBuilder;
 import dev.reprise.graph.onnx.StringStringEntryProto;
@@ -33,16 +34,17 @@ public final class ScopeReader {
 
     private ScopeReader() {}
 
-    /** The path from dynamo's metadata, "" for the root module, null where the node has none. */
-    public static @Nullable String fromMetadata(NodeProtoOrBuilder node) {
+    /** The path from dynamo's metadata, null where the node has none. */
+    public static @Nullable ModulePath fromMetadata(NodeProtoOrBuilder node) {
         String scopes = metadata(node, NAME_SCOPES);
         if (scopes == null) {
             return null;
         }
         List<String> names = pythonStrings(scopes);
         return names.size() < 2
-                ? ""
-                : PRIVATE_ACCESS.matcher(names.get(names.size() - 2)).replaceAll("$1");
+                ? ModulePath.ROOT
+                : ModulePath.of(
+                        PRIVATE_ACCESS.matcher(names.get(names.size() - 2)).replaceAll("$1"));
     }
 
     /** The Python class of the module that the path names, null where unknown. */
@@ -56,20 +58,20 @@ public final class ScopeReader {
     }
 
     /** The path of a node from metadata or else from names, null where neither has one. */
-    public static @Nullable String of(NodeProto node) {
-        String path = fromMetadata(node);
+    public static @Nullable ModulePath of(NodeProto node) {
+        ModulePath path = fromMetadata(node);
         return path == null ? fromNames(node) : path;
     }
 
     /** Makes {@link #fromMetadata} read this path; the class stays. */
-    public static void setMetadata(NodeProto.Builder node, String path) {
-        String quoted = path.replace("\\", "\\\\").replace("'", "\\'");
+    public static void setMetadata(NodeProto.Builder node, ModulePath path) {
+        String quoted = path.dotted().replace("\\", "\\\\").replace("'", "\\'");
         clearMetadata(node, NAME_SCOPES);
         node.addMetadataProps(
                 StringStringEntryProto.newBuilder().setKey(NAME_SCOPES).setValue("['', '" + quoted + "', '']"));
     }
 
-    /** Replaces what metadata says of a node's module by what it says of another's, be it nothing. */
+    /** Copies a node's module in metadata to another node. Where the first has none, the second has none afterwards. */
     public static void copyMetadata(NodeProto from, NodeProto.Builder to) {
         for (String key : List.of(NAME_SCOPES, CLASS_HIERARCHY)) {
             clearMetadata(to, key);
@@ -99,8 +101,8 @@ public final class ScopeReader {
     }
 
     /** The path from a TorchScript node name, or from the name of a value that such a node made; null where neither has one. */
-    public static @Nullable String fromNames(NodeProtoOrBuilder node) {
-        String path = fromSlashes(node.getName());
+    public static @Nullable ModulePath fromNames(NodeProtoOrBuilder node) {
+        ModulePath path = fromSlashes(node.getName());
         for (int i = 0; path == null && i < node.getOutputCount(); i++) {
             path = fromSlashes(node.getOutput(i));
         }
@@ -108,7 +110,7 @@ public final class ScopeReader {
     }
 
     /** The path in a name such as {@code /blocks.0/attn/MatMul}, its last part left out; null where it does not start with a slash. */
-    public static @Nullable String fromSlashes(String name) {
+    public static @Nullable ModulePath fromSlashes(String name) {
         if (!name.startsWith("/")) {
             return null;
         }
@@ -125,15 +127,15 @@ public final class ScopeReader {
             path.append(part);
             previous = part;
         }
-        return path.toString();
+        return ModulePath.of(path.toString());
     }
 
     /** A name that {@link #fromSlashes} reads as this path. */
-    public static String toSlashes(String path, String last) {
-        if (path.isEmpty()) {
+    public static String toSlashes(ModulePath path, String last) {
+        if (path.isRoot()) {
             return "/" + last;
         }
-        String name = "/" + PATH_DOT.matcher(path).replaceAll("/") + "/" + last;
+        String name = "/" + PATH_DOT.matcher(path.dotted()).replaceAll("/") + "/" + last;
         // A list in a module of its own name would read as a called Sequential: net.net.0.
         return path.equals(fromSlashes(name)) ? name : "/" + path + "/" + last;
     }

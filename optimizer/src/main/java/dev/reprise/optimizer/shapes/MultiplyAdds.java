@@ -1,11 +1,8 @@
 package dev.reprise.optimizer.shapes;
 
-import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableMap;
 import dev.reprise.graph.Node;
-import dev.reprise.graph.Value;
-import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.optimizer.operators.Operators;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +12,30 @@ import org.jspecify.annotations.Nullable;
  * dimension counts 1.
  */
 public final class MultiplyAdds {
+    /** How many products are added up for one element of a result. */
+    private interface Rule {
+        long terms(Operands operands);
+    }
+
+    private static final Rule LAST_OF_FIRST = operands -> Dimensions.fromEnd(operands.shape(0), -1);
+
+    /** Products that are not the sum over the last dimension of their first operand. */
+    private static final ImmutableMap<String, Rule> TABLE = ImmutableMap.<String, Rule>builder()
+            .put("MatMulNBits", operands -> Math.max(1, operands.integer("K", 1)))
+            .put("MatMulBnb4", operands -> Math.max(1, operands.integer("K", 1)))
+            .put("Gemm", MultiplyAdds::transposed)
+            .put("FusedGemm", MultiplyAdds::transposed)
+            .put("GemmFloat8", MultiplyAdds::transposed)
+            .put("QGemm", MultiplyAdds::transposed)
+            .put("FusedMatMul", MultiplyAdds::transposed)
+            .put("TransposeMatMul", MultiplyAdds::transposed)
+            .put("Conv", operands -> kernel(operands, 1))
+            .put("ConvInteger", operands -> kernel(operands, 1))
+            .put("FusedConv", operands -> kernel(operands, 1))
+            .put("ConvTranspose", operands -> kernel(operands, 1))
+            .put("QLinearConv", operands -> kernel(operands, 3))
+            .buildOrThrow();
+
     private final ShapePropagation shapes;
 
     public MultiplyAdds(ShapePropagation shapes) {
@@ -22,97 +43,42 @@ public final class MultiplyAdds {
     }
 
     public long of(Node node) {
-        if (node.opType().equals("Einsum")) {
-            return einsum(node);
-        }
-        if (Operators.isFusedAttention(node)) {
-            return attention(node);
-        }
-        if (!Operators.isProduct(node) || node.writes().isEmpty()) {
-            return 0;
-        }
-        long results = elements(shape(node.writes().get(0)));
-        return results * termsPerResult(node);
+        return of(
+                shapes.operands(node),
+                node.writes().isEmpty() ? null : shapes.shape(node.writes().get(0)));
     }
 
-    private long termsPerResult(Node node) {
-        return switch (node.opType()) {
-            case "MatMulNBits", "MatMulBnb4" -> Math.max(1, node.integer("K", 1));
-            case "Gemm", "FusedGemm", "GemmFloat8", "QGemm", "FusedMatMul", "TransposeMatMul" ->
-                dimension(shape(node.input(0)), node.integer("transA", 0) == 0 ? -1 : -2);
-            case "Conv", "ConvInteger", "FusedConv", "ConvTranspose" -> kernel(node, 1);
-            case "QLinearConv" -> kernel(node, 3);
-            default -> dimension(shape(node.input(0)), -1);
-        };
+    /** @param result shape of the first output, null where unknown */
+    static long of(Operands operands, @Nullable List<Long> result) {
+        Node node = operands.node();
+        if (node.opType().equals("Einsum")) {
+            return einsum(operands);
+        }
+        if (Operators.isFusedAttention(node)) {
+            AttentionShapes attention = AttentionShapes.of(operands);
+            return attention == null ? 0 : attention.multiplyAdds();
+        }
+        if (!Operators.isProduct(node)) {
+            return 0;
+        }
+        Rule rule = TABLE.getOrDefault(node.opType(), LAST_OF_FIRST);
+        return Dimensions.times(Dimensions.elements(result), rule.terms(operands));
+    }
+
+    private static long transposed(Operands operands) {
+        return Dimensions.fromEnd(operands.shape(0), operands.integer("transA", 0) == 0 ? -1 : -2);
     }
 
     /** Products behind one result of a convolution: input channels of a group times kernel positions. */
-    private long kernel(Node node, int weightInput) {
-        List<Long> weight = shape(node.input(weightInput));
-        if (weight == null || weight.size() < 2) {
-            return 1;
-        }
-        long terms = 1;
-        for (int i = 1; i < weight.size(); i++) {
-            terms *= Math.max(1, weight.get(i));
-        }
-        return terms;
-    }
-
-    /** Scores and weighted sum, plus packed projections where the operator has them. */
-    private long attention(Node node) {
-        List<Long> query = shape(node.input(0));
-        List<Long> key = node.domain().isEmpty() || node.input(1) == null ? query : shape(node.input(1));
-        if (node.domain().isEmpty() && node.input(1) != null) {
-            key = shape(node.input(1));
-        }
-        if (query == null || key == null || query.size() < 3) {
-            return 0;
-        }
-        long queries = elements(query);
-        long keyTokens = dimension(key, -2);
-        return 2 * queries * keyTokens;
+    private static long kernel(Operands operands, int weightInput) {
+        List<Long> weight = operands.shape(weightInput);
+        return weight == null || weight.size() < 2 ? 1 : Dimensions.elements(weight.subList(1, weight.size()));
     }
 
     /** The product of all dimensions that the equation names. */
-    private long einsum(Node node) {
-        AttributeProto equation = node.attribute("equation");
-        if (equation == null) {
-            return 0;
-        }
-        String terms = equation.getS().toStringUtf8().replace(" ", "");
-        int arrow = terms.indexOf("->");
-        List<String> operands = Splitter.on(',').splitToList(arrow < 0 ? terms : terms.substring(0, arrow));
-        Map<Character, Long> sizes = new HashMap<>();
-        for (int i = 0; i < operands.size(); i++) {
-            List<Long> shape = shape(node.input(i));
-            String letters = operands.get(i).replace("...", "");
-            if (shape == null || letters.length() > shape.size()) {
-                return 0;
-            }
-            int skipped = shape.size() - letters.length();
-            for (int j = 0; j < letters.length(); j++) {
-                sizes.merge(letters.charAt(j), Math.max(1, shape.get(skipped + j)), Math::max);
-            }
-        }
-        return sizes.values().stream().reduce(1L, (a, b) -> a * b);
-    }
-
-    private @Nullable List<Long> shape(@Nullable Value value) {
-        return shapes.shape(value);
-    }
-
-    private static long dimension(@Nullable List<Long> shape, int fromEnd) {
-        return shape == null || shape.size() < -fromEnd ? 1 : Math.max(1, shape.get(shape.size() + fromEnd));
-    }
-
-    public static long elements(@Nullable List<Long> shape) {
-        long elements = 1;
-        if (shape != null) {
-            for (long dimension : shape) {
-                elements *= Math.max(1, dimension);
-            }
-        }
-        return elements;
+    private static long einsum(Operands operands) {
+        Equation equation = Equation.of(operands.node());
+        Map<Character, Long> sizes = equation == null ? null : equation.sizes(operands);
+        return sizes == null ? 0 : Dimensions.elements(List.copyOf(sizes.values()));
     }
 }

@@ -1,50 +1,142 @@
 package dev.reprise.optimizer.shapes;
 
-import dev.reprise.graph.Node;
+import com.google.common.collect.ImmutableMap;
 import dev.reprise.graph.onnx.AttributeProto;
+import dev.reprise.optimizer.operators.Operators;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Shapes of results from shapes of operands, operator by operator; null where an operand's is unknown. */
+/** Which rule gives the shape of an operator's output. A rule that lacks the shape of an operand finds nothing: null. */
 final class ShapeRules {
+    /** Shape of one output from what is known of the operands. */
+    interface Rule {
+        @Nullable
+        List<Long> shape(Operands operands, int output);
+    }
+
+    /** A rule for the first output. */
+    private interface FirstOutput {
+        @Nullable
+        List<Long> shape(Operands operands);
+    }
+
+    private static final ImmutableMap<String, Rule> TABLE = table();
+
     private ShapeRules() {}
 
-    static @Nullable List<Long> constant(Node node) {
-        AttributeProto value = node.attribute("value");
+    /** The shape of an output, null where it is unknown. */
+    static @Nullable List<Long> shape(Operands operands, int output) {
+        Rule rule = TABLE.get(operands.node().opType());
+        if (rule == null && Operators.isNorm(operands.node())) {
+            rule = first(ShapeRules::same);
+        }
+        return rule == null ? null : rule.shape(operands, output);
+    }
+
+    private static ImmutableMap<String, Rule> table() {
+        ImmutableMap.Builder<String, Rule> table = ImmutableMap.builder();
+        table.put("Constant", first(ShapeRules::constant));
+        table.put("ConstantOfShape", first(operands -> operands.integers(0)));
+        table.put("Range", first(ShapeRules::range));
+
+        table.put("Reshape", first(LayoutRules::reshape));
+        table.put("Expand", first(LayoutRules::expand));
+        table.put("Transpose", first(LayoutRules::transpose));
+        table.put("Tile", first(LayoutRules::tile));
+        table.put("Flatten", first(LayoutRules::flatten));
+        table.put("Unsqueeze", first(LayoutRules::unsqueeze));
+        table.put("Squeeze", first(LayoutRules::squeeze));
+        table.put("Concat", first(LayoutRules::concat));
+        table.put("Split", LayoutRules::split);
+        table.put("Slice", first(LayoutRules::slice));
+        table.put("Gather", first(LayoutRules::gather));
+
+        table.put("MatMul", first(ProductRules::matMul));
+        table.put("FusedMatMul", first(ProductRules::matMul));
+        table.put("MatMulInteger", first(ProductRules::matMul));
+        table.put("Gemm", first(ProductRules::gemm));
+        table.put("MatMulNBits", first(ProductRules::quantizedMatMul));
+        table.put("Conv", first(ProductRules::convolution));
+        table.put("Einsum", first(ProductRules::einsum));
+
+        for (String operator :
+                List.of("Attention", "MultiHeadAttention", "GroupQueryAttention", "PackedAttention", "QAttention")) {
+            table.put(operator, first(ShapeRules::attention));
+        }
+        for (String operator : List.of("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceProd")) {
+            table.put(operator, first(ShapeRules::reduce));
+        }
+        for (String operator : List.of(
+                "Add", "Sub", "Mul", "Div", "Pow", "Where", "Max", "Min", "Equal", "Greater", "Less", "And", "Or",
+                "Mod")) {
+            table.put(operator, first(ShapeRules::broadcast));
+        }
+        for (String operator : List.of(
+                "Cast",
+                "Identity",
+                "Softmax",
+                "Sigmoid",
+                "Tanh",
+                "Erf",
+                "Gelu",
+                "Relu",
+                "LeakyRelu",
+                "Silu",
+                "Swish",
+                "Neg",
+                "Exp",
+                "Log",
+                "Sqrt",
+                "Reciprocal",
+                "Cos",
+                "Sin",
+                "Clip",
+                "Not",
+                "IsNaN",
+                "Abs",
+                "Softplus",
+                "Dropout",
+                "QuantizeLinear",
+                "DequantizeLinear",
+                "FastGelu",
+                "QuickGelu",
+                "BiasGelu",
+                "Floor",
+                "Round",
+                "Elu",
+                "HardSigmoid",
+                "HardSwish",
+                "RotaryEmbedding",
+                "ScatterND",
+                "CumSum",
+                "Trilu")) {
+            table.put(operator, first(ShapeRules::same));
+        }
+        return table.buildOrThrow();
+    }
+
+    private static Rule first(FirstOutput rule) {
+        return (operands, output) -> output == 0 ? rule.shape(operands) : null;
+    }
+
+    private static @Nullable List<Long> same(Operands operands) {
+        return operands.shape(0);
+    }
+
+    private static @Nullable List<Long> constant(Operands operands) {
+        AttributeProto value = operands.node().attribute("value");
         if (value != null) {
             return value.getT().getDimsList();
         }
-        AttributeProto ints = node.attribute("value_ints");
+        AttributeProto ints = operands.node().attribute("value_ints");
         return ints == null ? List.of() : List.of((long) ints.getIntsCount());
     }
 
-    static @Nullable List<Long> tile(@Nullable List<Long> input, @Nullable List<Long> repeats) {
-        if (input == null || repeats == null || input.size() != repeats.size()) {
-            return null;
-        }
-        List<Long> shape = new ArrayList<>();
-        for (int i = 0; i < input.size(); i++) {
-            shape.add(input.get(i) * repeats.get(i));
-        }
-        return shape;
-    }
-
-    static @Nullable List<Long> flatten(Node node, @Nullable List<Long> input) {
-        if (input == null) {
-            return null;
-        }
-        int axis = axis(node.integer("axis", 1), input.size());
-        return axis < 0 || axis > input.size()
-                ? null
-                : List.of(
-                        MultiplyAdds.elements(input.subList(0, axis)),
-                        MultiplyAdds.elements(input.subList(axis, input.size())));
-    }
-
-    static @Nullable List<Long> range(
-            @Nullable List<Long> start, @Nullable List<Long> limit, @Nullable List<Long> delta) {
+    private static @Nullable List<Long> range(Operands operands) {
+        List<Long> start = operands.integers(0);
+        List<Long> limit = operands.integers(1);
+        List<Long> delta = operands.integers(2);
         if (start == null
                 || limit == null
                 || delta == null
@@ -58,162 +150,35 @@ final class ShapeRules {
         return List.of(Math.max(0, (limit.get(0) - start.get(0) + step - Long.signum(step)) / step));
     }
 
-    static @Nullable List<Long> reshape(@Nullable List<Long> input, @Nullable List<Long> target, boolean allowZero) {
-        if (input == null || target == null) {
-            return null;
-        }
-        List<Long> shape = new ArrayList<>(target);
-        long known = 1;
-        int open = -1;
-        for (int i = 0; i < shape.size(); i++) {
-            if (shape.get(i) == 0 && !allowZero && i < input.size()) {
-                shape.set(i, input.get(i));
-            }
-            if (shape.get(i) == -1) {
-                open = i;
-            } else {
-                known *= Math.max(1, shape.get(i));
-            }
-        }
-        if (open >= 0) {
-            shape.set(open, MultiplyAdds.elements(input) / known);
+    private static @Nullable List<Long> broadcast(Operands operands) {
+        List<Long> shape = List.of();
+        for (List<Long> operand : operands.shapes()) {
+            shape = Dimensions.broadcast(shape, operand);
         }
         return shape;
     }
 
-    static @Nullable List<Long> broadcast(@Nullable List<Long> a, @Nullable List<Long> b) {
-        if (a == null || b == null) {
-            return null;
-        }
-        int rank = Math.max(a.size(), b.size());
-        List<Long> shape = new ArrayList<>();
-        for (int i = 0; i < rank; i++) {
-            long left = i < rank - a.size() ? 1 : a.get(i - rank + a.size());
-            long right = i < rank - b.size() ? 1 : b.get(i - rank + b.size());
-            shape.add(left == 1 ? Long.valueOf(right) : Long.valueOf(left));
-        }
-        return shape;
-    }
-
-    static @Nullable List<Long> transpose(Node node, @Nullable List<Long> input) {
-        if (input == null) {
-            return null;
-        }
-        AttributeProto order = node.attribute("perm");
-        List<Long> shape = new ArrayList<>();
-        if (order == null) {
-            shape.addAll(input);
-            Collections.reverse(shape);
-            return shape;
-        }
-        for (long from : order.getIntsList()) {
-            if (from < 0 || from >= input.size()) {
-                return null;
-            }
-            shape.add(input.get((int) from));
-        }
-        return shape;
-    }
-
-    static @Nullable List<Long> product(@Nullable List<Long> a, @Nullable List<Long> b) {
-        if (a == null || b == null || a.size() < 2 || b.size() < 2) {
-            return null;
-        }
-        List<Long> shape = broadcast(a.subList(0, a.size() - 2), b.subList(0, b.size() - 2));
-        if (shape != null) {
-            shape.add(a.get(a.size() - 2));
-            shape.add(b.get(b.size() - 1));
-        }
-        return shape;
-    }
-
-    static @Nullable List<Long> gemm(Node node, @Nullable List<Long> a, @Nullable List<Long> b) {
-        if (a == null || b == null || a.size() != 2 || b.size() != 2) {
-            return null;
-        }
-        return List.of(a.get(node.integer("transA", 0) == 0 ? 0 : 1), b.get(node.integer("transB", 0) == 0 ? 1 : 0));
-    }
-
-    static @Nullable List<Long> lastReplaced(@Nullable List<Long> input, long last) {
-        if (input == null || input.isEmpty()) {
-            return null;
-        }
-        List<Long> shape = new ArrayList<>(input);
-        shape.set(shape.size() - 1, last);
-        return shape;
-    }
-
-    static @Nullable List<Long> unsqueeze(@Nullable List<Long> input, @Nullable List<Long> axes) {
+    private static @Nullable List<Long> reduce(Operands operands) {
+        List<Long> input = operands.shape(0);
+        List<Long> axes = operands.axes();
         if (input == null || axes == null) {
             return null;
         }
-        int rank = input.size() + axes.size();
-        List<Integer> inserted =
-                axes.stream().map(axis -> axis(axis, rank)).sorted().toList();
-        List<Long> shape = new ArrayList<>(input);
-        for (int axis : inserted) {
-            if (axis < 0 || axis > shape.size()) {
-                return null;
-            }
-            shape.add(axis, 1L);
-        }
-        return shape;
-    }
-
-    static @Nullable List<Long> squeeze(@Nullable List<Long> input, @Nullable List<Long> axes) {
-        if (input == null) {
-            return null;
-        }
+        boolean keeps = operands.integer("keepdims", 1) != 0;
         List<Long> shape = new ArrayList<>();
         for (int i = 0; i < input.size(); i++) {
             int at = i;
-            boolean dropped =
-                    axes == null ? input.get(i) == 1 : axes.stream().anyMatch(axis -> axis(axis, input.size()) == at);
-            if (!dropped) {
+            if (axes.stream().noneMatch(axis -> Dimensions.axis(axis, input.size()) == at)) {
                 shape.add(input.get(i));
+            } else if (keeps) {
+                shape.add(1L);
             }
         }
         return shape;
     }
 
-    static @Nullable List<Long> gather(Node node, @Nullable List<Long> data, @Nullable List<Long> indices) {
-        int axis = data == null ? -1 : axis(node.integer("axis", 0), data.size());
-        if (data == null || indices == null || axis < 0 || axis >= data.size()) {
-            return null;
-        }
-        List<Long> shape = new ArrayList<>(data.subList(0, axis));
-        shape.addAll(indices);
-        shape.addAll(data.subList(axis + 1, data.size()));
-        return shape;
-    }
-
-    static @Nullable List<Long> convolution(Node node, @Nullable List<Long> input, @Nullable List<Long> weight) {
-        if (input == null || weight == null || input.size() != weight.size() || input.size() < 3) {
-            return null;
-        }
-        List<Long> shape = new ArrayList<>(List.of(input.get(0), weight.get(0)));
-        int spatial = input.size() - 2;
-        for (int i = 0; i < spatial; i++) {
-            long stride = integer(node, "strides", i, 1);
-            long kernel = (weight.get(2 + i) - 1) * integer(node, "dilations", i, 1) + 1;
-            long padding = integer(node, "pads", i, 0) + integer(node, "pads", i + spatial, 0);
-            shape.add((input.get(2 + i) + padding - kernel) / Math.max(1, stride) + 1);
-        }
-        return shape;
-    }
-
-    static @Nullable List<Long> attention(@Nullable List<Long> query, @Nullable List<Long> value) {
-        return query == null || value == null || value.isEmpty()
-                ? query
-                : lastReplaced(query, value.get(value.size() - 1));
-    }
-
-    static long integer(Node node, String name, int index, long otherwise) {
-        AttributeProto attribute = node.attribute(name);
-        return attribute == null || index >= attribute.getIntsCount() ? otherwise : attribute.getInts(index);
-    }
-
-    static int axis(long axis, int rank) {
-        return (int) (axis < 0 ? axis + rank : axis);
+    private static @Nullable List<Long> attention(Operands operands) {
+        AttentionShapes attention = AttentionShapes.of(operands);
+        return attention == null ? null : attention.result();
     }
 }

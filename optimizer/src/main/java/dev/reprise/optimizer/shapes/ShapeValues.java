@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.LongBinaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +19,7 @@ public final class ShapeValues {
     /** Longer vectors are data, not dimensions. */
     private static final int MAX_LENGTH = 16;
 
-    private final Function<@Nullable Value, @Nullable List<Long>> shapes;
     private final Map<Value, List<Long>> known = new HashMap<>();
-
-    ShapeValues(Function<@Nullable Value, @Nullable List<Long>> shapes) {
-        this.shapes = shapes;
-    }
 
     /** The integers of a value, null where they are unknown or no dimensions. */
     @Nullable
@@ -46,52 +40,57 @@ public final class ShapeValues {
         return value.initializer() == null ? null : integers(value.initializer());
     }
 
-    void evaluate(Node node) {
-        List<Value> writes = node.writes();
+    void evaluate(Operands operands) {
+        List<Value> writes = operands.node().writes();
         if (writes.size() != 1) {
             return;
         }
-        List<Long> result = result(node);
+        List<Long> result = result(operands);
         if (result != null && result.size() <= MAX_LENGTH) {
             known.put(writes.get(0), result);
         }
     }
 
-    private @Nullable List<Long> result(Node node) {
-        List<Long> first = of(node.input(0));
-        return switch (node.opType()) {
-            case "Constant" -> constant(node);
-            case "Shape" -> shapeOf(node);
-            case "Size" ->
-                isClosed(shapes.apply(node.input(0)))
-                        ? List.of(MultiplyAdds.elements(shapes.apply(node.input(0))))
-                        : null;
+    /** The elements of a node's output, null where they cannot be told. */
+    static @Nullable List<Long> result(Operands operands) {
+        List<Long> first = operands.integers(0);
+        return switch (operands.node().opType()) {
+            case "Constant" -> constant(operands.node());
+            case "Shape" -> shapeOf(operands);
+            case "Size" -> sizeOf(operands.shape(0));
             case "Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Floor", "Ceil" -> first;
-            case "Concat" -> concat(node);
-            case "Gather" -> gather(first, of(node.input(1)));
-            case "Slice" -> slice(node, first);
-            case "Add" -> combine(node, Long::sum);
-            case "Sub" -> combine(node, (a, b) -> a - b);
-            case "Mul" -> combine(node, (a, b) -> a * b);
-            case "Div" -> combine(node, (a, b) -> b == 0 ? 0 : a / b);
-            case "Max" -> combine(node, Math::max);
-            case "Min" -> combine(node, Math::min);
-            case "Mod" -> combine(node, (a, b) -> b == 0 ? 0 : Math.floorMod(a, b));
-            case "Equal" -> combine(node, (a, b) -> a == b ? 1 : 0);
-            case "ReduceProd" -> first == null ? null : List.of(first.stream().reduce(1L, (a, b) -> a * b));
-            case "ConstantOfShape" -> constantOfShape(node, first);
-            case "Where" -> where(first, of(node.input(1)), of(node.input(2)));
+            case "Concat" -> concat(operands);
+            case "Gather" -> gather(first, operands.integers(1));
+            case "Slice" -> slice(operands, first);
+            case "Add" -> combine(operands, Long::sum);
+            case "Sub" -> combine(operands, (a, b) -> a - b);
+            case "Mul" -> combine(operands, Dimensions::times);
+            case "Div" -> combine(operands, (a, b) -> b == 0 ? 0 : a / b);
+            case "Max" -> combine(operands, Math::max);
+            case "Min" -> combine(operands, Math::min);
+            case "Mod" -> combine(operands, (a, b) -> b == 0 ? 0 : Math.floorMod(a, b));
+            case "Equal" -> combine(operands, (a, b) -> a == b ? 1 : 0);
+            case "ReduceProd" -> first == null ? null : List.of(first.stream().reduce(1L, Dimensions::times));
+            case "ConstantOfShape" -> constantOfShape(operands.node(), first);
+            case "Where" -> where(first, operands.integers(1), operands.integers(2));
             default -> null;
         };
     }
 
-    private @Nullable List<Long> shapeOf(Node node) {
-        List<Long> shape = shapes.apply(node.input(0));
-        if (!isClosed(shape) || shape == null) {
+    private static @Nullable List<Long> sizeOf(@Nullable List<Long> shape) {
+        if (shape == null || !Dimensions.isKnown(shape)) {
             return null;
         }
-        int start = clamp(node.integer("start", 0), shape.size());
-        int end = clamp(node.integer("end", shape.size()), shape.size());
+        return List.of(shape.contains(0L) ? 0L : Dimensions.elements(shape));
+    }
+
+    private static @Nullable List<Long> shapeOf(Operands operands) {
+        List<Long> shape = operands.shape(0);
+        if (!Dimensions.isKnown(shape) || shape == null) {
+            return null;
+        }
+        int start = clamp(operands.integer("start", 0), shape.size());
+        int end = clamp(operands.integer("end", shape.size()), shape.size());
         return start <= end ? shape.subList(start, end) : List.of();
     }
 
@@ -99,14 +98,10 @@ public final class ShapeValues {
         return (int) Math.max(0, Math.min(size, index < 0 ? index + size : index));
     }
 
-    private static boolean isClosed(@Nullable List<Long> shape) {
-        return shape != null && shape.stream().allMatch(dimension -> dimension >= 0);
-    }
-
-    private @Nullable List<Long> concat(Node node) {
+    private static @Nullable List<Long> concat(Operands operands) {
         List<Long> joined = new ArrayList<>();
-        for (Value read : node.reads()) {
-            List<Long> part = of(read);
+        for (int i = 0; i < operands.node().inputs().size(); i++) {
+            List<Long> part = operands.integers(i);
             if (part == null) {
                 return null;
             }
@@ -130,10 +125,10 @@ public final class ShapeValues {
         return gathered;
     }
 
-    private @Nullable List<Long> slice(Node node, @Nullable List<Long> data) {
-        List<Long> starts = of(node.input(1));
-        List<Long> ends = of(node.input(2));
-        List<Long> steps = of(node.input(4));
+    private static @Nullable List<Long> slice(Operands operands, @Nullable List<Long> data) {
+        List<Long> starts = operands.integers(1);
+        List<Long> ends = operands.integers(2);
+        List<Long> steps = operands.integers(4);
         boolean simple = steps == null || steps.equals(List.of(1L));
         if (data == null || starts == null || ends == null || starts.size() != 1 || ends.size() != 1 || !simple) {
             return null;
@@ -143,23 +138,9 @@ public final class ShapeValues {
         return start <= end ? data.subList(start, end) : List.of();
     }
 
-    /** How many elements a slice of a dimension has. */
-    static long sliced(long start, long end, long step, long size) {
-        long from = start < 0 ? start + size : start;
-        long to = end < 0 ? Math.max(end + size, -1) : end;
-        if (step > 0) {
-            from = Math.max(0, Math.min(from, size));
-            to = Math.max(0, Math.min(to, size));
-            return Math.max(0, (to - from + step - 1) / step);
-        }
-        from = Math.max(0, Math.min(from, size - 1));
-        to = Math.max(-1, Math.min(to, size - 1));
-        return Math.max(0, (from - to - step - 1) / -step);
-    }
-
-    private @Nullable List<Long> combine(Node node, LongBinaryOperator operator) {
-        List<Long> a = of(node.input(0));
-        List<Long> b = of(node.input(1));
+    private static @Nullable List<Long> combine(Operands operands, LongBinaryOperator operator) {
+        List<Long> a = operands.integers(0);
+        List<Long> b = operands.integers(1);
         if (a == null
                 || b == null
                 || a.isEmpty()
@@ -216,7 +197,7 @@ public final class ShapeValues {
 
     /** The elements of a small stored integer tensor; null for anything else. */
     static @Nullable List<Long> integers(TensorProto tensor) {
-        if (tensor.getDimsCount() > 1 || MultiplyAdds.elements(tensor.getDimsList()) > MAX_LENGTH) {
+        if (tensor.getDimsCount() > 1 || Dimensions.elements(tensor.getDimsList()) > MAX_LENGTH) {
             return null;
         }
         List<Long> elements = new ArrayList<>();

@@ -8,13 +8,10 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
 import com.google.common.collect.ImmutableMap;
 import dev.reprise.graph.ElementType;
-import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.model.OnnxModel;
-import dev.reprise.graph.onnx.GraphProto;
-import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.ort.OrtProcess;
@@ -28,13 +25,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Element types and shapes of all values, learnt from ONNX Runtime itself: the skeleton is opened once with every value as an
- * untyped output, optimizations and prepacking off, and asked what its outputs are. No weight is read.
+ * Element types and shapes of all values, learnt from ONNX Runtime itself: the skeleton is opened with every value as an untyped
+ * output, see {@link ProbeModels}, optimizations and prepacking off, and asked what its outputs are. No weight is read.
  */
 public final class TensorTypes {
     /** ONNX Runtime's Java enum has numbers of its own; the names agree with ONNX. */
     private static final ImmutableMap<String, ElementType> BY_RUNTIME_NAME = Arrays.stream(ElementType.values())
             .collect(ImmutableMap.toImmutableMap(type -> "ONNX_TENSOR_ELEMENT_DATA_TYPE_" + type.name(), type -> type));
+
+    /** Larger graphs are opened in pieces. A smaller piece takes less time per node, and more copies. */
+    private static final int NODES_PER_PIECE = 4_000;
 
     private final Map<String, TensorInfo> infos;
     private final Set<String> declaredScalars;
@@ -53,7 +53,13 @@ public final class TensorTypes {
      * @throws InvalidModelException when ONNX Runtime refuses the model, with its reason
      */
     public static TensorTypes infer(OnnxModel model, Map<String, Long> dimensions) {
-        ModelProto probe = withAllOutputs(model);
+        return infer(model, dimensions, NODES_PER_PIECE);
+    }
+
+    static TensorTypes infer(OnnxModel model, Map<String, Long> dimensions, int nodesPerPiece) {
+        TensorTypes types =
+                new TensorTypes(new HashMap<>(), declaredScalars(model), new DefaultTypes(model, dimensions));
+        ProbeModels probes = new ProbeModels(model, nodesPerPiece);
         try (SessionOptions options = new SessionOptions()) {
             options.setOptimizationLevel(SessionOptions.OptLevel.NO_OPT);
             options.setIntraOpNumThreads(1);
@@ -66,12 +72,14 @@ public final class TensorTypes {
             for (Map.Entry<String, Long> dimension : dimensions.entrySet()) {
                 options.setSymbolicDimensionValue(dimension.getKey(), dimension.getValue());
             }
-            try (OrtSession session = OrtProcess.get(0).environment().createSession(probe.toByteArray(), options)) {
-                Map<String, TensorInfo> infos = new HashMap<>();
-                collect(session.getInputInfo(), infos);
-                collect(session.getOutputInfo(), infos);
-                return new TensorTypes(infos, declaredScalars(model), new DefaultTypes(model, dimensions));
+            for (int i = 0; i < probes.pieces(); i++) {
+                byte[] probe = probes.piece(i, types::declaration).toByteArray();
+                try (OrtSession session = OrtProcess.get(0).environment().createSession(probe, options)) {
+                    collect(session.getInputInfo(), types.infos);
+                    collect(session.getOutputInfo(), types.infos);
+                }
             }
+            return types;
         } catch (OrtException e) {
             throw new InvalidModelException(
                     model.fileName() + ": ONNX Runtime does not accept the model: " + firstLine(e.getMessage()), e);
@@ -122,17 +130,32 @@ public final class TensorTypes {
         return info == null || info.getDimensionNames() == null ? List.of() : List.of(info.getDimensionNames());
     }
 
-    private static ModelProto withAllOutputs(OnnxModel model) {
-        Graph graph = model.graph();
-        GraphProto.Builder body = model.proto().getGraph().toBuilder();
-        for (Node node : graph.nodes()) {
-            for (Value output : node.writes()) {
-                if (!output.isOutput()) {
-                    body.addOutput(ValueInfoProto.newBuilder().setName(output.name()));
-                }
-            }
+    /** A value as the input of a model; null where it is no tensor of a known type. */
+    private @Nullable ValueInfoProto declaration(Value value) {
+        ElementType type = elementType(value);
+        if (type == null) {
+            return null;
         }
-        return model.proto().toBuilder().setGraph(body).build();
+        TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(type.code());
+        List<Long> shape = shape(value);
+        if (shape != null) {
+            List<String> names = dimensionNames(value);
+            TensorShapeProto.Builder declared = TensorShapeProto.newBuilder();
+            for (int i = 0; i < shape.size(); i++) {
+                TensorShapeProto.Dimension.Builder dimension = TensorShapeProto.Dimension.newBuilder();
+                if (shape.get(i) >= 0) {
+                    dimension.setDimValue(shape.get(i));
+                } else if (i < names.size() && !names.get(i).isEmpty()) {
+                    dimension.setDimParam(names.get(i));
+                }
+                declared.addDim(dimension);
+            }
+            tensor.setShape(declared);
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(value.name())
+                .setType(TypeProto.newBuilder().setTensorType(tensor))
+                .build();
     }
 
     private static Set<String> declaredScalars(OnnxModel model) {

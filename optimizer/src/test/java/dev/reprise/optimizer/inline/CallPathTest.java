@@ -145,7 +145,7 @@ class CallPathTest {
                 .output("y")
                 .function(function));
         assertThat(graph.nodes())
-                .extracting(node -> ScopeReader.fromMetadata(node.proto()))
+                .extracting(node -> String.valueOf(ScopeReader.fromMetadata(node.proto())))
                 .containsExactly("blocks.7.attn.to_q", "blocks.7.attn");
     }
 
@@ -177,7 +177,7 @@ class CallPathTest {
 
     private List<String> paths(TinyModel model) throws IOException {
         return inlined(model).nodes().stream()
-                .map(node -> ScopeReader.fromNames(node.proto()))
+                .map(node -> String.valueOf(ScopeReader.fromNames(node.proto())))
                 .toList();
     }
 }

@@ -1,45 +1,79 @@
 package dev.reprise.optimizer.locate;
 
+import static dev.reprise.optimizer.locate.SmallGraphs.withInputs;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.reprise.graph.Graph;
+import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.optimizer.TinyModel;
 import dev.reprise.optimizer.api.Warning;
-import dev.reprise.optimizer.operators.Dependence;
-import dev.reprise.optimizer.paths.ModulePaths;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AttentionLocatorTest {
-    private static final int DEEP = 100_000;
-
     @TempDir
     private Path temp;
 
     @Test
-    void followsProjectionsThroughGraphsOfAnyDepth() throws IOException {
-        TinyModel deep = new TinyModel().input("x").weight("w");
-        deep.named("/blocks.0/attn/to_q/MatMul", "MatMul", "q0", "x", "w")
-                .named("/blocks.0/attn/to_k/MatMul", "MatMul", "k", "x", "w");
-        for (int i = 1; i < DEEP; i++) {
-            deep.named("/blocks.0/attn/Identity_" + i, "Identity", "q" + i, "q" + (i - 1));
-        }
-        deep.named("/blocks.0/attn/MatMul", "MatMul", "scores", "q" + (DEEP - 1), "k")
-                .named("/blocks.0/attn/Softmax", "Softmax", "weights", "scores")
-                .named("/blocks.0/attn/MatMul_1", "MatMul", "heads", "weights", "x")
-                .named("/blocks.0/Add", "Add", "y", "x", "heads")
-                .output("y");
-        Graph graph = deep.write(temp).graph();
-        ModulePaths paths = ModulePaths.read(graph);
-        List<Warning> warnings = new ArrayList<>();
-        List<LocatedModule> located =
-                new AttentionLocator(graph, paths, new ModuleBorder(paths, new Dependence(graph)), warnings).locate();
-        assertThat(warnings).isEmpty();
-        assertThat(located).extracting(LocatedModule::kind).containsExactly(ModuleKind.SELF_ATTENTION);
+    void findsTheSmallestModuleWithTheProjections() throws IOException {
+        TinyModel model = withInputs("x");
+        SmallGraphs.attention(model, "/blocks.0/attn1", "x", "x", "attn");
+        Location location = locate(model.named("/blocks.0/Add", "Add", "y", "x", "attn"));
+        assertThat(location.modules()).singleElement().satisfies(module -> {
+            assertThat(module.path().dotted()).isEqualTo("blocks.0.attn1");
+            assertThat(module.kind()).isEqualTo(ModuleKind.SELF_ATTENTION);
+            assertThat(module.inputs()).extracting(Value::name).containsExactly("x");
+            assertThat(module.outputs()).extracting(Value::name).containsExactly("attn");
+        });
+        assertThat(location.warnings()).isEmpty();
+    }
+
+    @Test
+    void findsLinearAttentionByItsName() throws IOException {
+        Location location = locate(linearAttention("attn1"));
+        assertThat(location.modules())
+                .extracting(module -> module.path().dotted())
+                .containsExactly("blocks.0.attn1");
+    }
+
+    @Test
+    void findsNoLinearAttentionUnderAnotherName() throws IOException {
+        assertThat(locate(linearAttention("mixer")).modules()).isEmpty();
+    }
+
+    @Test
+    void findsNothingWhereASoftmaxWeightsNoProduct() throws IOException {
+        Location location = locate(withInputs("x")
+                .named("/head/proj/MatMul", "MatMul", "logits", "x", "w")
+                .named("/head/Softmax", "Softmax", "probabilities", "logits")
+                .named("/head/out/MatMul", "MatMul", "y", "probabilities", "w"));
+        assertThat(location).isEqualTo(Location.NOTHING);
+    }
+
+    @Test
+    void warnsWhereAttentionIsComputedInTheBlockItself() throws IOException {
+        TinyModel model = withInputs("x");
+        SmallGraphs.attention(model, "/blocks.0", "x", "x", "attn");
+        SmallGraphs.feedForward(model, "/blocks.0/ff", "attn", "y");
+        Location location = locate(model);
+        assertThat(location.modules()).isEmpty();
+        assertThat(location.warnings()).extracting(Warning::code).containsExactly(Warning.Code.UNLOCATED_ATTENTION);
+    }
+
+    private static TinyModel linearAttention(String name) {
+        String scope = "/blocks.0/" + name;
+        return withInputs("x")
+                .named(scope + "/to_q/MatMul", "MatMul", "q", "x", "w")
+                .named(scope + "/to_k/MatMul", "MatMul", "k", "x", "w")
+                .named(scope + "/to_v/MatMul", "MatMul", "v", "x", "w")
+                .named(scope + "/MatMul", "MatMul", "state", "k", "v")
+                .named(scope + "/MatMul_1", "MatMul", "attn", "q", "state")
+                .named("/blocks.0/Add", "Add", "y", "x", "attn");
+    }
+
+    private Location locate(TinyModel tiny) throws IOException {
+        return new AttentionLocator().locate(SmallGraphs.analyze(tiny.output("y"), temp), Location.NOTHING);
     }
 }

@@ -3,6 +3,7 @@ package dev.reprise.optimizer.locate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.graph.Graph;
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.model.OnnxModel;
@@ -72,10 +73,12 @@ class StreamAdditionsTest {
         Graph graph = model.graph();
         Dependence dependence = new Dependence(graph);
         ModulePaths paths = ModulePaths.read(graph);
-        ModuleBorder border = new ModuleBorder(paths, dependence);
+        ModuleBoundary boundary = new ModuleBoundary(paths, dependence);
+        ModulePath first = ModulePath.of("blocks.0");
+        ModulePath second = ModulePath.of("blocks.1");
         List<LocatedModule> blocks = List.of(
-                border.draw("blocks.0", ModuleKind.TRANSFORMER_BLOCK, paths.nodesIn("blocks.0")),
-                border.draw("blocks.1", ModuleKind.TRANSFORMER_BLOCK, paths.nodesIn("blocks.1")));
+                boundary.of(first, ModuleKind.TRANSFORMER_BLOCK, paths.nodesIn(first)),
+                boundary.of(second, ModuleKind.TRANSFORMER_BLOCK, paths.nodesIn(second)));
         ShapePropagation shapes = new ShapePropagation(graph, TensorTypes.infer(model, Map.of()));
         return new StreamAdditions(dependence, shapes, blocks)
                 .between(blocks.get(0).outputs().get(0), blocks.get(1)).stream()

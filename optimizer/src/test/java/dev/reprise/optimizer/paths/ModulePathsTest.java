@@ -3,6 +3,7 @@ package dev.reprise.optimizer.paths;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.graph.Graph;
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
 import dev.reprise.optimizer.TinyModel;
 import java.io.IOException;
@@ -25,7 +26,7 @@ class ModulePathsTest {
         "/MatMul, ''"
     })
     void readsTorchScriptNames(String name, String path) throws IOException {
-        assertThat(ScopeReader.fromNames(onlyNode(name).proto())).isEqualTo(path);
+        assertThat(ScopeReader.fromNames(onlyNode(name).proto())).isEqualTo(ModulePath.of(path));
     }
 
     @Test
@@ -36,7 +37,7 @@ class ModulePathsTest {
                 .output("/blocks.0/ff/Neg_output_0")
                 .write(temp)
                 .graph();
-        assertThat(ScopeReader.fromNames(graph.nodes().get(0).proto())).isEqualTo("blocks.0.ff");
+        assertThat(ScopeReader.fromNames(graph.nodes().get(0).proto())).isEqualTo(ModulePath.of("blocks.0.ff"));
     }
 
     @Test
@@ -48,10 +49,12 @@ class ModulePathsTest {
     @Test
     void stripsAWrapperButNotAList() throws IOException {
         ModulePaths wrapped = paths("/model/inner/blocks.0/to_q/MatMul", "/model/inner/proj_out/MatMul");
-        assertThat(wrapped.prefix()).isEqualTo("model.inner");
-        assertThat(wrapped.all()).containsExactly("blocks", "blocks.0", "blocks.0.to_q", "proj_out");
+        assertThat(wrapped.prefix()).isEqualTo(ModulePath.of("model.inner"));
+        assertThat(wrapped.all())
+                .extracting(ModulePath::dotted)
+                .containsExactly("blocks", "blocks.0", "blocks.0.to_q", "proj_out");
         ModulePaths list = paths("/blocks.0/to_q/MatMul", "/blocks.1/to_q/MatMul");
-        assertThat(list.prefix()).isEmpty();
+        assertThat(list.prefix()).isEqualTo(ModulePath.ROOT);
     }
 
     @Test
@@ -65,7 +68,7 @@ class ModulePathsTest {
                 .write(temp)
                 .graph();
         ModulePaths paths = ModulePaths.read(graph);
-        assertThat(paths.of(graph.nodes().get(1))).isEqualTo("blocks.0.attn");
+        assertThat(paths.of(graph.nodes().get(1))).isEqualTo(ModulePath.of("blocks.0.attn"));
         assertThat(paths.coverage()).isBetween(0.6, 0.7);
     }
 
@@ -84,7 +87,7 @@ class ModulePathsTest {
                 .write(temp)
                 .graph();
         ModulePaths paths = ModulePaths.read(graph);
-        assertThat(graph.nodes().stream().map(paths::of))
+        assertThat(graph.nodes().stream().map(node -> String.valueOf(paths.of(node))))
                 .containsExactly("proj_out", "blocks.1.ff", "proj_out.module", "proj_out", "");
     }
 
@@ -104,8 +107,8 @@ class ModulePathsTest {
                 .write(temp)
                 .graph();
         ModulePaths paths = ModulePaths.read(graph);
-        assertThat(graph.nodes().subList(0, 2).stream().map(paths::of)).containsOnly("blocks.0.ff");
-        assertThat(graph.nodes().stream().map(paths::of)).doesNotContain("blocks.0.norm");
+        assertThat(graph.nodes().subList(0, 2).stream().map(paths::of)).containsOnly(ModulePath.of("blocks.0.ff"));
+        assertThat(graph.nodes().stream().map(paths::of)).doesNotContain(ModulePath.of("blocks.0.norm"));
     }
 
     private ModulePaths paths(String first, String second) throws IOException {

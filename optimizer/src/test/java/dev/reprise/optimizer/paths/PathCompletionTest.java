@@ -64,8 +64,8 @@ class PathCompletionTest {
     }
 
     private String pathOf(String value) {
-        return paths.of(Objects.requireNonNull(
-                Objects.requireNonNull(graph.value(value)).producer()));
+        return String.valueOf(paths.of(Objects.requireNonNull(
+                Objects.requireNonNull(graph.value(value)).producer())));
     }
 
     @Test

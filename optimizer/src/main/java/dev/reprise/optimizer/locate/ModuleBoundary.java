@@ -1,5 +1,6 @@
 package dev.reprise.optimizer.locate;
 
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.ModuleKind;
@@ -16,18 +17,19 @@ import java.util.Set;
 
 /**
  * Where a module begins and ends. Its outputs are the values that leave its scope <em>and</em> depend on its core; other values
- * that leave the scope are subexpressions that the exporter shares between modules, and stay what they are.
+ * that leave the scope are subexpressions that the exporter shares between modules.
  */
-public final class ModuleBorder {
+final class ModuleBoundary {
     private final ModulePaths paths;
     private final Dependence dependence;
 
-    public ModuleBorder(ModulePaths paths, Dependence dependence) {
+    ModuleBoundary(ModulePaths paths, Dependence dependence) {
         this.paths = paths;
         this.dependence = dependence;
     }
 
-    LocatedModule draw(String path, ModuleKind kind, Collection<Node> core) {
+    /** The module at a path, with what enters it and what leaves it. */
+    LocatedModule of(ModulePath path, ModuleKind kind, Collection<Node> core) {
         List<Node> nodes = paths.nodesIn(path);
         Set<Node> inside = new HashSet<>(nodes);
         List<Value> outputs = new ArrayList<>();
@@ -47,7 +49,7 @@ public final class ModuleBorder {
         return dependence.isData(value);
     }
 
-    /** Whether somebody outside reads the data of a value, not only its shape. */
+    /** Whether a node outside reads the data of a value, not only its shape. */
     private boolean leaves(Value value, Set<Node> inside) {
         return value.isOutput()
                 || value.consumers().stream()

@@ -1,0 +1,71 @@
+package dev.reprise.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the documents point to exists. */
+class DocumentationTest {
+    private static final Path ROOT = Path.of("..");
+    private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)\\)");
+
+    /** {@code `StepMask`}: two words or more in camel case. */
+    private static final Pattern CLASS = Pattern.compile("`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`");
+
+    /** ONNX Runtime's and diffusers'. */
+    private static final Set<String> OF_OTHERS = Set.of("OnnxTensor", "CacheMixin", "SkipLayerNormalization");
+
+    static List<Path> documents() throws IOException {
+        List<Path> documents = new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
+        try (Stream<Path> files = Files.walk(ROOT.resolve("docs"))) {
+            files.filter(file -> file.toString().endsWith(".md")).forEach(documents::add);
+        }
+        return documents;
+    }
+
+    @ParameterizedTest
+    @MethodSource("documents")
+    void everyLinkLeadsToAFile(Path document) throws IOException {
+        Matcher links = LINK.matcher(Files.readString(document));
+        while (links.find()) {
+            assertThat(document.resolveSibling(links.group(1))).exists();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("documents")
+    void everyClassThatIsNamedExists(Path document) throws IOException {
+        Set<String> known = sources();
+        Matcher names = CLASS.matcher(Files.readString(document));
+        while (names.find()) {
+            assertThat(OF_OTHERS.contains(names.group(1)) || known.contains(names.group(1) + ".java"))
+                    .as(names.group(1))
+                    .isTrue();
+        }
+    }
+
+    private static Set<String> sources() throws IOException {
+        Set<String> names = new HashSet<>();
+        try (Stream<Path> modules = Files.list(ROOT)) {
+            for (Path sources : modules.map(module -> module.resolve("src"))
+                    .filter(Files::isDirectory)
+                    .toList()) {
+                try (Stream<Path> files = Files.walk(sources)) {
+                    files.forEach(file -> names.add(String.valueOf(file.getFileName())));
+                }
+            }
+        }
+        return names;
+    }
+}
