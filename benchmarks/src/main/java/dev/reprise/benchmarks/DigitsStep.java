@@ -1,19 +1,17 @@
 package dev.reprise.benchmarks;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtException;
 import dev.reprise.cache.policy.FirstBlockCache;
 import dev.reprise.demo.DemoModels;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
-import dev.reprise.ort.OrtProcess;
-import dev.reprise.ort.SessionSettings;
+import dev.reprise.ort.NativeTensors;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -54,7 +52,7 @@ public class DigitsStep {
     private int step;
 
     @Setup
-    public void open() throws IOException, OrtException {
+    public void open() throws IOException {
         Path model = DemoModels.digits().resolve("torchscript.onnx");
         bundle = Optimizer.cut(model, CutOptions.DEFAULTS)
                 .write(Files.createTempDirectory("reprise").resolve("bundle"));
@@ -105,7 +103,7 @@ public class DigitsStep {
         }
     }
 
-    private void put(String name, Random random, long... shape) throws OrtException {
+    private void put(String name, Random random, long... shape) {
         int elements = 1;
         for (long dimension : shape) {
             elements *= (int) dimension;
@@ -114,6 +112,6 @@ public class DigitsStep {
         for (int i = 0; i < elements; i++) {
             values[i] = (float) random.nextGaussian();
         }
-        inputs.put(name, OnnxTensor.createTensor(OrtProcess.get(0).environment(), FloatBuffer.wrap(values), shape));
+        inputs.put(name, NativeTensors.floats(values, shape));
     }
 }

@@ -1,6 +1,5 @@
 package dev.reprise.cli;
 
-import ai.onnxruntime.OrtException;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.graph.HeapTooSmallException;
@@ -8,7 +7,7 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.ort.ModelRunException;
-import dev.reprise.ort.ProviderUnavailableException;
+import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.runtime.api.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +18,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +29,6 @@ import org.jspecify.annotations.Nullable;
 record Failure(int exitCode, String line) {
     /** A native message may quote a whole graph. */
     private static final int LONGEST_LINE = 600;
-
-    private static final Pattern ORT_CODE = Pattern.compile("^Error code - (ORT_\\w+) - message: *");
 
     static Failure of(Throwable thrown) {
         Throwable cause = unwrap(thrown);
@@ -58,10 +54,6 @@ record Failure(int exitCode, String line) {
                 || cause instanceof ModelRunException
                 || cause instanceof ProviderUnavailableException) {
             return new Failure(ExitCode.FAILED, oneLine(cause.getMessage()));
-        }
-        if (cause instanceof OrtException ort) {
-            String message = ORT_CODE.matcher(String.valueOf(ort.getMessage())).replaceFirst("$1: ");
-            return new Failure(ExitCode.FAILED, oneLine("ONNX Runtime: " + message));
         }
         if (cause instanceof FileSystemException file) {
             return new Failure(ExitCode.FAILED, oneLine(describe(file)));
@@ -96,11 +88,9 @@ record Failure(int exitCode, String line) {
         return cause;
     }
 
-    /** {@code new RuntimeException(cause)}, and native errors that a library dressed as a runtime exception of the JDK. */
+    /** {@code new RuntimeException(cause)}. */
     private static boolean isPlainWrapper(Throwable thrown) {
-        Class<?> type = thrown.getClass();
-        return type == RuntimeException.class
-                || (type == IllegalStateException.class && thrown.getCause() instanceof OrtException);
+        return thrown.getClass() == RuntimeException.class;
     }
 
     private static String describe(FileSystemException failure) {

@@ -2,10 +2,10 @@ package dev.reprise.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.onnxruntime.OrtException;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.ort.ModelRunException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -41,10 +41,9 @@ class FailureTest {
     }
 
     @Test
-    void namesOnnxRuntime() {
-        assertThat(Failure.of(new OrtException("it does not work")).line())
-                .startsWith("ONNX Runtime: ")
-                .contains("it does not work");
+    void saysWhatFailedInOnnxRuntime() {
+        assertThat(Failure.of(new ModelRunException("s1.onnx failed: it does not work")))
+                .isEqualTo(new Failure(ExitCode.FAILED, "s1.onnx failed: it does not work"));
     }
 
     @Test

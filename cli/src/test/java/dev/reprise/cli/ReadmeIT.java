@@ -8,10 +8,10 @@ import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
-import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.CacheContext;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
@@ -64,9 +64,9 @@ class ReadmeIT {
         // ONNX Runtime's threads are counted when the first model is opened, and tensors come after that.
         CachedTransformer.open(bundle, SessionSettings.cpu()).close();
         Map<String, OnnxTensor> inputs = new HashMap<>();
-        recording.inputs(0).forEach((name, tensor) -> inputs.put(name, Tensors.open(tensor)));
+        recording.inputs(0).forEach((name, tensor) -> inputs.put(name, Tensors.toNative(tensor)));
         try {
-            example(bundle, 3, inputs, velocity -> outputs.add(Tensors.floats(Tensors.copy(velocity))));
+            example(bundle, 3, inputs, velocity -> outputs.add(Tensors.floats(Tensors.fromNative(velocity))));
         } finally {
             inputs.values().forEach(OnnxTensor::close);
         }

@@ -3,6 +3,7 @@ package dev.reprise.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
@@ -12,9 +13,10 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The schemas of {@code docs/schema}. */
-final class Schemas {
+public final class Schemas {
     private static final Path FOLDER =
             Path.of("..", "docs", "schema").toAbsolutePath().normalize();
 
@@ -24,12 +26,24 @@ final class Schemas {
     private Schemas() {}
 
     /** Fails unless a document is as its command's schema says. */
-    static void requireValid(String command, JsonNode document) {
-        Schema schema = REGISTRY.getSchema(SchemaLocation.of(
-                FOLDER.resolve(command + ".schema.json").toUri().toString()));
-        assertThat(schema.validate(document))
+    public static void requireValid(String command, JsonNode document) {
+        assertThat(errors(command, document))
                 .as("%s.schema.json: %s", command, document)
                 .isEmpty();
+    }
+
+    /** What is wrong with a document. */
+    static List<Error> errors(String command, JsonNode document) {
+        return schema(file(command).toUri().toString()).validate(document);
+    }
+
+    static Path file(String command) {
+        return FOLDER.resolve(command + ".schema.json");
+    }
+
+    /** The schema at a location. */
+    static Schema schema(String location) {
+        return REGISTRY.getSchema(SchemaLocation.of(location));
     }
 
     private static String read(String location) {

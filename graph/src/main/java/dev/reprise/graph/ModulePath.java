@@ -1,6 +1,8 @@
 package dev.reprise.graph;
 
+import com.google.common.base.Splitter;
 import java.util.Collection;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ public record ModulePath(String dotted) implements Comparable<ModulePath> {
     /** The model itself. */
     public static final ModulePath ROOT = new ModulePath("");
 
+    private static final Splitter NAMES = Splitter.on('.').omitEmptyStrings();
     private static final Pattern ENTRY = Pattern.compile(".+?\\.\\d{1,6}(?=\\.|$)");
 
     public static ModulePath of(String dotted) {
@@ -28,6 +31,11 @@ public record ModulePath(String dotted) implements Comparable<ModulePath> {
 
     public boolean isRoot() {
         return dotted.isEmpty();
+    }
+
+    /** The names, from the outside in. */
+    public List<String> names() {
+        return NAMES.splitToList(dotted);
     }
 
     /** The module around this one; the root's is the root. */
@@ -43,7 +51,8 @@ public record ModulePath(String dotted) implements Comparable<ModulePath> {
 
     /** Whether the last name is an index into a list of modules. */
     public boolean isIndex() {
-        return !isRoot() && leaf().chars().allMatch(Character::isDigit);
+        String leaf = leaf();
+        return !leaf.isEmpty() && leaf.chars().allMatch(Character::isDigit);
     }
 
     /** Whether it lies in no other module: {@code transformer_blocks}. */

@@ -17,6 +17,8 @@ class ModulePathTest {
         assertThat(ModulePath.of("proj_out").parent()).isEqualTo(ModulePath.ROOT);
         assertThat(ModulePath.ROOT.parent()).isEqualTo(ModulePath.ROOT);
         assertThat(ModulePath.ROOT.leaf()).isEmpty();
+        assertThat(QUERY.names()).containsExactly("transformer_blocks", "3", "attn1", "to_q");
+        assertThat(ModulePath.ROOT.names()).isEmpty();
     }
 
     @ParameterizedTest

@@ -60,12 +60,24 @@ public final class CountedTensor implements Tensor {
         }
         owners--;
         if (owners == 0 && live != null) {
-            live.released();
+            live.released(this);
             // The caller may have closed an output that was handed out.
             if (!tensor.isClosed()) {
                 tensor.close();
             }
         }
+    }
+
+    /** Makes the caller of the model an owner, who may also close the native tensor itself. */
+    public void handOut() {
+        retain();
+        if (live != null) {
+            live.handedOut(this);
+        }
+    }
+
+    boolean isClosedByCaller() {
+        return owners > 0 && tensor.isClosed();
     }
 
     public boolean isBorrowed() {

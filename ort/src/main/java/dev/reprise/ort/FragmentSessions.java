@@ -1,8 +1,6 @@
 package dev.reprise.ort;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import dev.reprise.cache.math.Fragment;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.onnx.GraphProto;
@@ -11,64 +9,61 @@ import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
-/** One session per fragment of tensor arithmetic, made when it is first needed, shared by all generations of a loaded model. */
-public final class FragmentSessions {
+/**
+ * Runs fragments of tensor arithmetic. Sessions are made when they are first needed and shared by all generations of a loaded model.
+ * A fragment may belong to one size of image alone, so only so many stay open.
+ */
+public final class FragmentSessions implements AutoCloseable {
+    /** Policies that run together use some 20; each size of image adds one. */
+    static final int LIMIT = 64;
+
     private static final String COPY_INPUT = "tensor";
     private static final String COPY_OUTPUT = "copy";
 
     private final OrtRuntime runtime;
-    private final SessionSettings settings;
-    private final Map<String, OrtSession> sessions = new ConcurrentHashMap<>();
-    private final Map<ElementType, OrtSession> copies = new ConcurrentHashMap<>();
+    private final SessionConfig config;
+    private final SharedSessions<String> sessions = new SharedSessions<>(LIMIT);
 
-    public FragmentSessions(OrtRuntime runtime, SessionSettings settings) {
+    public FragmentSessions(OrtRuntime runtime, SessionConfig config) {
         this.runtime = runtime;
-        this.settings = settings;
+        this.config = config;
     }
 
-    public OrtRuntime runtime() {
-        return runtime;
-    }
-
-    public OrtSession session(Fragment fragment) {
-        OrtSession session = sessions.get(fragment.name());
-        return session != null
-                ? session
-                : sessions.computeIfAbsent(
-                        fragment.name(), name -> runtime.open("fragment " + name, fragment.model(), null, settings));
+    /** Runs a fragment. The results are the caller's. */
+    public List<OnnxTensor> run(Fragment fragment, Map<String, OnnxTensor> inputs) {
+        return run("fragment " + fragment.name(), fragment::model, inputs, new LinkedHashSet<>(fragment.outputs()));
     }
 
     /** Another tensor with the same elements, made where the model runs. */
     public OnnxTensor copy(OnnxTensor tensor, ElementType type) {
-        OrtSession session =
-                copies.computeIfAbsent(type, key -> runtime.open("copy " + key, identity(key), null, settings));
+        return run("copy of " + type, () -> identity(type), Map.of(COPY_INPUT, tensor), Set.of(COPY_OUTPUT))
+                .get(0);
+    }
+
+    private List<OnnxTensor> run(
+            String name, Supplier<byte[]> model, Map<String, OnnxTensor> inputs, Set<String> outputs) {
+        ModelSession session = sessions.take(name, 1, () -> runtime.open(name, model.get(), config));
         try {
-            // Not closed: the one result is the caller's.
-            OrtSession.Result result = session.run(Map.of(COPY_INPUT, tensor), Set.of(COPY_OUTPUT));
-            return (OnnxTensor) result.get(0);
-        } catch (OrtException e) {
-            throw new ModelRunException("copying a tensor of " + type + " failed: " + e.getMessage(), e);
+            return session.run(inputs, outputs);
+        } finally {
+            sessions.release(name);
         }
     }
 
+    /** How many sessions are open. */
+    public int size() {
+        return sessions.size();
+    }
+
+    @Override
     public void close() {
-        for (Map<?, OrtSession> all : List.of(sessions, copies)) {
-            all.values().forEach(FragmentSessions::close);
-            all.clear();
-        }
-    }
-
-    private static void close(OrtSession session) {
-        try {
-            session.close();
-        } catch (OrtException e) {
-            throw new IllegalStateException("a session could not be closed", e);
-        }
+        sessions.close();
     }
 
     private static byte[] identity(ElementType type) {

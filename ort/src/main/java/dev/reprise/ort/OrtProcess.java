@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 /**
  * ONNX Runtime in this process: its one environment. Never closed, because other code may use the environment too.
  *
- * <p>Whoever is first decides how many threads the pool has that all sessions may share. When other code of the process was first,
- * there is no such pool. ONNX Runtime's telemetry is turned off in an environment that is made here.
+ * <p>The environment is made by the first use, and with it the one thread pool that sessions may share: how many threads it has is
+ * fixed from then on. When other code of the process was first, there is no such pool. ONNX Runtime's telemetry is turned off in an
+ * environment that is made here.
  */
 public final class OrtProcess {
     private static final Logger LOGGER = LoggerFactory.getLogger(OrtProcess.class);
@@ -59,14 +60,20 @@ public final class OrtProcess {
         }
     }
 
+    /** ONNX Runtime with its environment; if this is its first use, with as many threads as there are cores. */
+    public static OrtProcess current() {
+        return start(0);
+    }
+
     /**
-     * ONNX Runtime with its environment. The first call decides how many threads the shared pool has.
+     * ONNX Runtime with its environment.
      *
-     * @param threads of the shared pool; 0 for as many as there are cores
+     * @param threads of the shared pool, if this is the first use; 0 for as many as there are cores
      */
-    public static synchronized OrtProcess get(int threads) {
+    public static synchronized OrtProcess start(int threads) {
         if (process == null) {
             process = onDeepStack(threads);
+            LOGGER.debug("ONNX Runtime {}: {}", process.environment.getVersion(), process.describe());
         }
         return process;
     }
@@ -132,5 +139,13 @@ public final class OrtProcess {
     /** Whether there is a pool of so many threads, 0 for as many as there are cores, that sessions may share. */
     public boolean sharesPoolOf(int threads) {
         return countOf(threads) == sharedThreads;
+    }
+
+    /** The pool in words: {@code a shared pool of 2 threads}. */
+    public String describe() {
+        if (sharedThreads == NO_SHARED_POOL) {
+            return "no shared thread pool, because other code of this process made the environment";
+        }
+        return "a shared pool of " + (sharedThreads == 0 ? "one thread per core" : sharedThreads + " threads");
     }
 }

@@ -5,25 +5,23 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
-import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
-import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.ort.SessionSettings.CudaDevice;
-import dev.reprise.ort.capi.SharedWeights;
+import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.ort.provider.ProviderUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes sessions in the environment of this process.
+ * Opens sessions in the environment of this process.
  *
  * <p>A bundle has many sessions. With a pool of spinning threads each they would take the cores from one another, so they share the
- * environment's pool. Where there is none, each session has its own pool, which does not spin. They share an arena too, where ONNX
- * Runtime's C API can be called.
+ * environment's pool. Where there is none of their size, each session has its own pool, which does not spin.
+ * They share an arena too, where ONNX Runtime's C API can be called.
  */
 public final class OrtRuntime {
     private static final Logger LOGGER = LoggerFactory.getLogger(OrtRuntime.class);
@@ -32,16 +30,25 @@ public final class OrtRuntime {
 
     /** @param threads of the shared pool, if this is the first use of ONNX Runtime in the process */
     public OrtRuntime(int threads) {
-        process = OrtProcess.get(threads);
+        process = OrtProcess.start(threads);
     }
 
-    public OrtEnvironment environment() {
+    private OrtEnvironment environment() {
         return process.environment();
     }
 
-    /** Whether sessions with these settings share the environment's thread pool. */
-    public boolean sharesThreads(SessionSettings settings) {
-        return process.sharesPoolOf(settings.threads());
+    /** Whether such sessions share the environment's thread pool. */
+    public boolean sharesThreads(SessionConfig config) {
+        return process.sharesPoolOf(config.threads());
+    }
+
+    /** What is amiss with the threads of such sessions, in words; empty when they share the environment's pool. */
+    public Optional<String> threadWarning(SessionConfig config) {
+        return sharesThreads(config) || config.threads() == 1
+                ? Optional.empty()
+                : Optional.of("every session has a pool of its own of "
+                        + (config.threads() == 0 ? "one thread per core" : config.threads() + " threads")
+                        + "; this process has " + process.describe());
     }
 
     /**
@@ -66,56 +73,66 @@ public final class OrtRuntime {
     }
 
     /**
-     * Opens a model file.
+     * Opens a model file, with its external weights beside it.
      *
-     * @param weights folder that external weights resolve against, null for the model's own
+     * @throws InvalidModelException when ONNX Runtime refuses it
      */
-    public OrtSession open(Path model, @Nullable WeightFolder weights, SessionSettings settings) {
+    public ModelSession open(Path model, SessionConfig config) {
         if (!Files.isRegularFile(model)) {
             throw new InvalidModelException("model file is missing: " + model);
         }
-        SharedWeights shared = shared(weights, settings);
-        return open(
-                model.toString(),
-                weights,
-                settings,
-                options -> shared == null
-                        ? environment().createSession(model.toString(), options)
-                        : shared.open(model, options));
+        return open(model.toString(), config, options -> environment().createSession(model.toString(), options));
+    }
+
+    /** Opens a model made in memory that has no external weights; as above. */
+    public ModelSession open(String name, byte[] model, SessionConfig config) {
+        return open(name, config, options -> environment().createSession(model, options));
     }
 
     /** Opens a model made in memory; as above. */
-    public OrtSession open(String name, byte[] model, @Nullable WeightFolder weights, SessionSettings settings) {
-        SharedWeights shared = shared(weights, settings);
-        return open(
-                name,
-                weights,
-                settings,
-                options -> shared == null ? environment().createSession(model, options) : shared.open(model, options));
+    public ModelSession open(String name, ModelProto model, Weights weights, SessionConfig config) {
+        return open(name, config, options -> weights.open(environment(), model, options, config.provider()));
     }
 
-    /** Weights in the CPU's memory are of no use to a session on a device. */
-    private static @Nullable SharedWeights shared(@Nullable WeightFolder weights, SessionSettings settings) {
-        return weights == null || settings.cuda() != null ? null : weights.shared();
-    }
-
-    private OrtSession open(String name, @Nullable WeightFolder weights, SessionSettings settings, Opening opening) {
-        try (SessionOptions options = options(settings)) {
-            if (weights != null) {
-                weights.resolve(options);
-            }
-            return opening.open(options);
-        } catch (IOException e) {
-            throw new InvalidModelException(name + " cannot be read: " + e.getMessage(), e);
+    private ModelSession open(String name, SessionConfig config, Opening opening) {
+        try {
+            return new ModelSession(create(config, opening), name);
         } catch (OrtException e) {
-            if (settings.optimizations() == OptLevel.NO_OPT) {
-                throw new InvalidModelException("ONNX Runtime cannot open " + name + ": " + e.getMessage(), e);
+            if (config.optimizations() == GraphOptimizations.NONE || !OptimizerFailure.isCauseOf(e)) {
+                throw refused(name, e);
             }
-            // ONNX Runtime's own graph optimizers fail on some graphs that it runs well without them.
-            OrtSession session = open(name, weights, settings.withoutOptimizations(), opening);
-            LOGGER.warn("{} opened without graph optimizations, which fail on it: {}", name, e.getMessage());
-            return session;
+            return openWithoutOptimizations(name, config, opening, e);
+        } catch (IOException e) {
+            throw unreadable(name, e);
         }
+    }
+
+    /** ONNX Runtime's own graph optimizers fail on some graphs that it runs well without them. */
+    private ModelSession openWithoutOptimizations(
+            String name, SessionConfig config, Opening opening, OrtException failure) {
+        try {
+            OrtSession session = create(config.withOptimizations(GraphOptimizations.NONE), opening);
+            LOGGER.warn("{} opened without graph optimizations, which fail on it: {}", name, failure.getMessage());
+            return new ModelSession(session, name);
+        } catch (OrtException | IOException | RuntimeException e) {
+            InvalidModelException refused = refused(name, failure);
+            refused.addSuppressed(e);
+            throw refused;
+        }
+    }
+
+    private OrtSession create(SessionConfig config, Opening opening) throws OrtException, IOException {
+        try (SessionOptions options = options(config)) {
+            return opening.open(options);
+        }
+    }
+
+    private static InvalidModelException unreadable(String name, IOException e) {
+        return new InvalidModelException(name + " cannot be read: " + e.getMessage(), e);
+    }
+
+    private static InvalidModelException refused(String name, OrtException e) {
+        return new InvalidModelException("ONNX Runtime cannot open " + name + ": " + e.getMessage(), e);
     }
 
     private interface Opening {
@@ -123,8 +140,8 @@ public final class OrtRuntime {
     }
 
     /** @throws ProviderUnavailableException when sessions with these settings cannot be opened in this process */
-    public void requireProvider(SessionSettings settings) {
-        try (SessionOptions options = options(settings)) {
+    public void requireProvider(SessionConfig config) {
+        try (SessionOptions options = options(config)) {
             options.getConfigEntries();
         } catch (OrtException e) {
             throw new IllegalStateException("ONNX Runtime refused the session settings: " + e.getMessage(), e);
@@ -132,28 +149,26 @@ public final class OrtRuntime {
     }
 
     @SuppressWarnings("MustBeClosedChecker")
-    private SessionOptions options(SessionSettings settings) throws OrtException {
+    private SessionOptions options(SessionConfig config) throws OrtException {
         SessionOptions options = new SessionOptions();
         try {
-            if (sharesThreads(settings)) {
+            if (sharesThreads(config)) {
                 options.disablePerSessionThreads();
             } else {
-                options.setIntraOpNumThreads(OrtProcess.countOf(settings.threads()));
+                options.setIntraOpNumThreads(OrtProcess.countOf(config.threads()));
                 options.addConfigEntry("session.intra_op.allow_spinning", "0");
             }
-            options.setOptimizationLevel(settings.optimizations());
+            options.setOptimizationLevel(config.optimizations().level());
             placeTensors(options);
             // Whatever fails reaches the caller as an exception: no second report on standard error.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-            if (!settings.prepacking()) {
+            if (!config.prepacking()) {
                 options.addConfigEntry("session.disable_prepacking", "1");
             }
-            for (Map.Entry<String, String> entry : settings.configEntries().entrySet()) {
+            for (Map.Entry<String, String> entry : config.entries().entrySet()) {
                 options.addConfigEntry(entry.getKey(), entry.getValue());
             }
-            if (settings.cuda() != null) {
-                addCuda(options, settings.cuda());
-            }
+            config.provider().addTo(options);
             return options;
         } catch (OrtException | RuntimeException e) {
             options.close();
@@ -171,16 +186,5 @@ public final class OrtRuntime {
         // Without an arena a pattern is one big block, taken and given back in every run: slower and more than what it
         // holds.
         options.setMemoryPatternOptimization(false);
-    }
-
-    private static void addCuda(SessionOptions options, CudaDevice device) throws OrtException {
-        try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.id())) {
-            for (Map.Entry<String, String> option : device.options().entrySet()) {
-                cuda.add(option.getKey(), option.getValue());
-            }
-            options.addCUDA(cuda);
-        } catch (OrtException e) {
-            throw CudaRequirements.explain(e);
-        }
     }
 }

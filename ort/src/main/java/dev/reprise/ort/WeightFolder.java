@@ -3,9 +3,13 @@ package dev.reprise.ort;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.capi.NativeLayer;
 import dev.reprise.ort.capi.SharedWeights;
+import dev.reprise.ort.provider.CpuProvider;
+import dev.reprise.ort.provider.ExecutionProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The folder that a model's external weights are in. Sessions on the CPU that are opened over it have the weights in memory once,
  * where ONNX Runtime's C API can be called; elsewhere each session reads its own. Close it after them.
  */
-public final class WeightFolder implements AutoCloseable {
+public final class WeightFolder implements Weights {
     private static final String OPTION = "session.model_external_initializers_file_folder_path";
 
     private final Path folder;
@@ -38,15 +42,21 @@ public final class WeightFolder implements AutoCloseable {
         }
     }
 
-    /** What sessions share, null where each session reads its own. */
-    @Nullable
-    SharedWeights shared() {
-        return shared;
+    @Override
+    public OrtSession open(
+            OrtEnvironment environment, ModelProto model, SessionOptions options, ExecutionProvider provider)
+            throws OrtException, IOException {
+        resolve(folder, options);
+        byte[] bytes = model.toByteArray();
+        // Weights in the CPU's memory are of no use to a session on a device.
+        return shared != null && provider instanceof CpuProvider
+                ? shared.open(bytes, options)
+                : environment.createSession(bytes, options);
     }
 
-    /** Makes locations of external weights relative to this folder. */
-    void resolve(OrtSession.SessionOptions options) throws OrtException {
-        options.addConfigEntry(OPTION, folder.toString());
+    /** Makes locations of external weights relative to a folder. */
+    static void resolve(Path folder, SessionOptions options) throws OrtException {
+        options.addConfigEntry(OPTION, folder.toAbsolutePath().normalize().toString());
     }
 
     @Override

@@ -23,8 +23,9 @@ public final class CacheContext implements AutoCloseable {
     @Override
     public void close() {
         if (!closed) {
-            closed = true;
             transformer.leave(name, before);
+            // Only now: one that could not be closed yet can be closed later.
+            closed = true;
         }
     }
 }

@@ -5,10 +5,10 @@ import dev.reprise.cache.CachePolicy;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.ort.LiveTensors;
-import dev.reprise.ort.ProviderUnavailableException;
-import dev.reprise.ort.SessionSettings;
+import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.Summary;
@@ -17,7 +17,9 @@ import dev.reprise.runtime.step.Generation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,10 @@ public final class CachedTransformer implements DenoisingModel {
      * @throws dev.reprise.cache.UnsupportedPolicyException when a policy cannot work on this model
      */
     public void enableCache(CachePolicy... policies) {
+        Objects.requireNonNull(policies, "policies must be given, was null");
+        for (CachePolicy policy : policies) {
+            Objects.requireNonNull(policy, "no policy may be null");
+        }
         use(() -> generation.enable(List.of(policies)));
     }
 
@@ -85,6 +91,7 @@ public final class CachedTransformer implements DenoisingModel {
 
     /** Runs belong to this context until the scope is closed. Without one they belong to the context {@code default}. */
     public CacheContext cacheContext(String name) {
+        Objects.requireNonNull(name, "the name of the context must be given, was null");
         return new CacheContext(this, name, use(() -> generation.switchTo(name)));
     }
 
@@ -110,7 +117,18 @@ public final class CachedTransformer implements DenoisingModel {
 
     @Override
     public Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
+        Objects.requireNonNull(step, "the step must be given, was null");
+        Objects.requireNonNull(inputs, "the inputs must be given, were null");
         return use(() -> generation.run(step, inputs));
+    }
+
+    /**
+     * Tells somebody about every step of this generation from now on, after it was computed and on the thread that runs it. The trace
+     * keeps only the last ones. A second call replaces the first. What the listener throws fails the step.
+     */
+    public void onStep(Consumer<StepTrace> listener) {
+        Objects.requireNonNull(listener, "the listener must be given, was null");
+        use(() -> generation.onStep(listener));
     }
 
     /** The last steps, oldest first; how many is a setting. */
@@ -140,6 +158,11 @@ public final class CachedTransformer implements DenoisingModel {
     /** Native tensors of the loaded model that nobody has released, of all its generations. */
     LiveTensors liveTensors() {
         return generation.model().live();
+    }
+
+    /** Sessions of tensor arithmetic that are open. */
+    int openFragments() {
+        return generation.model().fragments().size();
     }
 
     /** Drops what this generation keeps. Outputs that were handed out stay the caller's. */

@@ -3,9 +3,9 @@ package dev.reprise.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OnnxTensor;
-import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.testdata.TestModels;
 import java.nio.file.Path;

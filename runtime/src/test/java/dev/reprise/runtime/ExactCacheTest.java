@@ -11,7 +11,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.graph.ElementType;
-import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

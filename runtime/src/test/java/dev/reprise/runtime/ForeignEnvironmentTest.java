@@ -3,8 +3,10 @@ package dev.reprise.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtEnvironment;
+import dev.reprise.optimizer.Optimizer;
+import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.ort.OrtRuntime;
-import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.api.SessionSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,17 +21,33 @@ class ForeignEnvironmentTest {
 
     @Test
     void sessionsHaveTheirOwnThreadsWhenTheEnvironmentIsNotOurs() throws IOException, InterruptedException {
-        assertThat(run("foreign")).endsWith("own 90.0");
+        assertThat(run("foreign"))
+                .endsWith(
+                        "own 90.0 [every session has a pool of its own of 2 threads; this process has no shared thread pool,"
+                                + " because other code of this process made the environment]");
     }
 
     @Test
     void sessionsShareThePoolWhenWeAreFirst() throws IOException, InterruptedException {
-        assertThat(run("ours")).endsWith("shared 90.0");
+        assertThat(run("ours")).endsWith("shared 90.0 []");
     }
 
     @Test
     void aLongCommandLineDoesNoHarm() throws IOException, InterruptedException {
-        assertThat(run("x".repeat(20_000))).endsWith("shared 90.0");
+        assertThat(run("x".repeat(20_000))).endsWith("shared 90.0 []");
+    }
+
+    @Test
+    void cuttingAModelFirstIsReportedWhenItFixedAnotherPool() throws IOException, InterruptedException {
+        assertThat(run("cut"))
+                .contains("own 90.0")
+                .contains("[every session has a pool of its own of 2 threads; this process has a"
+                        + " shared pool of one thread per core]");
+    }
+
+    @Test
+    void threadsCanBeReservedBeforeAModelIsCut() throws IOException, InterruptedException {
+        assertThat(run("reserve")).contains("shared 90.0").endsWith("[]");
     }
 
     private String run(String who) throws IOException, InterruptedException {
@@ -65,10 +83,17 @@ class ForeignEnvironmentTest {
             if (args[0].equals("foreign")) {
                 OrtEnvironment.getEnvironment("foreign");
             }
-            boolean shared = new OrtRuntime(2).sharesThreads(settings);
+            if (args[0].equals("reserve")) {
+                settings.reserveThreads();
+            }
+            if (args[0].equals("cut") || args[0].equals("reserve")) {
+                Optimizer.cut(Path.of(args[1]).resolveSibling("model.onnx"), CutOptions.DEFAULTS);
+            }
+            boolean shared = new OrtRuntime(2).sharesThreads(settings.session());
             TinyModelFixture tiny = new TinyModelFixture();
             try (CachedTransformer transformer = CachedTransformer.open(Path.of(args[1]), settings)) {
-                System.out.println((shared ? "shared " : "own ") + tiny.run(transformer, 0, 8)[0]);
+                System.out.println((shared ? "shared " : "own ") + tiny.run(transformer, 0, 8)[0] + " "
+                        + transformer.summary().warnings());
             }
         }
     }

@@ -9,7 +9,7 @@ import dev.reprise.cache.Decision;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
 import dev.reprise.graph.bundle.Module;
-import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.TracedDecision;

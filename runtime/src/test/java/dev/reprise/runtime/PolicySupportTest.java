@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
-import dev.reprise.ort.SessionSettings;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
-import dev.reprise.ort.CudaRequirements;
 import dev.reprise.ort.OrtProcess;
 import dev.reprise.ort.OrtRuntime;
-import dev.reprise.ort.ProviderUnavailableException;
-import dev.reprise.ort.SessionSettings;
+import dev.reprise.ort.SessionConfig;
+import dev.reprise.ort.provider.CudaRequirements;
+import dev.reprise.ort.provider.ProviderUnavailableException;
+import dev.reprise.runtime.api.SessionSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,8 +48,8 @@ class ProviderTest {
     @Test
     void threadsOfAnotherNumberThanTheSharedPoolAreTheSessionsOwn() {
         OrtRuntime runtime = new OrtRuntime(0);
-        assertThat(OrtProcess.get(0)).isSameAs(OrtProcess.get(3));
-        assertThat(runtime.sharesThreads(SessionSettings.cpu().withThreads(7))).isFalse();
+        assertThat(OrtProcess.current()).isSameAs(OrtProcess.start(3));
+        assertThat(runtime.sharesThreads(SessionConfig.cpu().withThreads(7))).isFalse();
         TinyModel model = TinyModel.write(folder);
         try (CachedTransformer transformer =
                 CachedTransformer.open(model.bundle(), SessionSettings.cpu().withThreads(7))) {

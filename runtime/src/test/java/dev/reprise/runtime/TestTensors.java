@@ -6,7 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
-import dev.reprise.ort.OrtRuntime;
+import dev.reprise.ort.OrtProcess;
 import dev.reprise.runtime.api.Outputs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,7 +21,7 @@ public final class TestTensors {
     private TestTensors() {}
 
     public static OrtEnvironment environment() {
-        return new OrtRuntime(0).environment();
+        return OrtProcess.current().environment();
     }
 
     public static OnnxTensor floats(long[] shape, float... values) {

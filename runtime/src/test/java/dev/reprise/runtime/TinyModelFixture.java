@@ -3,8 +3,8 @@ package dev.reprise.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OnnxTensor;
-import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
 import java.io.IOException;

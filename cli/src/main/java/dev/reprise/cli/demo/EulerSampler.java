@@ -41,22 +41,22 @@ final class EulerSampler {
         long[] doubled = shape.clone();
         doubled[0] *= 2;
         int prompts = Math.toIntExact(shape[0]);
-        try (OnnxTensor prompt = Tensors.open(captions)) {
+        try (OnnxTensor prompt = Tensors.toNative(captions)) {
             for (int i = 0; i < steps; i++) {
                 double s = 1 - (double) i / steps;
                 double next = 1 - (double) (i + 1) / steps;
                 float[] timesteps = new float[2 * prompts];
                 Arrays.fill(timesteps, (float) (1000 * s));
                 float[] velocity;
-                try (OnnxTensor latents = Tensors.open(Tensors.of(twice(x), doubled));
-                        OnnxTensor timestep = Tensors.open(Tensors.of(timesteps, timesteps.length));
+                try (OnnxTensor latents = Tensors.toNative(Tensors.of(twice(x), doubled));
+                        OnnxTensor timestep = Tensors.toNative(Tensors.of(timesteps, timesteps.length));
                         Outputs outputs = model.run(
                                 Step.at(i, steps).withTimestep(1000 * s),
                                 Map.of(
                                         "hidden_states", latents,
                                         "encoder_hidden_states", prompt,
                                         "timestep", timestep))) {
-                    velocity = Tensors.floats(Tensors.copy(outputs.first()));
+                    velocity = Tensors.floats(Tensors.fromNative(outputs.first()));
                 }
                 follow(x, velocity, (float) (next - s));
             }

@@ -2,10 +2,10 @@ package dev.reprise.cli.demo;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cli.model.Tensors;
-import dev.reprise.ort.SessionSettings;
 import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,9 +24,9 @@ final class Judge implements AutoCloseable {
     /** How many of the ten samples [10, 1, 28, 28] are recognised as the digit they should be. */
     int recognised(float[] samples) {
         int correct = 0;
-        try (OnnxTensor images = Tensors.open(Tensors.of(clamped(samples), Digits.shape()));
+        try (OnnxTensor images = Tensors.toNative(Tensors.of(clamped(samples), Digits.shape()));
                 Outputs outputs = classifier.run(Step.at(0), Map.of("image", images))) {
-            float[] logits = Tensors.floats(Tensors.copy(outputs.first()));
+            float[] logits = Tensors.floats(Tensors.fromNative(outputs.first()));
             for (int digit = 0; digit < Digits.PROMPTS; digit++) {
                 int best = 0;
                 for (int k = 1; k < 10; k++) {

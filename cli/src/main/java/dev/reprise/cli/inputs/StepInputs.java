@@ -22,7 +22,7 @@ final class StepInputs implements AutoCloseable {
             if (before != null && isSame(before, input.getValue())) {
                 continue;
             }
-            OnnxTensor tensor = Tensors.open(input.getValue());
+            OnnxTensor tensor = Tensors.toNative(input.getValue());
             OnnxTensor replaced = open.put(input.getKey(), tensor);
             stored.put(input.getKey(), input.getValue());
             if (replaced != null) {

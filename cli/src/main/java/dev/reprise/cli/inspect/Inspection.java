@@ -4,6 +4,7 @@ import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.policy.PyramidAttentionBroadcast;
 import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
@@ -113,8 +114,8 @@ public record Inspection(
         List<BlockChain.Block> blocks = chain == null ? List.of() : chain.blocks();
         List<CutModel.BlockList> lists = new ArrayList<>();
         for (BlockChain.Block block : blocks) {
-            int dot = block.path().lastIndexOf('.');
-            String list = dot < 0 ? block.path() : block.path().substring(0, dot);
+            ModulePath path = ModulePath.of(block.path());
+            String list = (path.isTopLevel() ? path : path.parent()).dotted();
             int last = lists.size() - 1;
             if (last >= 0 && lists.get(last).list().equals(list)) {
                 lists.set(last, new CutModel.BlockList(list, lists.get(last).length() + 1));

@@ -61,7 +61,8 @@ public final class OpenLoop implements Workload {
 
     private List<float[]> outputs(CachedTransformer generation) {
         List<float[]> all = new ArrayList<>();
-        Playback.run(generation, source, (step, outputs) -> all.add(Tensors.floats(Tensors.copy(outputs.first()))));
+        Playback.run(
+                generation, source, (step, outputs) -> all.add(Tensors.floats(Tensors.fromNative(outputs.first()))));
         return all;
     }
 

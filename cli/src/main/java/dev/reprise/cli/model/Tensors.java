@@ -1,57 +1,39 @@
 package dev.reprise.cli.model;
 
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.platform.Fp16Conversions;
 import dev.reprise.cli.CommandException;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.recording.StoredTensor;
-import dev.reprise.ort.OrtProcess;
+import dev.reprise.ort.HalfFloats;
+import dev.reprise.ort.NativeTensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
- * Tensors between files and ONNX Runtime. Call {@link #open} only after a model was opened: who asks ONNX Runtime for its
+ * Tensors between files and ONNX Runtime. Call {@link #toNative} only after a model was opened: who asks ONNX Runtime for its
  * environment first decides about its threads.
  */
 public final class Tensors {
     private Tensors() {}
 
     /** A native tensor with a copy of the content; the caller closes it. */
-    public static OnnxTensor open(StoredTensor tensor) {
-        ByteBuffer content = tensor.data();
-        // ONNX Runtime uses the buffer in place: it must be aligned, and not a file that somebody may truncate.
-        ByteBuffer copy =
-                ByteBuffer.allocateDirect(Math.max(content.remaining(), 1)).order(ByteOrder.nativeOrder());
-        copy.put(content).flip();
+    public static OnnxTensor toNative(StoredTensor tensor) {
         try {
-            return OnnxTensor.createTensor(
-                    OrtProcess.get(0).environment(),
-                    copy,
-                    tensor.shape().stream().mapToLong(Long::longValue).toArray(),
-                    javaType(tensor.elementType()));
-        } catch (OrtException e) {
-            throw CommandException.failed("a tensor of type " + tensor.elementType() + " and shape " + tensor.shape()
-                    + " cannot be handed to ONNX Runtime: " + e.getMessage());
+            return NativeTensors.toNative(tensor);
+        } catch (IllegalArgumentException e) {
+            throw CommandException.invalid(String.valueOf(e.getMessage()));
         }
     }
 
     /** A copy of a native tensor. */
-    public static StoredTensor copy(OnnxTensor tensor) {
-        List<Long> shape = new ArrayList<>();
-        for (long dimension : tensor.getInfo().getShape()) {
-            shape.add(dimension);
+    public static StoredTensor fromNative(OnnxTensor tensor) {
+        try {
+            return NativeTensors.fromNative(tensor);
+        } catch (IllegalArgumentException e) {
+            throw CommandException.invalid(String.valueOf(e.getMessage()));
         }
-        ByteBuffer content = tensor.getByteBuffer();
-        if (content == null) {
-            throw CommandException.invalid(
-                    "outputs of type " + tensor.getInfo().type + " cannot be recorded or compared");
-        }
-        return new StoredTensor(elementType(tensor.getInfo().type), shape, content);
     }
 
     /** A float32 tensor. */
@@ -83,8 +65,8 @@ public final class Tensors {
         switch (type) {
             case FLOAT -> content.putFloat(value);
             case DOUBLE -> content.putDouble(value);
-            case FLOAT16 -> content.putShort(Fp16Conversions.floatToFp16(value));
-            case BFLOAT16 -> content.putShort(Fp16Conversions.floatToBf16(value));
+            case FLOAT16 -> content.putShort(HalfFloats.toFloat16(value));
+            case BFLOAT16 -> content.putShort(HalfFloats.toBfloat16(value));
             case INT64, UINT64 -> content.putLong(Math.round((double) value));
             case INT32, UINT32 -> content.putInt(Math.round(value));
             case INT16, UINT16 -> content.putShort((short) Math.round(value));
@@ -110,48 +92,13 @@ public final class Tensors {
         return switch (type) {
             case FLOAT -> data.getFloat();
             case DOUBLE -> (float) data.getDouble();
-            case FLOAT16 -> Fp16Conversions.fp16ToFloat(data.getShort());
-            case BFLOAT16 -> Fp16Conversions.bf16ToFloat(data.getShort());
+            case FLOAT16 -> HalfFloats.fromFloat16(data.getShort());
+            case BFLOAT16 -> HalfFloats.fromBfloat16(data.getShort());
             case INT64, UINT64 -> data.getLong();
             case INT32, UINT32 -> data.getInt();
             case INT16, UINT16 -> data.getShort();
             case INT8, UINT8, BOOL -> data.get();
             default -> throw CommandException.invalid("values of type " + type + " cannot be compared");
         };
-    }
-
-    private static OnnxJavaType javaType(ElementType type) {
-        return switch (type) {
-            case FLOAT -> OnnxJavaType.FLOAT;
-            case DOUBLE -> OnnxJavaType.DOUBLE;
-            case FLOAT16 -> OnnxJavaType.FLOAT16;
-            case BFLOAT16 -> OnnxJavaType.BFLOAT16;
-            case INT64 -> OnnxJavaType.INT64;
-            case INT32 -> OnnxJavaType.INT32;
-            case INT16 -> OnnxJavaType.INT16;
-            case INT8 -> OnnxJavaType.INT8;
-            case UINT8 -> OnnxJavaType.UINT8;
-            case BOOL -> OnnxJavaType.BOOL;
-            default ->
-                throw CommandException.invalid(
-                        "inputs of type " + type + " cannot be handed to ONNX Runtime from Java");
-        };
-    }
-
-    private static ElementType elementType(OnnxJavaType type) {
-        ElementType ours = switch (type) {
-            case FLOAT -> ElementType.FLOAT;
-            case DOUBLE -> ElementType.DOUBLE;
-            case FLOAT16 -> ElementType.FLOAT16;
-            case BFLOAT16 -> ElementType.BFLOAT16;
-            case INT64 -> ElementType.INT64;
-            case INT32 -> ElementType.INT32;
-            case INT16 -> ElementType.INT16;
-            case INT8 -> ElementType.INT8;
-            case UINT8 -> ElementType.UINT8;
-            case BOOL -> ElementType.BOOL;
-            default -> null;
-        };
-        return Objects.requireNonNull(ours, () -> "a numeric tensor, found " + type);
     }
 }

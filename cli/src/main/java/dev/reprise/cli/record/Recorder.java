@@ -107,7 +107,7 @@ final class Recorder {
     private static void write(RecordingWriter writer, int step, String label, Outputs outputs) throws IOException {
         boolean first = true;
         for (String name : outputs.names()) {
-            StoredTensor tensor = Tensors.copy(outputs.get(name));
+            StoredTensor tensor = Tensors.fromNative(outputs.get(name));
             if (first) {
                 writer.output(step, label, tensor);
             } else {

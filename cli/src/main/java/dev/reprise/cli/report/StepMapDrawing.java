@@ -1,6 +1,7 @@
 package dev.reprise.cli.report;
 
 import dev.reprise.cli.report.StepMap.Cell;
+import dev.reprise.graph.ModulePath;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -125,7 +126,7 @@ final class StepMapDrawing {
         String before = "";
         for (int row = 0; row < map.modules().size(); row++) {
             String path = map.modules().get(row);
-            String block = path.substring(0, Math.max(0, path.lastIndexOf('.')));
+            String block = ModulePath.of(path).parent().dotted();
             labels.add(new RowLabel(row, path, block.equals(before) ? "" : block));
             before = block;
         }
@@ -133,7 +134,7 @@ final class StepMapDrawing {
     }
 
     private static String shortened(String path) {
-        String last = path.substring(path.lastIndexOf('.') + 1);
+        String last = ModulePath.of(path).leaf();
         return last.length() > 9 ? last.substring(0, 8) + "…" : last;
     }
 }

@@ -2,6 +2,7 @@ package dev.reprise.cli.verify;
 
 import dev.reprise.cache.Decision;
 import dev.reprise.cache.Subject;
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.ModuleKind;
@@ -72,10 +73,10 @@ final class DecisionCheck {
      * what it computes; then the answer is empty.
      */
     private Optional<Module> around(String path) {
-        for (String at = path; !at.isEmpty(); at = at.substring(0, Math.max(0, at.lastIndexOf('.')))) {
-            Optional<Module> module = manifest.module(at);
+        for (ModulePath at = ModulePath.of(path); !at.isRoot(); at = at.parent()) {
+            Optional<Module> module = manifest.module(at.dotted());
             if (module.isPresent()) {
-                boolean tells = at.equals(path) || module.get().kind() != ModuleKind.TRANSFORMER_BLOCK;
+                boolean tells = at.dotted().equals(path) || module.get().kind() != ModuleKind.TRANSFORMER_BLOCK;
                 return tells ? module : Optional.empty();
             }
         }

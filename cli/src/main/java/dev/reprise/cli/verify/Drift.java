@@ -54,7 +54,7 @@ final class Drift {
     }
 
     private double error(OnnxTensor tensor, StoredTensor reference, int step) {
-        StoredTensor found = Tensors.copy(tensor);
+        StoredTensor found = Tensors.fromNative(tensor);
         if (!found.shape().equals(reference.shape())) {
             throw new InvalidModelException("step " + step + " of " + name + ": the recorded output has shape "
                     + reference.shape() + ", the model's has " + found.shape());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.Schemas;
 import dev.reprise.cli.text.Json;
 import dev.reprise.demo.DemoModels;
 import java.io.IOException;
@@ -51,6 +52,7 @@ class CalibrateIT {
         assertThat(run.out().lines())
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(120));
         JsonNode json = Json.parse(Files.readString(folder.resolve("digits.bundle.calibration.json")));
+        Schemas.requireValid("calibrate", json);
         assertThat(json.path("contexts").path("random")).hasSize(40);
         assertThat(json.path("suggestions")).hasSize(6).allSatisfy(suggestion -> {
             assertThat(suggestion.path("reached").asBoolean())

@@ -2,8 +2,10 @@ package dev.reprise.cli.freeze;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.Schemas;
 import dev.reprise.cli.text.Json;
 import dev.reprise.demo.DemoModels;
 import dev.reprise.testdata.TestModels;
@@ -34,10 +36,9 @@ class FreezeIT {
                 "freeze", bundle, "--random", 3, "--steps", 12, "-p", "fbc", "--set", "threshold=0.2", "-o", mask);
 
         assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
-        String frozen = Json.parse(Files.readString(mask))
-                .path("parameters")
-                .path("mask")
-                .asText();
+        JsonNode json = Json.parse(Files.readString(mask));
+        Schemas.requireValid("freeze", json);
+        String frozen = json.at("/parameters/mask").asText();
         assertThat(frozen).hasSize(12).startsWith("1").contains("0");
         CommandLineRun bench = CommandLineRun.of(
                 "bench",

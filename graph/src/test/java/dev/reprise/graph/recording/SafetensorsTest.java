@@ -137,9 +137,9 @@ class SafetensorsTest {
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,99999999999999999999]}} | tensor 'x':"
                         + " field 'data_offsets[1]': Numeric value (99999999999999999999) out of range of long",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"y\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[3,5]}}"
-                    + " | tensor 'y' overlaps another one",
+                        + " | tensor 'y' overlaps another one",
                 "{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}"
-                    + " | not valid JSON: Duplicate field 'x'",
+                        + " | not valid JSON: Duplicate field 'x'",
             })
     void refusesHeadersThatDoNotFit(String header, String message) throws IOException {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);

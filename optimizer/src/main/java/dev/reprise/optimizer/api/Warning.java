@@ -10,8 +10,6 @@ public record Warning(Code code, String message) {
         UNLOCATED_ATTENTION,
         /** No chain of blocks, so policies that skip blocks cannot work. */
         NO_BLOCK_CHAIN,
-        /** Identifiers that match nothing. */
-        NO_MATCH,
         /** Modules that two identifier lists claim. */
         OVERLAP,
         /** What was located contradicts itself, so policies may cache the wrong tensors. */

@@ -208,7 +208,7 @@ final class CallPath {
 
     private static String withoutIndices(ModulePath path) {
         List<String> parts = new ArrayList<>();
-        for (String part : path.dotted().split("\\.", -1)) {
+        for (String part : path.names()) {
             parts.add(part.chars().allMatch(Character::isDigit) ? "#" : part);
         }
         return String.join(".", parts);

@@ -53,7 +53,7 @@ record ChainEntry(
         return hidden == null || x == null ? null : new ChainEntry(x, hidden, encoderInput, encoder, throughNorms);
     }
 
-    /** The first source whose origins depend on the latents, or the first whose origins do not. */
+    /** The first source that does, or does not, come from the latents. */
     private static @Nullable Value pick(
             AnalyzedGraph graph, Set<Value> sources, ResidualStream origins, boolean fromLatents) {
         Value latents = graph.latents();

@@ -87,7 +87,7 @@ final class ModuleBoundary {
         return reached;
     }
 
-    /** The nodes of a set on whose data a node depends, itself included. */
+    /** The nodes of a set that others need for their data, these others included. */
     Set<Node> backward(Set<Node> inside, Collection<Node> from) {
         Set<Node> reached = new LinkedHashSet<>(from);
         Deque<Node> open = new ArrayDeque<>(from);

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 public final class ModuleLocation {
     private static final Logger LOG = LoggerFactory.getLogger(ModuleLocation.class);
 
-    /** Each uses what those before it found. */
+    /** In this order: each uses what the ones before it found. */
     private static final ImmutableList<Locator> LOCATORS = ImmutableList.of(
             new AttentionLocator(),
             new FeedForwardLocator(),

@@ -4,7 +4,7 @@ import dev.reprise.graph.ModulePath;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Module paths that can be asked for those around and inside a module. */
+/** Module paths, with a quick answer to whether one of them overlaps a module. */
 final class PathSet {
     private final Set<ModulePath> paths = new HashSet<>();
     private final Set<ModulePath> around = new HashSet<>();

@@ -5,14 +5,9 @@ import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.optimizer.operators.Operators;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,20 +15,16 @@ import org.jspecify.annotations.Nullable;
  * Finds the module of nodes that lost their names, as optimizers and quantizers leave them, from the nodes around them.
  *
  * <ul>
- *   <li>A product with a weight belongs where the bias that is added to it belongs.
- *   <li>An attention core belongs to the module that holds the projections feeding it.
+ *   <li>A product with a weight belongs to the module of the bias that is added to it.
+ *   <li>An attention core belongs to the module that holds the projections feeding it, see {@link CorePaths}.
  *   <li>What lies between two nodes of a module lies in that module: the smallest one that holds a node before and one behind.
- *   <li>A sum or product behind the last node of a list entry closes that entry: its gate and its residual.
- *   <li>What leads from one entry into another alone, as a norm does, opens the other.
+ *   <li>A sum or product right behind the last node of a list entry belongs to that entry: it is its gate or its residual sum.
+ *   <li>A node between two entries that leads into one of them only, such as a norm, belongs to that one.
  * </ul>
  */
 final class PathCompletion {
     private static final int BIAS_DISTANCE = 4;
-    /** Nodes to look at between a softmax and the product of what it weights. */
-    private static final int MOST_GUARDS = 64;
-    /** Nodes to look at around an attention core. */
-    private static final int MOST_MEMBERS = 2000;
-    /** Nearest paths to look at; more say nothing new. */
+    /** Nearest paths to keep for a node. */
     private static final int MOST_PATHS = 24;
 
     private final Graph graph;
@@ -56,7 +47,7 @@ final class PathCompletion {
     static void complete(Graph graph, @Nullable ModulePath[] paths) {
         PathCompletion completion = new PathCompletion(graph, paths);
         completion.followBiases();
-        completion.gatherCores();
+        CorePaths.complete(graph, paths);
         completion.lookBehind();
         completion.fill();
     }
@@ -86,96 +77,6 @@ final class PathCompletion {
             }
         }
         return null;
-    }
-
-    private void gatherCores() {
-        for (Node node : graph.nodes()) {
-            if (paths[node.index()] == null && (Operators.isSoftmax(node) || Operators.isFusedAttention(node))) {
-                gatherCore(node);
-            }
-        }
-    }
-
-    private void gatherCore(Node core) {
-        Set<Node> members = new LinkedHashSet<>(Set.of(core));
-        Deque<Node> open = new ArrayDeque<>();
-        // Behind the core: what guards it, the product with the values, what brings heads back into channels.
-        Node product = Operators.isFusedAttention(core) ? core : productBehind(core, members);
-        for (Node node = product; node != null; node = onlyLayoutConsumer(node)) {
-            members.add(node);
-        }
-        open.addAll(members);
-        Set<ModulePath> projections = new LinkedHashSet<>();
-        while (!open.isEmpty() && members.size() < MOST_MEMBERS) {
-            for (Value read : open.remove().reads()) {
-                Node producer = read.producer();
-                if (producer == null || producer.is("Constant") || members.contains(producer)) {
-                    continue;
-                }
-                ModulePath path = paths[producer.index()];
-                if (path == null && !Operators.isWeighted(producer)) {
-                    members.add(producer);
-                    open.add(producer);
-                } else if (path != null && path.entry() != null) {
-                    projections.add(path);
-                }
-            }
-        }
-        ModulePath module = ModulePath.common(projections);
-        if (module != null && module.isInsideEntry()) {
-            claim(members, module);
-        }
-    }
-
-    /** Gives the members a path that its projections lead to; not what is the same for all blocks, such as rotary angles. */
-    private void claim(Set<Node> members, ModulePath module) {
-        List<Node> ordered = new ArrayList<>(members);
-        ordered.sort((a, b) -> Integer.compare(a.index(), b.index()));
-        for (Node member : ordered) {
-            for (Value read : member.reads()) {
-                Node producer = read.producer();
-                ModulePath path = producer == null ? null : paths[producer.index()];
-                if (path != null && path.isIn(module)) {
-                    paths[member.index()] = module;
-                    break;
-                }
-            }
-        }
-    }
-
-    /** The product of the weights with the values; the nodes on the way to it become members. */
-    private @Nullable Node productBehind(Node core, Set<Node> members) {
-        Map<Node, Node> cameFrom = new HashMap<>();
-        Deque<Node> open = new ArrayDeque<>(List.of(core));
-        while (!open.isEmpty() && cameFrom.size() < MOST_GUARDS) {
-            Node node = open.remove();
-            for (Value output : node.writes()) {
-                for (Node consumer : output.consumers()) {
-                    if (paths[consumer.index()] != null || cameFrom.putIfAbsent(consumer, node) != null) {
-                        continue;
-                    }
-                    if (Operators.isProduct(consumer)) {
-                        for (Node guard = node; guard != core; guard = Objects.requireNonNull(cameFrom.get(guard))) {
-                            members.add(guard);
-                        }
-                        return consumer;
-                    }
-                    open.add(consumer);
-                }
-            }
-        }
-        return null;
-    }
-
-    private @Nullable Node onlyLayoutConsumer(Node node) {
-        List<Node> consumers = node.writes().stream()
-                .flatMap(output -> output.consumers().stream())
-                .toList();
-        if (consumers.size() != 1) {
-            return null;
-        }
-        Node next = consumers.get(0);
-        return Operators.isLayout(next) && !next.is("Concat") && paths[next.index()] == null ? next : null;
     }
 
     private void lookBehind() {

@@ -1,12 +1,5 @@
 package dev.reprise.optimizer.shapes;
 
-import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.OrtSession.SessionOptions;
-import ai.onnxruntime.TensorInfo;
-import com.google.common.collect.ImmutableMap;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.Value;
@@ -14,9 +7,8 @@ import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
-import dev.reprise.ort.OrtProcess;
-import java.util.ArrayList;
-import java.util.Arrays;
+import dev.reprise.ort.ValueTypes;
+import dev.reprise.ort.ValueTypes.ValueType;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,19 +21,15 @@ import org.jspecify.annotations.Nullable;
  * output, see {@link ProbeModels}, optimizations and prepacking off, and asked what its outputs are. No weight is read.
  */
 public final class TensorTypes {
-    /** ONNX Runtime's Java enum has numbers of its own; the names agree with ONNX. */
-    private static final ImmutableMap<String, ElementType> BY_RUNTIME_NAME = Arrays.stream(ElementType.values())
-            .collect(ImmutableMap.toImmutableMap(type -> "ONNX_TENSOR_ELEMENT_DATA_TYPE_" + type.name(), type -> type));
-
     /** Larger graphs are opened in pieces. A smaller piece takes less time per node, and more copies. */
     private static final int NODES_PER_PIECE = 4_000;
 
-    private final Map<String, TensorInfo> infos;
+    private final Map<String, ValueType> infos;
     private final Set<String> declaredScalars;
     /** Inputs with default values, which ONNX Runtime's Java interface does not list. */
     private final DefaultTypes defaults;
 
-    private TensorTypes(Map<String, TensorInfo> infos, Set<String> declaredScalars, DefaultTypes defaults) {
+    private TensorTypes(Map<String, ValueType> infos, Set<String> declaredScalars, DefaultTypes defaults) {
         this.infos = infos;
         this.declaredScalars = declaredScalars;
         this.defaults = defaults;
@@ -60,30 +48,11 @@ public final class TensorTypes {
         TensorTypes types =
                 new TensorTypes(new HashMap<>(), declaredScalars(model), new DefaultTypes(model, dimensions));
         ProbeModels probes = new ProbeModels(model, nodesPerPiece);
-        try (SessionOptions options = new SessionOptions()) {
-            options.setOptimizationLevel(SessionOptions.OptLevel.NO_OPT);
-            options.setIntraOpNumThreads(1);
-            options.setCPUArenaAllocator(false);
-            options.addConfigEntry("session.disable_prepacking", "1");
-            options.addConfigEntry(
-                    "session.model_external_initializers_file_folder_path",
-                    model.directory().toAbsolutePath().toString());
-            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-            for (Map.Entry<String, Long> dimension : dimensions.entrySet()) {
-                options.setSymbolicDimensionValue(dimension.getKey(), dimension.getValue());
-            }
-            for (int i = 0; i < probes.pieces(); i++) {
-                byte[] probe = probes.piece(i, types::declaration).toByteArray();
-                try (OrtSession session = OrtProcess.get(0).environment().createSession(probe, options)) {
-                    collect(session.getInputInfo(), types.infos);
-                    collect(session.getOutputInfo(), types.infos);
-                }
-            }
-            return types;
-        } catch (OrtException e) {
-            throw new InvalidModelException(
-                    model.fileName() + ": ONNX Runtime does not accept the model: " + firstLine(e.getMessage()), e);
+        for (int i = 0; i < probes.pieces(); i++) {
+            byte[] probe = probes.piece(i, types::declaration).toByteArray();
+            types.infos.putAll(ValueTypes.infer(model.fileName(), probe, model.directory(), dimensions));
         }
+        return types;
     }
 
     /** Element type, null where it is no tensor of a known type. */
@@ -95,8 +64,8 @@ public final class TensorTypes {
         if (value.defaultValue() != null) {
             return ElementType.of(value.defaultValue().getDataType());
         }
-        TensorInfo info = infos.get(value.name());
-        return info == null ? null : BY_RUNTIME_NAME.get(info.onnxType.name());
+        ValueType info = infos.get(value.name());
+        return info == null ? null : info.elementType();
     }
 
     /** Shape with −1 for what is open, null where unknown. */
@@ -108,17 +77,13 @@ public final class TensorTypes {
         if (value.defaultValue() != null) {
             return defaults.shape(value);
         }
-        TensorInfo info = infos.get(value.name());
+        ValueType info = infos.get(value.name());
         // A value of unknown rank looks like a scalar in ONNX Runtime's Java interface; only declared scalars are
         // believed.
-        if (info == null || (info.getShape().length == 0 && !declaredScalars.contains(value.name()))) {
+        if (info == null || (info.shape().isEmpty() && !declaredScalars.contains(value.name()))) {
             return null;
         }
-        List<Long> shape = new ArrayList<>();
-        for (long dimension : info.getShape()) {
-            shape.add(dimension);
-        }
-        return shape;
+        return info.shape();
     }
 
     /** Names of the open dimensions, "" for fixed ones. */
@@ -126,8 +91,8 @@ public final class TensorTypes {
         if (value.defaultValue() != null) {
             return defaults.dimensionNames(value);
         }
-        TensorInfo info = infos.get(value.name());
-        return info == null || info.getDimensionNames() == null ? List.of() : List.of(info.getDimensionNames());
+        ValueType info = infos.get(value.name());
+        return info == null ? List.of() : info.dimensionNames();
     }
 
     /** A value as the input of a model; null where it is no tensor of a known type. */
@@ -167,17 +132,5 @@ public final class TensorTypes {
             }
         }
         return scalars;
-    }
-
-    private static void collect(Map<String, NodeInfo> nodes, Map<String, TensorInfo> infos) {
-        for (Map.Entry<String, NodeInfo> node : nodes.entrySet()) {
-            if (node.getValue().getInfo() instanceof TensorInfo info) {
-                infos.put(node.getKey(), info);
-            }
-        }
-    }
-
-    private static String firstLine(@Nullable String message) {
-        return message == null ? "no reason given" : message.lines().findFirst().orElse("no reason given");
     }
 }

@@ -8,8 +8,10 @@ import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.capi.ExternalWeights.Weight;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,9 +30,11 @@ public final class SharedWeights implements AutoCloseable {
     private final OrtApi api;
     private final OrtEnvironment environment;
     private final ExternalWeights files;
-    private final Map<Key, OnnxTensor> tensors = new HashMap<>();
+    private final Map<Key, Mapped> weights = new HashMap<>();
     private final long packed;
     private boolean closed;
+
+    private record Mapped(OnnxTensor tensor, MappedPages pages) {}
 
     /** Two models that read the same bytes as the same tensor share it, whatever they call it. */
     private record Key(WeightRange range, List<Long> shape, Object type) {
@@ -57,45 +61,61 @@ public final class SharedWeights implements AutoCloseable {
      * @throws IOException when the model or its weights cannot be read
      */
     public OrtSession open(Path model, OrtSession.SessionOptions options) throws OrtException, IOException {
-        share(ModelProto.parseFrom(Files.readAllBytes(model)), options);
-        return session(api.make(
-                Slot.CreateSessionWithPrepackedWeightsContainer,
-                api.handles().environment(),
-                OrtApi.path(model),
-                api.handles().of(options),
-                packed));
+        PageRelease release = share(ModelProto.parseFrom(Files.readAllBytes(model)), options);
+        try {
+            return session(api.make(
+                    Slot.CreateSessionWithPrepackedWeightsContainer,
+                    api.handles().environment(),
+                    OrtApi.path(model),
+                    api.handles().of(options),
+                    packed));
+        } finally {
+            release.end();
+            FreeMemory.release();
+        }
     }
 
     /** Opens a model made in memory; as above. */
     public OrtSession open(byte[] model, OrtSession.SessionOptions options) throws OrtException, IOException {
-        share(ModelProto.parseFrom(model), options);
-        return session(api.make(
-                Slot.CreateSessionFromArrayWithPrepackedWeightsContainer,
-                api.handles().environment(),
-                model,
-                (long) model.length,
-                api.handles().of(options),
-                packed));
-    }
-
-    private void share(ModelProto model, OrtSession.SessionOptions options) throws OrtException, IOException {
-        for (Weight weight : files.of(model.getGraph())) {
-            options.addInitializer(weight.name(), tensor(weight));
+        PageRelease release = share(ModelProto.parseFrom(model), options);
+        try {
+            return session(api.make(
+                    Slot.CreateSessionFromArrayWithPrepackedWeightsContainer,
+                    api.handles().environment(),
+                    model,
+                    (long) model.length,
+                    api.handles().of(options),
+                    packed));
+        } finally {
+            release.end();
+            FreeMemory.release();
         }
     }
 
-    private synchronized OnnxTensor tensor(Weight weight) throws OrtException, IOException {
+    private PageRelease share(ModelProto model, OrtSession.SessionOptions options) throws OrtException, IOException {
+        List<MappedPages> pages = new ArrayList<>();
+        for (Weight weight : files.of(model.getGraph())) {
+            Mapped mapped = map(weight);
+            options.addInitializer(weight.name(), mapped.tensor());
+            pages.add(mapped.pages());
+        }
+        return PageRelease.begin(pages);
+    }
+
+    private synchronized Mapped map(Weight weight) throws OrtException, IOException {
         if (closed) {
             throw new IllegalStateException("the shared weights are closed");
         }
-        OnnxTensor known = tensors.get(Key.of(weight));
+        Mapped known = weights.get(Key.of(weight));
         if (known != null) {
             return known;
         }
+        ByteBuffer bytes = files.map(weight.range());
         long[] shape = weight.shape().stream().mapToLong(Long::longValue).toArray();
-        OnnxTensor tensor = OnnxTensor.createTensor(environment, files.map(weight.range()), shape, weight.type());
-        tensors.put(Key.of(weight), tensor);
-        return tensor;
+        Mapped mapped =
+                new Mapped(OnnxTensor.createTensor(environment, bytes, shape, weight.type()), new MappedPages(bytes));
+        weights.put(Key.of(weight), mapped);
+        return mapped;
     }
 
     private OrtSession session(long handle) throws OrtException {
@@ -109,12 +129,12 @@ public final class SharedWeights implements AutoCloseable {
 
     /** How many weights sessions share. */
     public synchronized int size() {
-        return tensors.size();
+        return weights.size();
     }
 
     /** Bytes of the weights that sessions share, as they lie in their files. */
     public synchronized long bytes() {
-        return tensors.keySet().stream().mapToLong(key -> key.range().length()).sum();
+        return weights.keySet().stream().mapToLong(key -> key.range().length()).sum();
     }
 
     @Override
@@ -122,8 +142,8 @@ public final class SharedWeights implements AutoCloseable {
         if (!closed) {
             closed = true;
             api.release(Slot.ReleasePrepackedWeightsContainer, packed);
-            tensors.values().forEach(OnnxTensor::close);
-            tensors.clear();
+            weights.values().forEach(mapped -> mapped.tensor().close());
+            weights.clear();
         }
     }
 }

@@ -83,11 +83,20 @@ final class ForkedJvm {
 
     /** Bytes of this process's memory that no file backs. Linux only. */
     static long anonymousBytes() throws IOException {
+        return statusBytes("RssAnon:");
+    }
+
+    /** Bytes of this process's memory that are pages of mapped files. Linux only. */
+    static long fileBytes() throws IOException {
+        return statusBytes("RssFile:");
+    }
+
+    private static long statusBytes(String name) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("RssAnon:")) {
+            if (line.startsWith(name)) {
                 return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
             }
         }
-        throw new IOException("/proc/self/status has no line RssAnon");
+        throw new IOException("/proc/self/status has no line " + name);
     }
 }

@@ -60,6 +60,7 @@ class SharedWeightsTest {
     /** Opens sessions over one weight of 64 MB and prints by how much the process grew. */
     public static final class Growth {
         private static final int WIDE = 4096;
+        private static final long BYTES = (long) WIDE * WIDE * Float.BYTES;
 
         public static void main(String[] args) throws Exception {
             boolean shared = args[0].equals("shared");
@@ -69,6 +70,7 @@ class SharedWeightsTest {
             byte[] model = SmallModels.matMul(WIDE, "wide.bin", 0).toByteArray();
             List<OrtSession> sessions = new ArrayList<>();
             long before = ForkedJvm.anonymousBytes();
+            long filesBefore = ForkedJvm.fileBytes();
             try (SharedWeights weights = new SharedWeights(NativeLayer.of(environment), environment, folder)) {
                 for (int i = 0; i < count; i++) {
                     try (OrtSession.SessionOptions options = options(folder)) {
@@ -77,6 +79,7 @@ class SharedWeightsTest {
                 }
                 System.gc();
                 System.out.println("growth=" + (ForkedJvm.anonymousBytes() - before));
+                System.out.println("files=" + (ForkedJvm.fileBytes() - filesBefore));
                 for (OrtSession session : sessions) {
                     System.out.println("hash=" + Arrays.hashCode(SharedWeightsTest.run(session, WIDE)));
                     session.close();
@@ -97,6 +100,8 @@ class SharedWeightsTest {
         long oneBytes = ForkedJvm.numbers(one).get("growth");
         assertThat(ForkedJvm.numbers(four).get("growth")).isLessThan(oneBytes * 16 / 10);
         assertThat(ForkedJvm.numbers(apart).get("growth")).isGreaterThan(oneBytes * 3);
+        // What was read of the file to be packed is not resident any more.
+        assertThat(ForkedJvm.numbers(four).get("files")).isLessThan(Growth.BYTES / 2);
         assertThat(hashes(four))
                 .hasSize(4)
                 .allMatch(hash -> hash.equals(hashes(one).get(0)));

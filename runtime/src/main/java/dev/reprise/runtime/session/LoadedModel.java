@@ -5,64 +5,76 @@ import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.ort.Closing;
 import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
+import dev.reprise.ort.ModelSession;
 import dev.reprise.ort.OrtRuntime;
-import dev.reprise.ort.SessionSettings;
-import dev.reprise.ort.WeightFolder;
+import dev.reprise.ort.SharedSessions;
+import dev.reprise.ort.Weights;
+import dev.reprise.ort.WeightsInMemory;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.plan.SegmentMerger;
 import dev.reprise.runtime.plan.Stage;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One bundle and its open sessions, shared by all generations that run on it. Sessions open when a generation needs them. Those that
- * none needs any more stay open until other ones are wanted: the next generation mostly wants the same.
+ * One bundle and its open sessions, shared by all generations that run on it. Sessions open when a generation needs them. Some that
+ * none needs any more stay open, because the next generation mostly wants the same: all open ones together read at most twice the
+ * weights of the model, unless more are in use.
  */
 public final class LoadedModel {
-    private final Manifest manifest;
+    private static final Logger LOGGER = LoggerFactory.getLogger(LoadedModel.class);
+
     private final Bundle bundle;
-    private final WeightFolder weights;
+    private final Manifest manifest;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
+    private final Weights weights;
     private final DefaultInputs defaults;
     private final SegmentMerger merger;
     private final FragmentSessions fragments;
+    private final SharedSessions<StageKey> sessions;
     private final LiveTensors live = new LiveTensors();
     private final AtomicLong versions = new AtomicLong();
-    private final Map<Key, SharedSession> sessions = new HashMap<>();
     private int users = 1;
 
-    private record Key(List<Integer> segments, List<String> outputs) {
-        static Key of(Stage stage) {
-            return new Key(stage.segments(), stage.outputs());
+    /** Stages with equal keys are the same model. */
+    record StageKey(List<Integer> segments, List<String> outputs) {
+        static StageKey of(Stage stage) {
+            return new StageKey(stage.segments(), stage.outputs());
         }
     }
 
-    private LoadedModel(Bundle bundle, SessionSettings settings, OrtRuntime runtime, DefaultInputs defaults) {
-        this.manifest = bundle.manifest();
+    private LoadedModel(Bundle bundle, SessionSettings settings, OrtRuntime runtime) {
         this.bundle = bundle;
+        this.manifest = bundle.manifest();
         this.settings = settings;
         this.runtime = runtime;
-        this.defaults = defaults;
-        this.weights = runtime.weights(bundle.weights().folder());
-        this.merger = new SegmentMerger(bundle);
-        this.fragments = new FragmentSessions(runtime, settings);
+        Path folder = bundle.weights().folder();
+        weights = settings.weightsInMemory() ? new WeightsInMemory(folder) : runtime.weights(folder);
+        merger = new SegmentMerger(bundle);
+        fragments = new FragmentSessions(runtime, settings.session());
+        long whole = manifest.segments().stream().mapToLong(LoadedModel::cost).sum();
+        sessions = new SharedSessions<>(2 * whole);
+        defaults = new DefaultInputs(manifest.defaults(), segment -> open(segment.file(), bundle.segment(segment)));
     }
 
     /** Checks the manifest, the weights, the segment models and the execution provider. */
     public static LoadedModel open(Path bundle, SessionSettings settings) {
         Bundle checked = Bundle.open(bundle);
-        OrtRuntime runtime = new OrtRuntime(settings.threads());
-        runtime.requireProvider(settings);
-        return new LoadedModel(checked, settings, runtime, DefaultInputs.load(checked, runtime, settings));
+        OrtRuntime runtime = new OrtRuntime(settings.session().threads());
+        runtime.requireProvider(settings.session());
+        runtime.threadWarning(settings.session()).ifPresent(warning -> LOGGER.warn("{}: {}", bundle, warning));
+        return new LoadedModel(checked, settings, runtime);
     }
 
     public Manifest manifest() {
@@ -71,6 +83,11 @@ public final class LoadedModel {
 
     public SessionSettings settings() {
         return settings;
+    }
+
+    /** What is amiss with the threads of this model's sessions, in words; empty when they share one pool. */
+    public Optional<String> threadWarning() {
+        return runtime.threadWarning(settings.session());
     }
 
     /** What stands for inputs that are not fed, by name. */
@@ -92,60 +109,55 @@ public final class LoadedModel {
     }
 
     /** Opens the sessions for policies that watch these tensors. The caller gives the plan back with {@link #release}. */
-    public synchronized StagePlan plan(Set<String> watched) {
+    public StagePlan plan(Set<String> watched) {
         List<Stage> stages = settings.mergeSegments()
                 ? Stage.merge(manifest, watched, settings.exactCaching())
                 : Stage.separate(manifest);
-        Set<Key> wanted = stages.stream().map(Key::of).collect(Collectors.toSet());
-        // Before others open: at no time more are open than are in use or soon will be.
-        closeIdle(key -> !wanted.contains(key));
-        List<SharedSession> taken = new ArrayList<>();
+        List<ModelSession> opened = new ArrayList<>();
         try {
             for (Stage stage : stages) {
-                SharedSession session = session(stage);
-                session.take();
-                taken.add(session);
+                opened.add(sessions.take(StageKey.of(stage), cost(stage), () -> open(stage)));
             }
-            return new StagePlan(manifest, stages, taken);
+            return new StagePlan(manifest, stages, opened);
         } catch (RuntimeException e) {
-            taken.forEach(SharedSession::release);
+            for (int s = 0; s < opened.size(); s++) {
+                sessions.release(StageKey.of(stages.get(s)));
+            }
             throw e;
         }
     }
 
-    public synchronized void release(StagePlan plan) {
-        plan.sessions().forEach(SharedSession::release);
+    public void release(StagePlan plan) {
+        Closing closing = new Closing();
+        plan.stages().forEach(stage -> closing.add(() -> sessions.release(StageKey.of(stage))));
+        closing.finish();
     }
 
-    private void closeIdle(Predicate<Key> chosen) {
-        sessions.entrySet().removeIf(entry -> {
-            boolean closing = entry.getValue().isIdle() && chosen.test(entry.getKey());
-            if (closing) {
-                entry.getValue().close();
-            }
-            return closing;
-        });
-    }
-
-    private SharedSession session(Stage stage) {
-        SharedSession known = sessions.get(Key.of(stage));
-        if (known != null) {
-            return known;
-        }
-        List<Segment> members =
+    private ModelSession open(Stage stage) {
+        List<Segment> segments =
                 stage.segments().stream().map(manifest.segments()::get).toList();
-        String first = members.get(0).file();
-        boolean alone = members.size() == 1;
-        String name =
-                alone ? first : first + " to " + members.get(members.size() - 1).file();
-        // From what was read and checked here, not by file name: the file may be another one when ONNX Runtime opens
-        // it.
-        ModelProto model =
-                alone ? bundle.segment(members.get(0)) : merger.merge(members, stage.inputs(), stage.outputs());
+        String first = segments.get(0).file();
+        if (segments.size() == 1) {
+            return open(first, bundle.segment(segments.get(0)));
+        }
+        String last = segments.get(segments.size() - 1).file();
+        return open(first + " to " + last, merger.merge(segments, stage.inputs(), stage.outputs()));
+    }
+
+    /** From what was read and checked, not by file name: the file may be another one when ONNX Runtime opens it. */
+    private ModelSession open(String name, ModelProto model) {
         bundle.weights().requireUnchanged();
-        SharedSession session = new SharedSession(runtime.open(name, model.toByteArray(), weights, settings), name);
-        sessions.put(Key.of(stage), session);
-        return session;
+        return runtime.open(name, model, weights, settings.session());
+    }
+
+    private static long cost(Segment segment) {
+        return Math.max(1, segment.weightBytes());
+    }
+
+    private long cost(Stage stage) {
+        return stage.segments().stream()
+                .mapToLong(segment -> cost(manifest.segments().get(segment)))
+                .sum();
     }
 
     public synchronized LoadedModel share() {
@@ -156,14 +168,17 @@ public final class LoadedModel {
         return this;
     }
 
+    /** The last user closes everything. */
     public synchronized void close() {
         users--;
         if (users == 0) {
-            closeIdle(key -> true);
-            defaults.close();
-            fragments.close();
-            weights.close();
-            runtime.releaseFreeMemory();
+            new Closing()
+                    .add(sessions)
+                    .add(fragments)
+                    .add(defaults)
+                    .add(weights)
+                    .add(runtime::releaseFreeMemory)
+                    .finish();
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.reprise.runtime.session;
 
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.ort.ModelSession;
 import dev.reprise.runtime.plan.Stage;
 import dev.reprise.runtime.plan.StageGraph;
 import java.util.BitSet;
@@ -13,9 +14,9 @@ import java.util.List;
 public final class StagePlan {
     private final List<Stage> stages;
     private final StageGraph graph;
-    private final List<SharedSession> sessions;
+    private final List<ModelSession> sessions;
 
-    StagePlan(Manifest manifest, List<Stage> stages, List<SharedSession> sessions) {
+    StagePlan(Manifest manifest, List<Stage> stages, List<ModelSession> sessions) {
         this.stages = stages;
         this.graph = new StageGraph(manifest, stages);
         this.sessions = sessions;
@@ -29,7 +30,7 @@ public final class StagePlan {
         return stages;
     }
 
-    public List<SharedSession> sessions() {
+    public List<ModelSession> sessions() {
         return sessions;
     }
 
@@ -38,8 +39,7 @@ public final class StagePlan {
         StageSession[] opened = new StageSession[stages.size()];
         for (int s = 0; s < opened.length; s++) {
             opened[s] = new StageSession(
-                    sessions.get(s).session(),
-                    sessions.get(s).name(),
+                    sessions.get(s),
                     stages.get(s).inputs().toArray(String[]::new),
                     stages.get(s).outputs().toArray(String[]::new));
         }

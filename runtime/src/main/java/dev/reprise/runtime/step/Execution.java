@@ -1,6 +1,7 @@
 package dev.reprise.runtime.step;
 
 import dev.reprise.cache.math.TensorMath;
+import dev.reprise.ort.Closing;
 import dev.reprise.ort.CountedTensor;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.exact.ExactCache;
@@ -96,7 +97,6 @@ final class Execution {
     }
 
     void close() {
-        clear();
-        model.release(plan);
+        new Closing().add(this::clear).add(() -> model.release(plan)).finish();
     }
 }

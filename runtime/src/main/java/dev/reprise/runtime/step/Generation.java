@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.Reason;
 import dev.reprise.graph.bundle.Segment;
+import dev.reprise.ort.Closing;
 import dev.reprise.ort.CountedTensor;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,7 @@ public final class Generation {
     private BoundPolicies policies;
     private @Nullable Execution execution;
     private Trace trace;
+    private Consumer<StepTrace> listener = step -> {};
     private String current = DEFAULT_CONTEXT;
 
     public Generation(LoadedModel model) {
@@ -47,7 +50,7 @@ public final class Generation {
         totalMultiplyAdds = model.manifest().multiplyAdds();
         budget = new CacheBudget(model.settings().cacheBudget());
         policies = new BoundPolicies(List.of(), model.manifest());
-        trace = new Trace(model.settings().traceLength());
+        trace = newTrace();
     }
 
     public void enable(List<CachePolicy> enabled) {
@@ -82,7 +85,17 @@ public final class Generation {
             execution.clear();
         }
         budget.forgetPeak();
-        trace = new Trace(model.settings().traceLength());
+        trace = newTrace();
+    }
+
+    private Trace newTrace() {
+        Trace empty = new Trace(model.settings().traceLength());
+        model.threadWarning().ifPresent(empty::warn);
+        return empty;
+    }
+
+    public void onStep(Consumer<StepTrace> told) {
+        listener = told;
     }
 
     /** Switches the context. Returns the one before. */
@@ -127,7 +140,7 @@ public final class Generation {
             outcome = running.runUnchecked(step, timestep, context, inputCheck.check(inputs));
         }
         long nanos = System.nanoTime() - start;
-        trace.add(new StepTrace(
+        StepTrace traced = new StepTrace(
                 step.index(),
                 timestep,
                 context.name(),
@@ -139,8 +152,19 @@ public final class Generation {
                 nanos,
                 multiplyAdds(outcome),
                 totalMultiplyAdds,
-                budget.used()));
-        return Objects.requireNonNull(outcome.outputs());
+                budget.used());
+        trace.add(traced);
+        return tell(traced, Objects.requireNonNull(outcome.outputs()));
+    }
+
+    private Outputs tell(StepTrace step, Outputs outputs) {
+        try {
+            listener.accept(step);
+            return outputs;
+        } catch (RuntimeException | Error e) {
+            outputs.close();
+            throw e;
+        }
     }
 
     private long multiplyAdds(StepOutcome outcome) {
@@ -183,14 +207,14 @@ public final class Generation {
     }
 
     public void close() {
-        closeExecution();
-        model.close();
+        new Closing().add(this::closeExecution).add(model::close).finish();
     }
 
     private void closeExecution() {
-        if (execution != null) {
-            execution.close();
-            execution = null;
+        Execution closing = execution;
+        execution = null;
+        if (closing != null) {
+            closing.close();
         }
     }
 }

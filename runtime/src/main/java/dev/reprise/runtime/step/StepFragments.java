@@ -1,18 +1,14 @@
 package dev.reprise.runtime.step;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import dev.reprise.cache.math.Fragment;
 import dev.reprise.cache.math.FragmentRunner;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.graph.ElementType;
 import dev.reprise.ort.CountedTensor;
-import dev.reprise.ort.ModelRunException;
+import dev.reprise.ort.NativeTensors;
 import dev.reprise.runtime.session.LoadedModel;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -36,27 +32,12 @@ final class StepFragments implements FragmentRunner {
         for (int i = 0; i < inputs.size(); i++) {
             feeds.put(fragment.inputs().get(i), ((CountedTensor) inputs.get(i)).tensor());
         }
-        try {
-            // Not closed: the step owns the results.
-            OrtSession.Result result =
-                    model.fragments().session(fragment).run(feeds, new LinkedHashSet<>(fragment.outputs()));
-            List<Tensor> results = new ArrayList<>(result.size());
-            for (int i = 0; i < result.size(); i++) {
-                results.add(own((OnnxTensor) result.get(i)));
-            }
-            return results;
-        } catch (OrtException e) {
-            throw new ModelRunException("fragment " + fragment + " failed on " + inputs + ": " + e.getMessage(), e);
-        }
+        return model.fragments().run(fragment, feeds).stream().map(this::own).toList();
     }
 
     @Override
     public Tensor floats(float... values) {
-        try {
-            return own(OnnxTensor.createTensor(model.fragments().runtime().environment(), values));
-        } catch (OrtException e) {
-            throw new IllegalStateException("no tensor could be made of " + values.length + " floats", e);
-        }
+        return own(NativeTensors.floats(values, values.length));
     }
 
     @Override
@@ -68,7 +49,7 @@ final class StepFragments implements FragmentRunner {
         return counted.tensor().getFloatBuffer().get(0);
     }
 
-    private CountedTensor own(OnnxTensor tensor) {
+    private Tensor own(OnnxTensor tensor) {
         return tensors.temporary(CountedTensor.owned(tensor, ElementType.FLOAT, model.live(), model.nextVersion()));
     }
 }

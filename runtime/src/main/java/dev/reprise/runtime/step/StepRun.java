@@ -102,7 +102,7 @@ final class StepRun {
             tensors.put(graph.name(graph.outputs()[i]), tensor);
         }
         // Only now, when nothing can fail any more.
-        tensors.values().forEach(CountedTensor::retain);
+        tensors.values().forEach(CountedTensor::handOut);
         return new Outputs(tensors);
     }
 

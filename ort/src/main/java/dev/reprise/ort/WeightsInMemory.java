@@ -1,0 +1,127 @@
+package dev.reprise.ort;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.model.Folder;
+import dev.reprise.graph.model.WeightRange;
+import dev.reprise.graph.onnx.AttributeProto;
+import dev.reprise.graph.onnx.GraphProto;
+import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.NodeProto;
+import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.ort.provider.ExecutionProvider;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Weights that are read into memory once and shared by all sessions. Afterwards nothing depends on the files: a mapped file that
+ * somebody truncates ends the process.
+ */
+public final class WeightsInMemory implements Weights {
+    private final Folder folder;
+    private final Map<Key, OnnxTensor> tensors = new HashMap<>();
+
+    /** Models that read the same bytes as the same tensor share it, whatever they call it. */
+    private record Key(WeightRange range, ElementType type, List<Long> shape) {}
+
+    /** @param folder that the locations of external weights are relative to */
+    public WeightsInMemory(Path folder) {
+        this.folder = Folder.of(folder);
+    }
+
+    @Override
+    public OrtSession open(
+            OrtEnvironment environment, ModelProto model, SessionOptions options, ExecutionProvider provider)
+            throws OrtException {
+        refuseBodies(model.getGraph());
+        // ONNX Runtime looks whether the files are there, but reads none of them.
+        WeightFolder.resolve(folder.path(), options);
+        for (TensorProto weight : model.getGraph().getInitializerList()) {
+            if (WeightRange.isExternal(weight)) {
+                options.addInitializer(weight.getName(), tensor(weight));
+            }
+        }
+        return environment.createSession(model.toByteArray(), options);
+    }
+
+    private synchronized OnnxTensor tensor(TensorProto weight) throws OrtException {
+        Key key = new Key(
+                WeightRange.of(weight), ElementType.of(weight.getDataType()), List.copyOf(weight.getDimsList()));
+        OnnxTensor known = tensors.get(key);
+        if (known == null) {
+            known = NativeTensors.create(read(weight.getName(), key.range()), key.type(), key.shape());
+            tensors.put(key, known);
+        }
+        return known;
+    }
+
+    private ByteBuffer read(String name, WeightRange range) {
+        if (range.length() > Integer.MAX_VALUE) {
+            throw new InvalidModelException(
+                    "weight '" + name + "' has " + range.length()
+                            + " bytes; ONNX Runtime's Java API takes less than 2 GiB from memory: open the model without weights in memory");
+        }
+        Path file = folder.file(range.location());
+        ByteBuffer content = ByteBuffer.allocateDirect((int) range.length()).order(ByteOrder.nativeOrder());
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            while (content.hasRemaining()) {
+                if (channel.read(content, range.offset() + content.position()) < 0) {
+                    throw new EOFException("it ends within weight '" + name + "'");
+                }
+            }
+        } catch (IOException e) {
+            throw new InvalidModelException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+        return content.flip();
+    }
+
+    /** ONNX Runtime takes initializers from memory by name alone, and none of a body. */
+    private static void refuseBodies(GraphProto graph) {
+        Deque<GraphProto> open = new ArrayDeque<>(bodies(graph));
+        while (!open.isEmpty()) {
+            GraphProto body = open.pop();
+            for (TensorProto weight : body.getInitializerList()) {
+                if (WeightRange.isExternal(weight)) {
+                    throw new InvalidModelException("weight '" + weight.getName()
+                            + "' belongs to the body of an If, Loop or Scan: it cannot be held in memory");
+                }
+            }
+            open.addAll(bodies(body));
+        }
+    }
+
+    private static List<GraphProto> bodies(GraphProto graph) {
+        List<GraphProto> bodies = new ArrayList<>();
+        for (NodeProto node : graph.getNodeList()) {
+            for (AttributeProto attribute : node.getAttributeList()) {
+                bodies.addAll(attribute.getGraphsList());
+                if (attribute.hasG()) {
+                    bodies.add(attribute.getG());
+                }
+            }
+        }
+        return bodies;
+    }
+
+    @Override
+    public synchronized void close() {
+        tensors.values().forEach(OnnxTensor::close);
+        tensors.clear();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.reprise.ort.capi;
+
+import com.sun.jna.Function;
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pages of a mapped file, and a way to take them out of the process's resident memory. They come back from the operating system's
+ * file cache when they are read again. Only on Linux; elsewhere they stay until memory is short.
+ */
+final class MappedPages {
+    /** {@code MADV_DONTNEED} of Linux: for a mapped file nothing is lost. */
+    private static final int DONT_NEED = 4;
+
+    /** No page is larger: whole pages of it are whole pages of the machine's. */
+    private static final long LARGEST_PAGE = 64 << 10;
+
+    private static final @Nullable Function ADVISE = Platform.isLinux() ? Function.getFunction("c", "madvise") : null;
+
+    private final long start;
+    private final long length;
+
+    MappedPages(ByteBuffer mapped) {
+        long address = Pointer.nativeValue(Native.getDirectBufferPointer(mapped));
+        long end = address + mapped.capacity();
+        start = (address + LARGEST_PAGE - 1) / LARGEST_PAGE * LARGEST_PAGE;
+        length = end / LARGEST_PAGE * LARGEST_PAGE - start;
+    }
+
+    /** Takes them out of resident memory. Whoever is reading them goes on reading. */
+    void release() {
+        if (ADVISE != null && length > 0) {
+            // Advice that is not taken changes nothing.
+            ADVISE.invokeInt(new Object[] {start, length, DONT_NEED});
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package dev.reprise.runtime.api;
+
+import dev.reprise.ort.GraphOptimizations;
+import dev.reprise.ort.OrtProcess;
+import dev.reprise.ort.SessionConfig;
+import dev.reprise.ort.provider.CudaProvider;
+import dev.reprise.ort.provider.ExecutionProvider;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * How a model is loaded and run. Start from {@link #cpu}, {@link #cuda} or {@link #on}; every {@code with…} returns a changed copy.
+ *
+ * @param session what ONNX Runtime needs to know
+ * @param weightsInMemory whether weights are read into memory when sessions open, rather than mapped: then nobody can change them,
+ *     or end the process by truncating their file
+ * @param mergeSegments whether segments between which no enabled policy looks run as one session: faster
+ * @param exactCaching whether stages whose inputs did not change keep their results; lossless
+ * @param nonFiniteCheck whether a step that reused or predicted is computed again when its output is not finite
+ * @param cacheBudget bytes that one generation may keep from step to step
+ * @param traceLength steps that the trace holds; older ones remain in the summary only
+ */
+public record SessionSettings(
+        SessionConfig session,
+        boolean weightsInMemory,
+        boolean mergeSegments,
+        boolean exactCaching,
+        boolean nonFiniteCheck,
+        long cacheBudget,
+        int traceLength) {
+
+    private static final int TRACE_LENGTH = 4096;
+
+    public SessionSettings {
+        if (cacheBudget < 0) {
+            throw new IllegalArgumentException("cache budget must be 0 bytes or more, was " + cacheBudget);
+        }
+        if (traceLength < 1) {
+            throw new IllegalArgumentException("trace length must be 1 step or more, was " + traceLength);
+        }
+    }
+
+    /** Runs on the CPU: all optimizations, prepacking, exact caching, no limit on cache bytes. */
+    public static SessionSettings cpu() {
+        return new SessionSettings(SessionConfig.cpu(), false, true, true, true, Long.MAX_VALUE, TRACE_LENGTH);
+    }
+
+    /**
+     * As {@link #cpu}, on a CUDA device.
+     *
+     * @param options of the provider, by ONNX Runtime's names: {@code gpu_mem_limit}
+     */
+    public static SessionSettings cuda(int device, Map<String, String> options) {
+        return on(new CudaProvider(device, options));
+    }
+
+    /** As {@link #cpu}, on any execution provider. */
+    public static SessionSettings on(ExecutionProvider provider) {
+        return cpu().session(config -> config.withProvider(provider));
+    }
+
+    /** Threads of one operator, 0 for one per core. Sessions with the process's first figure share one thread pool. */
+    public SessionSettings withThreads(int count) {
+        return session(config -> config.withThreads(count));
+    }
+
+    public SessionSettings withOptimizations(GraphOptimizations level) {
+        return session(config -> config.withOptimizations(level));
+    }
+
+    /** Without any: then a cut model gives the same bits as the unsplit one. */
+    public SessionSettings withoutOptimizations() {
+        return withOptimizations(GraphOptimizations.NONE);
+    }
+
+    /** Sessions keep no rearranged copies of weights: slower, less memory. */
+    public SessionSettings withoutPrepacking() {
+        return session(SessionConfig::withoutPrepacking);
+    }
+
+    /** With one more session configuration entry: {@code session.set_denormal_as_zero}, {@code 1}. */
+    public SessionSettings withConfigEntry(String key, String value) {
+        return session(config -> config.withEntry(key, value));
+    }
+
+    /**
+     * Weights are read into memory when sessions open, rather than mapped from their files. Mapped weights take memory only as they
+     * are read, but a file that is truncated in place while it is mapped ends the process. Without this, replace weights by renaming
+     * a new file over the old one.
+     */
+    public SessionSettings withWeightsInMemory() {
+        return change(draft -> draft.weightsInMemory = true);
+    }
+
+    /** One session per segment, whatever the policies. */
+    public SessionSettings withSeparateSegments() {
+        return change(draft -> draft.mergeSegments = false);
+    }
+
+    public SessionSettings withoutExactCaching() {
+        return change(draft -> draft.exactCaching = false);
+    }
+
+    public SessionSettings withoutNonFiniteCheck() {
+        return change(draft -> draft.nonFiniteCheck = false);
+    }
+
+    public SessionSettings withCacheBudget(long bytes) {
+        return change(draft -> draft.cacheBudget = bytes);
+    }
+
+    public SessionSettings withTraceLength(int steps) {
+        return change(draft -> draft.traceLength = steps);
+    }
+
+    /**
+     * Makes ONNX Runtime's shared thread pool with this number of threads now. A process has one pool, as large as its first use of
+     * ONNX Runtime made it. Cutting a model uses ONNX Runtime too, and makes it one thread per core: call this before, where models
+     * are cut and then run with another number.
+     *
+     * @return these settings
+     */
+    public SessionSettings reserveThreads() {
+        OrtProcess.start(session.threads());
+        return this;
+    }
+
+    private SessionSettings session(UnaryOperator<SessionConfig> change) {
+        return change(draft -> draft.session = change.apply(session));
+    }
+
+    private SessionSettings change(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
+    }
+
+    /** The settings while they change. */
+    private static final class Draft {
+        private SessionConfig session;
+        private boolean weightsInMemory;
+        private boolean mergeSegments;
+        private boolean exactCaching;
+        private boolean nonFiniteCheck;
+        private long cacheBudget;
+        private int traceLength;
+
+        Draft(SessionSettings settings) {
+            session = settings.session;
+            weightsInMemory = settings.weightsInMemory;
+            mergeSegments = settings.mergeSegments;
+            exactCaching = settings.exactCaching;
+            nonFiniteCheck = settings.nonFiniteCheck;
+            cacheBudget = settings.cacheBudget;
+            traceLength = settings.traceLength;
+        }
+
+        SessionSettings settings() {
+            return new SessionSettings(
+                    session, weightsInMemory, mergeSegments, exactCaching, nonFiniteCheck, cacheBudget, traceLength);
+        }
+    }
+}
