@@ -43,7 +43,7 @@ public final class Installation {
      * @throws IllegalStateException when it cannot be started
      */
     public static Installation start(int threads) {
-        return new Installation(OrtProcess.get(threads));
+        return new Installation(OrtProcess.start(threads));
     }
 
     /** The jars and folders of the class path that have ONNX Runtime's Java package. More than one is a mistake. */

@@ -146,6 +146,6 @@ public final class OrtProcess {
         if (sharedThreads == NO_SHARED_POOL) {
             return "no shared thread pool, because other code of this process made the environment";
         }
-        return "a shared pool of " + (sharedThreads == 0 ? "one thread per core" : sharedThreads + " threads");
+        return "a shared pool of " + sharedThreads + (sharedThreads == 1 ? " thread" : " threads");
     }
 }

@@ -2,6 +2,7 @@ package dev.reprise.cli.memory;
 
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.Playback;
@@ -29,6 +30,9 @@ public final class MemoryCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
+    private ProviderOptions provider = new ProviderOptions();
+
+    @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
 
     @Mixin
@@ -54,10 +58,11 @@ public final class MemoryCommand implements Callable<Integer> {
     }
 
     private DenoisingModel open() {
+        SessionSettings settings = provider.settings(screen);
         if (original != null) {
-            return OriginalModel.open(original, SessionSettings.cpu());
+            return OriginalModel.open(original, settings);
         }
-        CachedTransformer transformer = CachedTransformer.open(bundle, SessionSettings.cpu());
+        CachedTransformer transformer = CachedTransformer.open(bundle, settings);
         for (PolicyChoice choice : policies.choices()) {
             transformer.enableCache(choice.policy());
         }
