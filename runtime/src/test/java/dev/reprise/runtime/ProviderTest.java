@@ -67,8 +67,8 @@ class ProviderTest {
         TinyModel model = TinyModel.write(folder);
         int cores = Runtime.getRuntime().availableProcessors();
         try (CachedTransformer all = CachedTransformer.open(model.bundle(), SessionSettings.cpu());
-                CachedTransformer one =
-                        CachedTransformer.open(model.bundle(), SessionSettings.cpu().withThreads(1))) {
+                CachedTransformer one = CachedTransformer.open(
+                        model.bundle(), SessionSettings.cpu().withThreads(1))) {
             assertThat(all.summary().runsOn()).isEqualTo("cpu, " + cores + (cores == 1 ? " thread" : " threads"));
             assertThat(one.summary().runsOn()).isEqualTo("cpu, 1 thread");
         }

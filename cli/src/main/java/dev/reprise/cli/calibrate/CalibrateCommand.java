@@ -2,7 +2,6 @@ package dev.reprise.cli.calibrate;
 
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
-import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.calibrate.CalibrationReport.Suggested;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
 import dev.reprise.cli.inputs.InputOptions;
@@ -11,6 +10,7 @@ import dev.reprise.cli.measure.OpenLoop;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Provenance;

@@ -3,9 +3,9 @@ package dev.reprise.cli.demo;
 import dev.reprise.cli.CommandException;
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
-import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.demo.DemoResult.Line;
 import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.runtime.CachedTransformer;
@@ -96,8 +96,7 @@ public final class DemoCommand implements Callable<Integer> {
         try (Progress progress = screen.progress()) {
             progress.phase("cutting " + file);
             try (OpenBundle bundle = OpenBundle.of(file, CutOptions.DEFAULTS);
-                    CachedTransformer plain = CachedTransformer.open(
-                            bundle.path(), settings.withoutExactCaching());
+                    CachedTransformer plain = CachedTransformer.open(bundle.path(), settings.withoutExactCaching());
                     CachedTransformer exact = CachedTransformer.open(bundle.path(), settings);
                     Judge judge = new Judge(digits.classifier(), provider.threads())) {
                 lines = new DemoRun(plain, exact, digits.captions(), size, !untimed, progress, screen::warn)

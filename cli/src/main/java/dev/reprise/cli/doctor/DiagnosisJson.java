@@ -65,7 +65,11 @@ final class DiagnosisJson {
                     .put("requested", provider.requested())
                     .put("compiled_in", provider.compiledIn())
                     .put("usable", provider.isUsable())
-                    .put("reason", provider.problem() == null ? null : provider.problem().reason());
+                    .put(
+                            "reason",
+                            provider.problem() == null
+                                    ? null
+                                    : provider.problem().reason());
         }
         return array;
     }

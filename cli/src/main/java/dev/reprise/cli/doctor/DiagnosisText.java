@@ -60,9 +60,8 @@ final class DiagnosisText {
     }
 
     private static String memory(MemoryFacts memory) {
-        String container = memory.containerLimitBytes() == null
-                ? ""
-                : ", container " + Units.bytes(memory.containerLimitBytes());
+        String container =
+                memory.containerLimitBytes() == null ? "" : ", container " + Units.bytes(memory.containerLimitBytes());
         return "Java heap up to " + Units.bytes(memory.heapLimitBytes()) + ", physical "
                 + Units.bytes(memory.physicalBytes()) + container + ", free " + Units.bytes(memory.freeBytes());
     }

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param containerLimitBytes of the container that the process runs in, null where there is none below the machine's
  * @param freeBytes what the operating system would give now
  */
-record MemoryFacts(long heapLimitBytes, long physicalBytes, @Nullable Long containerLimitBytes, long freeBytes) {
+record MemoryFacts(
+        long heapLimitBytes, long physicalBytes, @Nullable Long containerLimitBytes, long freeBytes) {
     private static final String AREA = "memory";
 
     /** Reading a graph of 100,000 nodes takes some 100 MB. */
@@ -31,7 +32,9 @@ record MemoryFacts(long heapLimitBytes, long physicalBytes, @Nullable Long conta
         long limit = system.getTotalMemorySize();
         long physical = fromMeminfo("MemTotal", limit);
         Long container = limit < physical ? limit : null;
-        long free = container == null ? fromMeminfo("MemAvailable", system.getFreeMemorySize()) : system.getFreeMemorySize();
+        long free = container == null
+                ? fromMeminfo("MemAvailable", system.getFreeMemorySize())
+                : system.getFreeMemorySize();
         return new MemoryFacts(heap, physical, container, free);
     }
 

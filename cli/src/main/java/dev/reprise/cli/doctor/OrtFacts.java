@@ -66,7 +66,9 @@ record OrtFacts(
                 installation.devices(),
                 installation.nativeLayer().isAvailable(),
                 installation.nativeLayer().description(),
-                installation.poolThreads().isPresent() ? installation.poolThreads().getAsInt() : null);
+                installation.poolThreads().isPresent()
+                        ? installation.poolThreads().getAsInt()
+                        : null);
     }
 
     private static String rootMessage(Throwable thrown) {

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param physicalCores cores without their second hardware threads, which ONNX Runtime would take by default; null where unknown
  * @param poolThreads threads of the pool that all sessions share, null where there is none
  */
-record ThreadFacts(int javaCores, @Nullable Integer physicalCores, @Nullable Integer poolThreads) {
+record ThreadFacts(
+        int javaCores,
+        @Nullable Integer physicalCores,
+        @Nullable Integer poolThreads) {
     private static final String AREA = "threads";
 
     static ThreadFacts find(@Nullable Integer poolThreads) {

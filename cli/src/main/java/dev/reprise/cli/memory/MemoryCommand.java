@@ -2,12 +2,12 @@ package dev.reprise.cli.memory;
 
 import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Screen;
-import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.measure.PeakMemory;
 import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.graph.bundle.ManifestFile;

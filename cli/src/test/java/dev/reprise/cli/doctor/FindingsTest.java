@@ -53,8 +53,8 @@ class FindingsTest {
         assertThat(ort(List.of("a.jar"), true).findings()).isEmpty();
         assertThat(ort(List.of("a.jar", "b.jar"), true).findings())
                 .extracting(Finding::severity, Finding::message)
-                .containsExactly(tuple(
-                        Finding.Severity.ERROR, "ONNX Runtime is on the class path 2 times: a.jar, b.jar"));
+                .containsExactly(
+                        tuple(Finding.Severity.ERROR, "ONNX Runtime is on the class path 2 times: a.jar, b.jar"));
     }
 
     @Test

@@ -8,11 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Messages that users of ONNX Runtime for Java report. */
 class StartFailureTest {
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     /tmp/onnxruntime-java1/libonnxruntime.so: Error loading shared library ld-linux-x86-64.so.2: No such file | glibc
                     /tmp/onnxruntime-java1/libonnxruntime.so: Error relocating: __vsnprintf_chk: symbol not found | glibc
                     /tmp/onnxruntime-java1/libonnxruntime.so: failed to map segment from shared object: Operation not permitted | java.io.tmpdir

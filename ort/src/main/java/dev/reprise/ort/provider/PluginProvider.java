@@ -21,7 +21,8 @@ public record PluginProvider(String registration, Path library, int device, Map<
         implements ExecutionProvider {
     public PluginProvider {
         if (registration.isBlank()) {
-            throw new IllegalArgumentException("a provider library is registered under a name, was '" + registration + "'");
+            throw new IllegalArgumentException(
+                    "a provider library is registered under a name, was '" + registration + "'");
         }
         if (device < 0) {
             throw new IllegalArgumentException("plugin device must be 0 or more, was " + device);

@@ -14,7 +14,8 @@ public final class ProviderFailure {
     private static final Pattern CODE = Pattern.compile("^Error code - \\w+ - message: *");
 
     /** Where in ONNX Runtime's source an error arose: {@code /onnxruntime_src/…cc:1988 …[ONNXRuntimeError] : 1 : FAIL : }. */
-    private static final Pattern SOURCE = Pattern.compile("^\\S+\\.(?:cc|h|cpp):\\d+ .*?(?:ONNXRuntimeError] : \\d+ : \\w+ : |was false\\. |(?=CUDA failure))");
+    private static final Pattern SOURCE = Pattern.compile(
+            "^\\S+\\.(?:cc|h|cpp):\\d+ .*?(?:ONNXRuntimeError] : \\d+ : \\w+ : |was false\\. |(?=CUDA failure))");
 
     private static final Pattern NOT_LOADED =
             Pattern.compile("Failed to load library (.+?) with error: (.+)", Pattern.DOTALL);

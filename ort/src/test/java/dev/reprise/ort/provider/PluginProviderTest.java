@@ -24,7 +24,7 @@ class PluginProviderTest {
 
     @BeforeAll
     static void start() {
-        OrtProcess.get(0);
+        OrtProcess.current();
     }
 
     @Test
@@ -42,7 +42,8 @@ class PluginProviderTest {
         Path library = Files.writeString(folder.resolve("libtext.so"), "no library");
         assertThatThrownBy(() -> add(new PluginProvider("text", library, 0, Map.of())))
                 .isInstanceOf(ProviderUnavailableException.class)
-                .hasMessageStartingWith("execution provider " + library + " cannot be used: " + library + ": file too short;");
+                .hasMessageStartingWith(
+                        "execution provider " + library + " cannot be used: " + library + ": file too short;");
     }
 
     @Test
@@ -51,15 +52,18 @@ class PluginProviderTest {
         Path library = DynamicLinker.ofProcess().find("libm.so.6").orElseThrow();
         assertThatThrownBy(() -> add(new PluginProvider("m", library, 0, Map.of())))
                 .isInstanceOf(ProviderUnavailableException.class)
-                .hasMessageStartingWith("execution provider " + library + " cannot be used: it is no provider library: ")
+                .hasMessageStartingWith(
+                        "execution provider " + library + " cannot be used: it is no provider library: ")
                 .hasMessageContaining("CreateEpFactories");
     }
 
     @Test
     @EnabledOnOs(OS.LINUX)
     void aLibraryForANewerOnnxRuntime() throws IOException, InterruptedException {
-        Path library = compile("newer", "return ((void *(*)(int, const char *)) (((void **) base->api(1))[0]))"
-                + "(1, base->api(9999) == 0 ? \"this plugin needs version 9999\" : \"unexpected\");");
+        Path library = compile(
+                "newer",
+                "return ((void *(*)(int, const char *)) (((void **) base->api(1))[0]))"
+                        + "(1, base->api(9999) == 0 ? \"this plugin needs version 9999\" : \"unexpected\");");
         assertThatThrownBy(() -> add(new PluginProvider("newer", library, 0, Map.of())))
                 .isInstanceOf(ProviderUnavailableException.class)
                 .hasMessageStartingWith("execution provider " + library + " cannot be used: ")
@@ -71,7 +75,8 @@ class PluginProviderTest {
     void aLibraryWithoutADeviceHere() throws IOException, InterruptedException {
         Path library = compile("idle", "*count = 0; return 0;");
         PluginProvider plugin = new PluginProvider("idle", library, 0, Map.of());
-        String message = "execution provider " + library + " cannot be used: the library offers no device on this machine; use another provider";
+        String message = "execution provider " + library
+                + " cannot be used: the library offers no device on this machine; use another provider";
         assertThatThrownBy(() -> add(plugin)).hasMessage(message);
         // The second use finds it registered.
         assertThatThrownBy(() -> add(plugin)).hasMessage(message);

@@ -36,7 +36,21 @@ class ProviderNamesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "gpu", "CPU", "cpu:0", "webgpu:1", "cuda:", "cuda:-1", "cuda:x", "cuda:9999999999", "/", "lib.so", "a\0/b"})
+    @ValueSource(
+            strings = {
+                "",
+                "gpu",
+                "CPU",
+                "cpu:0",
+                "webgpu:1",
+                "cuda:",
+                "cuda:-1",
+                "cuda:x",
+                "cuda:9999999999",
+                "/",
+                "lib.so",
+                "a\0/b"
+            })
     void anythingElseIsRefusedByName(String name) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ExecutionProvider.parse(name))
