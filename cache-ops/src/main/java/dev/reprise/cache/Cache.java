@@ -10,8 +10,8 @@ public interface Cache {
     Tensor get(String slot);
 
     /**
-     * Keeps a tensor in a slot, in place of what was there. What was there is gone with that, unless it was provided in this step
-     * or is in another slot too: use it before.
+     * Keeps a tensor in a slot, in place of the one that was there. That one is closed, unless this step provided it or another
+     * slot holds it too: read it before.
      *
      * @return false when the byte budget has no room: then the slot is empty
      */

@@ -30,12 +30,12 @@ public interface DenoisingStep {
     void replaceInput(String name, Tensor value);
 
     /**
-     * Computes a tensor, with all it needs, at most once per step, and keeps it until the step ends. What was computed on the way
-     * to another tensor may be gone when it is pulled: {@link #observe} it first.
+     * Computes a tensor, with all it needs, at most once per step, and keeps it until the step ends. A tensor that was computed on
+     * the way to another one may be closed by then: {@link #observe} it first.
      */
     Tensor pull(String tensor);
 
-    /** Sets a tensor that has not been computed in this step, so that nobody computes it. */
+    /** Sets a tensor that has not been computed in this step, so that no segment computes it. */
     void provide(String tensor, Tensor value);
 
     /** Asks for a tensor to be kept until {@link PolicyState#after}, if it is computed. */

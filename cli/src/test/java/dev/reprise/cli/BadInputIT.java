@@ -2,9 +2,12 @@ package dev.reprise.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.text.Json;
 import dev.reprise.graph.ElementType;
+import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.recording.SafetensorsWriter;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.testdata.TestModels;
@@ -19,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every kind of bad input: the right exit code, one line that names the thing, nothing half-written. */
@@ -78,6 +83,84 @@ class BadInputIT {
         Files.setLastModifiedTime(model, FileTime.fromMillis(System.currentTimeMillis() + 5000));
 
         refused(ExitCode.INVALID, List.of("model.onnx", "changed"), "verify", bundle, "--recording", GOLDEN);
+    }
+
+    /** Both would make the process read a file that is no weight file of the bundle. */
+    @Test
+    void weightsWhereABundleMustNotHaveThem() throws IOException {
+        Path bundle = bundle();
+        ObjectNode json = (ObjectNode) Json.parse(Files.readString(bundle.resolve("manifest.json")));
+        String directory = json.at("/weights/directory").asText();
+        ((ObjectNode) json.get("weights")).put("directory", folder.toRealPath().toString());
+        Files.writeString(bundle.resolve("manifest.json"), Json.pretty(json));
+        refused(ExitCode.INVALID, List.of("directory must be"), "inspect", bundle);
+        refused(ExitCode.INVALID, List.of("directory must be"), "verify", bundle, "--recording", GOLDEN);
+
+        ((ObjectNode) json.get("weights")).put("directory", directory);
+        Files.writeString(bundle.resolve("manifest.json"), Json.pretty(json));
+        Files.copy(model, folder.resolve("secret.onnx"));
+        for (JsonNode segment : json.get("segments")) {
+            Path file = bundle.resolve(segment.get("file").asText());
+            Files.write(file, readFrom(file, "secret.onnx"));
+        }
+        refused(ExitCode.INVALID, List.of("'secret.onnx' is not among the weight files"), "inspect", bundle);
+        refused(
+                ExitCode.INVALID,
+                List.of("'secret.onnx' is not among the weight files"),
+                "verify",
+                bundle,
+                "--recording",
+                GOLDEN);
+    }
+
+    /** A segment whose weights are read from another file. */
+    private static byte[] readFrom(Path segment, String file) throws IOException {
+        ModelProto.Builder proto = ModelProto.parseFrom(Files.readAllBytes(segment)).toBuilder();
+        proto.getGraphBuilder().getInitializerBuilderList().stream()
+                .flatMap(tensor -> tensor.getExternalDataBuilderList().stream())
+                .filter(entry -> entry.getKey().equals("location"))
+                .forEach(entry -> entry.setValue(file));
+        return proto.build().toByteArray();
+    }
+
+    @Test
+    void modelWithoutOutputs() throws IOException {
+        ModelProto.Builder proto = ModelProto.parseFrom(Files.readAllBytes(model)).toBuilder();
+        proto.getGraphBuilder().clearOutput();
+        Files.write(model, proto.build().toByteArray());
+
+        refused(ExitCode.INVALID, List.of("model.onnx", "no outputs"), "optimize", model, "-o", output);
+        refused(ExitCode.INVALID, List.of("model.onnx", "no outputs"), "inspect", model);
+    }
+
+    @Test
+    void namesThatAreTooLong() throws IOException {
+        ModelProto.Builder proto = ModelProto.parseFrom(Files.readAllBytes(model)).toBuilder();
+        proto.addOpsetImport(
+                OperatorSetIdProto.newBuilder().setDomain("d".repeat(65_536)).setVersion(1));
+        Files.write(model, proto.build().toByteArray());
+
+        refused(ExitCode.INVALID, List.of("manifest.json", "Name length (65536)"), "optimize", model, "-o", output);
+    }
+
+    @Test
+    void parameterGivenTwice() {
+        refused(
+                ExitCode.USAGE,
+                List.of("Duplicate field 'threshold'"),
+                "bench",
+                model,
+                "-p",
+                "fbc={\"threshold\":0.1,\"threshold\":0.2}");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void outputThatCannotBeMade() throws IOException {
+        refused(ExitCode.FAILED, List.of("nnnn"), "optimize", model, "-o", folder.resolve("n".repeat(256)));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nowhere"));
+        refused(ExitCode.USAGE, List.of("a link to nothing"), "optimize", model, "-o", link);
+        assertThat(link).isSymbolicLink();
     }
 
     @Test

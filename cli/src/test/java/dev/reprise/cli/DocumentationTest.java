@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the documents point to exists. */
 class DocumentationTest {
@@ -52,6 +53,23 @@ class DocumentationTest {
             assertThat(OF_OTHERS.contains(names.group(1)) || known.contains(names.group(1) + ".java"))
                     .as(names.group(1))
                     .isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"graph", "cache-ops", "ort", "optimizer", "runtime"})
+    void theArchitectureNamesEveryPackageOfAModule(String module) throws IOException {
+        String line = Files.readAllLines(ROOT.resolve("docs/architecture.md")).stream()
+                .filter(row -> row.startsWith("| `" + module + "` |"))
+                .findFirst()
+                .orElseThrow();
+        try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java/dev/reprise"))) {
+            List<String> packages = files.filter(file -> file.endsWith("package-info.java"))
+                    .map(file -> file.getParent().getFileName().toString())
+                    .toList();
+            assertThat(packages)
+                    .isNotEmpty()
+                    .allSatisfy(name -> assertThat(line).containsPattern("`\\.?" + name + "`"));
         }
     }
 

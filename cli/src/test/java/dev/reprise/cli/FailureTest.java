@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.ort.ModelRunException;
 import java.io.IOException;
@@ -25,6 +26,10 @@ class FailureTest {
                 .isEqualTo(ExitCode.USAGE);
         assertThat(Failure.of(CommandException.regression("drift")).exitCode()).isEqualTo(ExitCode.REGRESSION);
         assertThat(Failure.of(new StackOverflowError()).exitCode()).isEqualTo(ExitCode.FAILED);
+        Failure heap = Failure.of(new HeapTooSmallException("model.onnx: the graph needs more heap"));
+        assertThat(heap.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(heap.line())
+                .isEqualTo("model.onnx: the graph needs more heap; REPRISE_JAVA_OPTS=-Xmx… raises the limit");
         assertThat(Failure.of(new OutOfMemoryError("Java heap space")).line())
                 .isEqualTo("out of memory (Java heap space); REPRISE_JAVA_OPTS=-Xmx… raises the limit");
     }

@@ -2,26 +2,21 @@ package dev.reprise.graph;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The main graph of a model, linked: nodes in topological order, values as edges. Immutable once made; whoever changes a graph
- * writes a new protobuf.
+ * The main graph of a model, linked: nodes in topological order, values as edges. Immutable once made: to change a graph, write a
+ * new protobuf.
  */
 public final class Graph {
     /** Before this IR version every initializer had to be listed as an input too, and could not be fed. */
@@ -71,7 +66,7 @@ public final class Graph {
     /**
      * Links the main graph of a model.
      *
-     * @throws InvalidModelException when a name is made twice, a node reads what nobody makes, or nodes form a cycle
+     * @throws InvalidModelException when a name is made twice, a node reads a value that does not exist, or nodes form a cycle
      */
     public static Graph link(ModelProto model) {
         GraphProto proto = model.getGraph();
@@ -96,12 +91,12 @@ public final class Graph {
             define(values, new Value(sparse.getValues().getName(), null, null, false));
         }
         List<Node> nodes = new ArrayList<>();
-        for (NodeProto node : sorted(proto)) {
+        for (NodeProto node : NodeOrder.sorted(proto)) {
             Node linked = new Node(nodes.size(), node);
             for (String name : node.getInputList()) {
                 linked.link(name.isEmpty() ? null : require(values, name, linked));
             }
-            for (String name : captures(node)) {
+            for (String name : Captures.of(node)) {
                 Value outer = values.get(name);
                 if (outer != null) {
                     linked.capture(outer);
@@ -137,95 +132,9 @@ public final class Graph {
     private static Value require(Map<String, Value> values, String name, Node reader) {
         Value value = values.get(name);
         if (value == null) {
-            throw new InvalidModelException("node " + reader + " reads '" + name + "', which nobody makes");
+            throw new InvalidModelException(
+                    "node " + reader + " reads '" + name + "', but no node, input or initializer makes it");
         }
         return value;
-    }
-
-    /** Nodes in a stable topological order: as stored where that is one already, as it must be in a valid model. */
-    private static List<NodeProto> sorted(GraphProto proto) {
-        List<NodeProto> stored = proto.getNodeList();
-        Map<String, Integer> producers = new HashMap<>();
-        for (int i = 0; i < stored.size(); i++) {
-            for (String output : stored.get(i).getOutputList()) {
-                if (!output.isEmpty()) {
-                    producers.put(output, i);
-                }
-            }
-        }
-        List<List<Integer>> readers = new ArrayList<>();
-        int[] missing = new int[stored.size()];
-        stored.forEach(node -> readers.add(new ArrayList<>()));
-        for (int i = 0; i < stored.size(); i++) {
-            Set<String> reads = captures(stored.get(i));
-            reads.addAll(stored.get(i).getInputList());
-            for (String name : reads) {
-                Integer producer = producers.get(name);
-                if (producer != null) {
-                    readers.get(producer).add(i);
-                    missing[i]++;
-                }
-            }
-        }
-        Deque<Integer> ready = new ArrayDeque<>();
-        List<NodeProto> order = new ArrayList<>(stored.size());
-        boolean[] placed = new boolean[stored.size()];
-        for (int i = 0; i < stored.size(); i++) {
-            ready.add(i);
-            while (!ready.isEmpty()) {
-                int next = ready.poll();
-                if (missing[next] == 0 && !placed[next]) {
-                    placed[next] = true;
-                    order.add(stored.get(next));
-                    for (int reader : readers.get(next)) {
-                        missing[reader]--;
-                        if (reader < i) {
-                            ready.add(reader);
-                        }
-                    }
-                }
-            }
-        }
-        if (order.size() < stored.size()) {
-            for (int i = 0; i < placed.length; i++) {
-                if (!placed[i]) {
-                    throw new InvalidModelException("nodes form a cycle through "
-                            + stored.get(i).getOpType() + " '" + stored.get(i).getName() + "'");
-                }
-            }
-        }
-        return order;
-    }
-
-    /** Names that the bodies of a node's graph attributes read and do not define themselves. */
-    private static Set<String> captures(NodeProto node) {
-        Set<String> captured = new HashSet<>();
-        for (AttributeProto attribute : node.getAttributeList()) {
-            if (attribute.hasG()) {
-                captureBody(attribute.getG(), captured);
-            }
-            for (GraphProto body : attribute.getGraphsList()) {
-                captureBody(body, captured);
-            }
-        }
-        return captured;
-    }
-
-    private static void captureBody(GraphProto body, Set<String> captured) {
-        Set<String> defined = new HashSet<>();
-        body.getInputList().forEach(input -> defined.add(input.getName()));
-        body.getInitializerList().forEach(tensor -> defined.add(tensor.getName()));
-        body.getSparseInitializerList()
-                .forEach(sparse -> defined.add(sparse.getValues().getName()));
-        Set<String> reads = new HashSet<>();
-        for (NodeProto node : body.getNodeList()) {
-            reads.addAll(node.getInputList());
-            reads.addAll(captures(node));
-            defined.addAll(node.getOutputList());
-        }
-        body.getOutputList().forEach(output -> reads.add(output.getName()));
-        reads.removeAll(defined);
-        reads.remove("");
-        captured.addAll(reads);
     }
 }

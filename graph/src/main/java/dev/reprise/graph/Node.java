@@ -62,11 +62,6 @@ public final class Node {
         return Collections.unmodifiableList(outputs);
     }
 
-    /** Outer values that the bodies of its graph attributes read. */
-    public List<Value> captured() {
-        return Collections.unmodifiableList(captured);
-    }
-
     /** Everything it needs: present inputs, then captured values. */
     public List<Value> reads() {
         List<Value> reads = new ArrayList<>(inputs.size() + captured.size());

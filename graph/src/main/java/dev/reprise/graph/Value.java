@@ -39,7 +39,7 @@ public final class Value {
         return input ? null : initializer;
     }
 
-    /** What an input holds when nobody feeds it; null where it must be fed. */
+    /** The value of an input that is not fed; null where it must be fed. */
     public @Nullable TensorProto defaultValue() {
         return input ? initializer : null;
     }
@@ -52,7 +52,7 @@ public final class Value {
         return output;
     }
 
-    /** Whether it is stored in the model and nobody can feed it. */
+    /** Whether it is stored in the model and cannot be fed. */
     public boolean isInitializer() {
         return producer == null && !input;
     }

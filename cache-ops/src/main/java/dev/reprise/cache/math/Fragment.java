@@ -27,7 +27,7 @@ public final class Fragment {
         this.model = model;
     }
 
-    /** Operation, element types and arity: {@code combine2(FLOAT16,FLOAT)->FLOAT16}. */
+    /** Operation, element types and arity: {@code combine[FLOAT16, FLOAT]->FLOAT16}. */
     public String name() {
         return name;
     }

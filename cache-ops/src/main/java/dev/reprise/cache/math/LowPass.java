@@ -18,7 +18,7 @@ import java.util.List;
  * @param height rows
  * @param width columns
  */
-public record LowPass(int height, int width) {
+record LowPass(int height, int width) {
 
     int radius() {
         return Math.min(height, width) / 5;

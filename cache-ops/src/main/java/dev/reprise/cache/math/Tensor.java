@@ -1,11 +1,10 @@
 package dev.reprise.cache.math;
 
-import dev.reprise.cache.Cache;
 import dev.reprise.graph.ElementType;
 
 /**
  * A tensor that lives where the model runs. Whoever makes one during a step owns it until the step ends; to keep it longer, put
- * it in the {@link Cache}. A policy never closes a tensor.
+ * it in the cache of its context. A policy never closes a tensor.
  */
 public interface Tensor {
     ElementType elementType();

@@ -88,7 +88,7 @@ public final class TensorMath {
         return run(fragment, inputs.toArray(Tensor[]::new));
     }
 
-    /** The same values in a tensor of the step's own: what belongs to the caller must not be kept. */
+    /** The same values in a tensor of the step's own, which may be kept where the caller's inputs may not. */
     public Tensor copy(Tensor tensor) {
         return combine(List.of(1f), List.of(tensor));
     }
@@ -205,7 +205,7 @@ public final class TensorMath {
     }
 
     /**
-     * The spatial low frequencies of the last two axes {@code [.., height, width]}, as float32: see {@link LowPass}.
+     * The spatial frequencies of the last two axes {@code [.., height, width]} up to a fifth of the shorter one, as float32.
      */
     public Tensor lowPass(Tensor tensor) {
         long[] shape = tensor.shape();

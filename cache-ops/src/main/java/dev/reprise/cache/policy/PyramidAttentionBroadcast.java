@@ -169,7 +169,7 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
         private void compute(DenoisingStep step, AttentionSchedule schedule, Reason reason) {
             computing.add(schedule.path());
             schedule.outputs().forEach(output -> {
-                // No step reuses the old one any more: it makes room for the new one before that is computed.
+                // No later step reuses the old output: its room is free before the new one is computed.
                 step.cache().remove(output);
                 step.observe(output);
             });

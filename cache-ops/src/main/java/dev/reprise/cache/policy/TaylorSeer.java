@@ -16,12 +16,10 @@ import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.reuse.AttentionSchedule;
 import dev.reprise.cache.reuse.Forecast;
-import dev.reprise.cache.reuse.LagrangeForecast;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.cache.reuse.ModuleForecast;
 import dev.reprise.cache.reuse.ModuleZeros;
 import dev.reprise.cache.reuse.SkippedModule;
-import dev.reprise.cache.reuse.TaylorForecast;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
@@ -41,15 +39,15 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   compute ⇔ t &lt; before ∨ (t − before − 1) mod interval = 0 ∨ t ≥ after        (floor modulo)
- *   else ŷ = Σ dⁱ·kⁱ/i!                  k steps after the last computed one, {@link TaylorForecast}
+ *   else ŷ = Σ dⁱ·kⁱ/i!                  k steps after the last computed one
  * </pre>
  *
  * Identifiers match whole module paths, of any located module. Modules of {@code cache_identifiers} are predicted; those of
- * {@code skip_predict_identifiers} (which win) return zeros on predicted steps, right where only predicted modules would have used
+ * {@code skip_predict_identifiers} (which win) return zeros on predicted steps, which is right where only predicted modules use
  * their output. Lite mode predicts {@code proj_out} and lets every block return zeros; it overrides both lists. The default
  * identifiers match paths that end in {@code attn}; models that call it {@code attn1} need {@code cache_identifiers}.
  *
- * <p>The {@code lagrange} forecast is exact for polynomials whatever the spacing of the computed steps ({@link LagrangeForecast}),
+ * <p>The {@code lagrange} forecast is exact for polynomials whatever the spacing of the computed steps,
  * recursive differences are not. Keeps {@code max_order + 1} tensors per output [batch, tokens, channels].
  *
  * <p>Source: https://arxiv.org/abs/2503.06923.

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * TeaCache: the first block's input after its timestep modulation, {@code m_t} [batch, tokens, channels], changes like the model's
- * output does, once a polynomial fitted to the model has bent one into the other.
+ * output does, once a polynomial fitted to the model maps the one change to the other.
  *
  * <pre>
  *   δ = ‖m_t − m_{t−1}‖ / ‖m_{t−1}‖        from step to step, computed or not;  ‖z‖ = mean(|z|)

@@ -8,22 +8,22 @@ import dev.reprise.cache.math.Tensor;
  * The probe of the last computed step of one context, which later probes are compared with. Its norm is taken once: a comparison
  * reads each tensor once.
  */
-public final class Anchor {
+final class Anchor {
     private static final String SLOT = "probe";
 
     private float norm;
 
-    public boolean ready(Cache cache) {
+    boolean ready(Cache cache) {
         return cache.get(SLOT) != null;
     }
 
     /** Whether it is missing because the cache had no room for it. */
-    public boolean overBudget(Cache cache) {
+    boolean overBudget(Cache cache) {
         return cache.overBudget(SLOT);
     }
 
     /** {@code ‖a − p‖ / ‖a‖} with {@code ‖z‖ = mean(|z|)}; NaN where both are zero. Only when {@link #ready}. */
-    public float difference(DenoisingStep step, Tensor probe) {
+    float difference(DenoisingStep step, Tensor probe) {
         Tensor anchor = step.cache().get(SLOT);
         if (anchor == null) {
             throw new IllegalStateException("there is no anchor to compare a probe with");
@@ -32,13 +32,13 @@ public final class Anchor {
     }
 
     /** Makes this probe the anchor. */
-    public void keep(DenoisingStep step, Tensor probe) {
+    void keep(DenoisingStep step, Tensor probe) {
         if (step.cache().put(SLOT, probe)) {
             norm = step.math().meanAbs(probe);
         }
     }
 
-    public void forget(Cache cache) {
+    void forget(Cache cache) {
         cache.remove(SLOT);
     }
 }

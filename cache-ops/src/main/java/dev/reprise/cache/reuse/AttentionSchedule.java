@@ -17,7 +17,7 @@ import java.util.List;
  */
 public record AttentionSchedule(String path, List<String> outputs, int skipRange, TimestepRange timesteps) {
 
-    public AttentionSchedule(Module module, int skipRange, TimestepRange timesteps) {
+    AttentionSchedule(Module module, int skipRange, TimestepRange timesteps) {
         this(module.path(), module.outputs(), skipRange, timesteps);
     }
 

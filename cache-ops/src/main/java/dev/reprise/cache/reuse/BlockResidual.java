@@ -52,7 +52,7 @@ public final class BlockResidual implements Skippable {
         return encoder != null && !reason.equals(Reason.BUDGET) ? encoder.missing(cache) : reason;
     }
 
-    /** Holds what enters, before anything behind it is pulled. */
+    /** Keeps what enters until the step ends. Call it before anything behind it is pulled. */
     public void observeEntering(DenoisingStep step) {
         span.observeEntering(step);
     }
@@ -82,7 +82,7 @@ public final class BlockResidual implements Skippable {
         return true;
     }
 
-    /** The residual of the hidden states that is kept, null when there is none. Gone once {@link #keep} has replaced it. */
+    /** The residual of the hidden states that is kept, null when there is none. Read it before {@link #keep} replaces it. */
     @Nullable
     public Tensor keptOfHiddenStates(Cache cache) {
         return hidden.last(cache);

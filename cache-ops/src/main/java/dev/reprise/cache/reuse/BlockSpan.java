@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param policy id, for messages
  * @param enteringHidden hidden states that enter
  * @param leavingHidden hidden states that leave
- * @param enteringEncoder encoder stream that enters, null where the one that leaves is used by nobody
- * @param leavingEncoder encoder stream that leaves, null where used by nobody
+ * @param enteringEncoder encoder stream that enters, null where nobody uses the one that leaves
+ * @param leavingEncoder encoder stream that leaves, null where nobody uses it
  * @param added what a reuse adds to the hidden states beside the residual, in order: see {@link #passedThrough}
  * @param inputs names of the model inputs, which need not be computed
  */
@@ -108,8 +108,8 @@ public record BlockSpan(
         return chain;
     }
 
-    /** Holds the streams that enter and what is added, before anything behind them is pulled: later they may be gone. */
-    public void observeEntering(DenoisingStep step) {
+    /** Keeps the streams that enter, and what is added, until the step ends. Call it before anything behind them is pulled. */
+    void observeEntering(DenoisingStep step) {
         observe(step, enteringHidden);
         if (enteringEncoder != null) {
             observe(step, enteringEncoder);
@@ -124,7 +124,7 @@ public record BlockSpan(
     }
 
     /** The hidden states that enter, computed when they are not a model input. */
-    public Tensor pullEnteringHidden(DenoisingStep step) {
+    Tensor pullEnteringHidden(DenoisingStep step) {
         return pull(step, enteringHidden);
     }
 

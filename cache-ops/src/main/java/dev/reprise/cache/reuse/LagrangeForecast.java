@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Extrapolation by the polynomial through the last {@code order + 1} samples:
  * {@code ŷ(t) = Σ yᵢ · Π_{j≠i} (t − tⱼ)/(tᵢ − tⱼ)}. Exact for polynomials of that order whatever the spacing of the samples.
  */
-public final class LagrangeForecast implements Forecast {
+final class LagrangeForecast implements Forecast {
     private final String slot;
     private final int order;
     private final @Nullable ElementType storage;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Taylor series with recursive differences: {@code d⁰ = y}, {@code dⁱ⁺¹ = (dⁱ_now − dⁱ_before)/w} over the window {@code w}
  * between the last two computed steps; {@code ŷ = Σ dⁱ·kⁱ/i!}, {@code k} steps after the last one.
  */
-public final class TaylorForecast implements Forecast {
+final class TaylorForecast implements Forecast {
     private final String slot;
     private final int order;
     private final @Nullable ElementType storage;

@@ -3,7 +3,6 @@ package dev.reprise.cache.reuse;
 import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
-import dev.reprise.cache.math.LowPass;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
 import dev.reprise.graph.ElementType;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The reference keeps both corrections as shifted spectra and transforms forth and back on each skipped step. All of that is
  * linear, its shifts of the batch and channel axes cancel (the mask looks at the last two axes only, and spectra are added in one
- * order), and the low-pass of a real image is real ({@link LowPass}); so two sums are the same. State of one context.
+ * order), and the low-pass of a real image is real; so two sums are the same. State of one context.
  */
 public final class UnconditionalBranch {
     private static final String LOW = "unconditional/low";

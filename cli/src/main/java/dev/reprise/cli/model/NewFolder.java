@@ -1,7 +1,7 @@
 package dev.reprise.cli.model;
 
 import dev.reprise.cli.CommandException;
-import dev.reprise.graph.files.StagedFolder;
+import dev.reprise.graph.files.FreeFolder;
 import dev.reprise.graph.files.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,7 +21,7 @@ public final class NewFolder {
      */
     public static void requireFree(Path folder) {
         try {
-            StagedFolder.requireFree(folder);
+            FreeFolder.require(folder);
         } catch (FileAlreadyExistsException e) {
             throw CommandException.usage("output " + folder + ": " + e.getReason());
         } catch (IOException e) {

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class OptimizeIT {
@@ -69,5 +71,29 @@ class OptimizeIT {
         assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(run.errorLines())
                 .containsExactly("reprise optimize: expected an output folder (-o BUNDLE) or --dry-run");
+    }
+
+    /** As an empty mount point or a link to one: the folder stays what it is. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void fillsAnEmptyFolderBehindALink() throws IOException {
+        Path real = Files.createDirectory(folder.resolve("real"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), real);
+
+        assertThat(CommandLineRun.of("optimize", MODEL, "-o", link).exitCode()).isEqualTo(ExitCode.OK);
+
+        assertThat(link).isSymbolicLink();
+        assertThat(CommandLineRun.of("inspect", link).exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(CommandLineRun.of("inspect", real).exitCode()).isEqualTo(ExitCode.OK);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void writesAFolderWithALongName() {
+        Path bundle = folder.resolve("b".repeat(250));
+
+        assertThat(CommandLineRun.of("optimize", MODEL, "-o", bundle).exitCode())
+                .isEqualTo(ExitCode.OK);
+        assertThat(CommandLineRun.of("inspect", bundle).exitCode()).isEqualTo(ExitCode.OK);
     }
 }

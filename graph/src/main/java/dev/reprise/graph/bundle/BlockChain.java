@@ -49,7 +49,7 @@ public record BlockChain(
      *
      * @param path module path, {@code transformer_blocks.3}
      * @param hiddenStates {@code h^k}
-     * @param encoderHiddenStates {@code e^k}, null where the block has no encoder output or nobody uses it
+     * @param encoderHiddenStates {@code e^k}, null where the block has no encoder output, or an unused one
      * @param added what the model adds to {@code h^k} before the next block reads it, in order: control hints. Left out of the
      *     JSON where there is nothing
      */

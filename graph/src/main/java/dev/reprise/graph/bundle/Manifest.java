@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param segments the per-block models, in an order in which they may run
  * @param modules located modules in execution order, blocks before the modules inside them
  * @param chain the chain of transformer blocks with its residual stream, null where none was found
- * @param defaults a model without inputs that makes the values of the inputs that nobody feeds; its outputs have the names of those
- *     inputs. Null where every input must be fed
+ * @param defaults a model without inputs that computes the default values of inputs; its outputs have the names of those inputs. Null where every input must be fed
  */
 public record Manifest(
         int version,

@@ -37,8 +37,6 @@ public final class StagedFolder implements Closeable {
     static final String LOCK = "lock";
     private static final String CONTENT = "content";
     private static final String PREFIX = ".reprise-";
-    /** What a new file system has in its root. */
-    private static final String FILE_SYSTEM_OWN = "lost+found";
 
     private final Path target;
     private final Path staging;
@@ -65,12 +63,13 @@ public final class StagedFolder implements Closeable {
      */
     public static StagedFolder create(Path target) throws IOException {
         Path place = target.toAbsolutePath().normalize();
-        requireFree(place);
+        FreeFolder.require(place);
         boolean exists = Files.isDirectory(place);
         Path parent = exists ? place : Objects.requireNonNull(place.getParent(), "the root folder exists");
         Files.createDirectories(parent);
         StaleFolders.delete(parent);
-        // Not createTempDirectory: that would keep the result from everybody but its writer.
+        // Not createTempDirectory: its folders can be read by this user only, and the published one would be such a
+        // folder.
         return stage(place, Files.createDirectory(parent.resolve(hiddenName())), exists);
     }
 
@@ -94,45 +93,6 @@ public final class StagedFolder implements Closeable {
             folder.close();
             throw e;
         }
-    }
-
-    /**
-     * Checks that a folder can be written: it does not exist and can be made, or is empty. Meant to be asked before long work.
-     *
-     * @throws FileAlreadyExistsException when there is something else
-     * @throws IOException when it cannot be made: no permission, or a name that is too long
-     */
-    public static void requireFree(Path target) throws IOException {
-        if (!Files.exists(target)) {
-            if (Files.isSymbolicLink(target)) {
-                throw taken(target, "a link to nothing");
-            }
-            requireCreatable(target.toAbsolutePath().normalize());
-        } else if (!Files.isDirectory(target)) {
-            throw taken(target, "a file");
-        } else {
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(target)) {
-                for (Path entry : entries) {
-                    if (!isHidden(entry) && !entry.endsWith(FILE_SYSTEM_OWN)) {
-                        throw taken(target, "files in it");
-                    }
-                }
-            }
-        }
-    }
-
-    /** Makes the first folder that is missing, and deletes it again. */
-    private static void requireCreatable(Path target) throws IOException {
-        Path missing = target;
-        for (Path parent = missing.getParent(); parent != null && !Files.exists(parent); parent = parent.getParent()) {
-            missing = parent;
-        }
-        Files.delete(Files.createDirectory(missing));
-    }
-
-    private static FileAlreadyExistsException taken(Path target, String found) {
-        return new FileAlreadyExistsException(
-                target.toString(), null, "expected a new or empty folder, found " + found);
     }
 
     /** A name beside any file name: short, because the other name may be as long as the file system allows. */
@@ -164,7 +124,7 @@ public final class StagedFolder implements Closeable {
             for (Path file : files) {
                 Path place = target.resolve(file.getFileName());
                 if (Files.exists(place)) {
-                    throw taken(target, "files in it");
+                    throw FreeFolder.taken(target, "files in it");
                 }
                 moved.add(Files.move(file, place, StandardCopyOption.ATOMIC_MOVE));
             }
@@ -179,7 +139,7 @@ public final class StagedFolder implements Closeable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            // The process ends already; whoever comes first deletes.
+            // The process ends already: the shutdown hook deletes too, and either may be first.
             LOGGER.debug("closed while the process ends", e);
         }
         discard();

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hidden folders whose writer was killed. A folder is stale when nobody holds its lock and nothing in it changed for an hour: the lock
- * alone does not tell on network file systems, and the time alone not while a machine sleeps.
+ * Hidden folders whose writer was killed. A folder is stale when its lock is free and nothing in it changed for an hour. The
+ * lock alone is not enough, because some network file systems have none; nor is the time, because a machine may sleep for longer.
  */
 final class StaleFolders {
     private static final Logger LOGGER = LoggerFactory.getLogger(StaleFolders.class);
@@ -32,7 +32,7 @@ final class StaleFolders {
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
-                throw new IllegalStateException("somebody else locked a folder that was just made");
+                throw new IllegalStateException("another process locked a folder that was just made");
             }
         } catch (IOException e) {
             LOGGER.debug("no file locks here", e);

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** Writes a file under a short name beside its place and renames it, so that nobody ever sees half of it. */
+/** Writes a file under a short name beside its place and renames it, so that no reader ever sees half of it. */
 public final class WholeFile {
     private WholeFile() {}
 

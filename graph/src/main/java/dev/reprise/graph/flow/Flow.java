@@ -129,7 +129,7 @@ public final class Flow<V> {
      * there yet.
      *
      * @param wanted values that are asked for; those that the units read on the way are added
-     * @param present whether a value is there already, so that nobody has to make it
+     * @param present whether a value is there already, so that no unit has to make it
      * @param runs whether a unit that is needed has to run; what it reads is wanted only then
      */
     public BitSet needed(BitSet wanted, IntPredicate present, IntPredicate runs) {

@@ -89,7 +89,7 @@ public final class Partition {
         return bits;
     }
 
-    /** Whether a unit reaches any target: otherwise nobody needs it. */
+    /** Whether a unit reaches any target: otherwise it is not needed. */
     public boolean reachesAny(int unit) {
         return reached[unit].length > 0;
     }

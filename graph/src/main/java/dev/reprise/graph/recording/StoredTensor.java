@@ -24,7 +24,7 @@ public record StoredTensor(ElementType elementType, List<Long> shape, ByteBuffer
         }
     }
 
-    /** The elements, little-endian; the position of the returned buffer is nobody else's. */
+    /** The elements, little-endian; each call returns a buffer with a position of its own. */
     @Override
     public ByteBuffer data() {
         return data.duplicate().order(ByteOrder.LITTLE_ENDIAN);

@@ -111,12 +111,12 @@ class StagedFolderTest {
         Path file = Files.createFile(parent.resolve("file"));
         Path link = Files.createSymbolicLink(parent.resolve("link"), parent.resolve("nowhere"));
 
-        assertThatThrownBy(() -> StagedFolder.requireFree(file)).hasMessageEndingWith("found a file");
-        assertThatThrownBy(() -> StagedFolder.requireFree(parent)).hasMessageEndingWith("found files in it");
-        assertThatThrownBy(() -> StagedFolder.requireFree(link)).hasMessageEndingWith("found a link to nothing");
-        assertThatThrownBy(() -> StagedFolder.requireFree(parent.resolve("n".repeat(256))))
+        assertThatThrownBy(() -> FreeFolder.require(file)).hasMessageEndingWith("found a file");
+        assertThatThrownBy(() -> FreeFolder.require(parent)).hasMessageEndingWith("found files in it");
+        assertThatThrownBy(() -> FreeFolder.require(link)).hasMessageEndingWith("found a link to nothing");
+        assertThatThrownBy(() -> FreeFolder.require(parent.resolve("n".repeat(256))))
                 .isInstanceOf(FileSystemException.class);
-        StagedFolder.requireFree(parent.resolve("new/deep"));
+        FreeFolder.require(parent.resolve("new/deep"));
         assertThat(names(parent)).containsExactlyInAnyOrder("file", "link");
     }
 

@@ -74,7 +74,8 @@ class HostileModelTest {
                         "not a valid ONNX model at offset 1: expected a varint of at most 10 bytes"),
                 arguments(
                         "\b\10\13\1\14",
-                        "not a valid ONNX model at offset 3: expected a protobuf field of ModelProto, found wire type 3"),
+                        "not a valid ONNX model at offset 3: expected a protobuf field of ModelProto, found wire"
+                                + " type 3"),
                 arguments(
                         "\b\10\15\1\1",
                         "not a valid ONNX model at offset 3: expected 4 bytes, found the end of the file (5 bytes"),
@@ -82,8 +83,8 @@ class HostileModelTest {
                 arguments("\72\0", "not an ONNX model: it has no ir_version"),
                 arguments(
                         "\b\10\72\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\1",
-                        "not a valid ONNX model at offset 3: graph of ModelProto should be 18446744073709551615 bytes long, "
-                                + "found 0 up to the end of the file (13 bytes; truncated?)"));
+                        "not a valid ONNX model at offset 3: graph of ModelProto should be 18446744073709551615 bytes"
+                                + " long, found 0 up to the end of the file (13 bytes; truncated?)"));
     }
 
     @ParameterizedTest
@@ -121,10 +122,12 @@ class HostileModelTest {
                 arguments(external("outside", "0", "2048"), "weights of tensor 'w': file 'outside' in "),
                 arguments(
                         external("../w.bin", "0", "2048"),
-                        "weights of tensor 'w': file name '../w.bin' must be a relative path inside the folder, without '..'"),
+                        "weights of tensor 'w': file name '../w.bin' must be a relative path inside the folder,"
+                                + " without '..'"),
                 arguments(
                         external("/etc/passwd", "0", "2048"),
-                        "weights of tensor 'w': file name '/etc/passwd' must be a relative path inside the folder, without '..'"),
+                        "weights of tensor 'w': file name '/etc/passwd' must be a relative path inside the folder,"
+                                + " without '..'"),
                 arguments(external("", "0", "2048"), "weights of tensor 'w': file name '' must be a relative path"),
                 arguments(
                         external("a\0b\nc", "0", "2048"), "weights of tensor 'w': file name 'a?b?c' is no valid path"),
@@ -133,7 +136,8 @@ class HostileModelTest {
                         "tensor 'w' is stored at offset 0, length 2048 of 'short.bin', which has only 100 bytes"),
                 arguments(
                         external("short.bin", "9223372036854775807", "2048"),
-                        "tensor 'w' is stored at offset 9223372036854775807, length 2048 of 'short.bin', which has only"),
+                        "tensor 'w' is stored at offset 9223372036854775807, length 2048 of 'short.bin', which has"
+                                + " only"),
                 arguments(
                         external("short.bin", "-1", "2048"),
                         "external_data entry 'offset' of tensor 'w' must be a number of bytes, was '-1'"),
@@ -151,7 +155,7 @@ class HostileModelTest {
                 arguments(weight().setName("a\nb\u001b[31m").setDims(0, 5), "tensor 'a?b?[31m' of type FLOAT"),
                 arguments(merged(), "tensor 'w' has both raw_data and data_location EXTERNAL"),
                 arguments(repeated(), "tensor 'w' has two external_data entries 'location'"),
-                arguments(unmade(), "reads 'nowhere', which nobody makes"));
+                arguments(unmade(), "reads 'nowhere', but no node, input or initializer makes it"));
     }
 
     @ParameterizedTest

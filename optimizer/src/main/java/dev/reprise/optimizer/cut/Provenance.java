@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * after   MatMul  namespace ": Model/attn1: Attention"
  * </pre>
  *
- * Subgraphs, functions and weights are treated like nodes. Module paths stay for whoever looks at the segment. All other metadata goes,
+ * Subgraphs, functions and weights are treated like nodes. Module paths stay, to be seen in a model viewer. All other metadata goes,
  * so that what exporters add later cannot leak either.
  */
 final class Provenance {

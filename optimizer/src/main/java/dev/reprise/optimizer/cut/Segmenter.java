@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>What does not depend on the latents is kept apart from what does, by the set of model inputs it depends on, when there is a
  *       layer behind it worth not repeating: exact caching computes it once. Dependence only grows along edges.
- *   <li>Sequences cannot cross between sessions, so whoever makes one is copied too.
+ *   <li>Sequences cannot cross between sessions, so the node that makes one is copied too.
  *   <li>Constants and arithmetic on shapes are copied into every segment that reads them instead of becoming borders. A Shape stays
- *       with what it measures, unless that is a cut tensor or an input, which everybody has.
+ *       with what it measures, unless that is a cut tensor or an input, which every segment can read.
  * </ul>
  */
 public final class Segmenter {

@@ -108,7 +108,8 @@ final class CallPath {
         if (move.from().equals(move.to())) {
             return path;
         }
-        // What leaked in from elsewhere, such as a computation that several modules share, stays there.
+        // A node of another module inside of the function, such as a computation that several modules share, keeps its
+        // path.
         return path.isIn(move.from()) ? move.to().append(path.relativeTo(move.from())) : path;
     }
 

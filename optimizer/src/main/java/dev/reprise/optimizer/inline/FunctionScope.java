@@ -127,8 +127,8 @@ final class FunctionScope {
                 return name;
             }
         }
-        throw new InvalidModelException(
-                "function '" + LocalFunctions.title(function) + "' reads '" + inner + "', which nobody makes");
+        throw new InvalidModelException("function '" + LocalFunctions.title(function) + "' reads '" + inner
+                + "', but neither its nodes nor its inputs make it");
     }
 
     List<String> names(List<String> inner) {

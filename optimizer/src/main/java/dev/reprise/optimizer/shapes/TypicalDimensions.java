@@ -2,7 +2,7 @@ package dev.reprise.optimizer.shapes;
 
 import java.util.Locale;
 
-/** Values for dynamic dimensions that nobody gave: one sample, and a small picture or sequence. They only scale sizes and shares. */
+/** Values for dynamic dimensions that the user did not set: one sample, and a small picture or sequence. They only scale sizes and shares. */
 public final class TypicalDimensions {
     private static final long SAMPLES = 1;
     private static final long EXTENT = 16;

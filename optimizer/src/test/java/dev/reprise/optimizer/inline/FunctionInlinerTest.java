@@ -242,9 +242,9 @@ class FunctionInlinerTest {
     void refusesCallsThatDoNotFit() {
         refuses("with 1 inputs and 1 outputs; it has 0 and 1", functionOf("Endless", "out"));
         refuses(
-                "function 'local.Endless' reads 'elsewhere', which nobody makes",
+                "function 'local.Endless' reads 'elsewhere', but neither its nodes nor its inputs make it",
                 functionOf("Endless", "out", "x").addNode(nodeOf("", "Neg", "out", "elsewhere")));
-        refuses("which nobody makes", functionOf("Endless", "out", "x"));
+        refuses("but neither its nodes nor its inputs make it", functionOf("Endless", "out", "x"));
         refuses(
                 "value 'y' is defined twice",
                 functionOf("Endless", "out", "x")
