@@ -20,11 +20,13 @@ class FindingsTest {
 
     private static final CudaProvider CUDA = new CudaProvider(0, Map.of());
 
-    private static final ProviderUnavailableException NO_CUDA =
-            new ProviderUnavailableException(CUDA, "libraries not found: libcudart.so.12", "it needs CUDA 12", null);
-
     private static ProviderFacts cuda(boolean compiledIn, boolean requested) {
-        return new ProviderFacts(CUDA, compiledIn, NO_CUDA, requested);
+        return new ProviderFacts(
+                CUDA,
+                compiledIn,
+                new ProviderUnavailableException(
+                        CUDA, "libraries not found: libcudart.so.12", "it needs CUDA 12", null),
+                requested);
     }
 
     private static OrtFacts ort(List<String> jars, boolean nativeLayer) {
@@ -103,10 +105,10 @@ class FindingsTest {
 
     @Test
     void theDriversVersionIsRead(@TempDir Path folder) throws IOException {
-        Path file = Files.writeString(
-                folder.resolve("version"),
-                "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  550.54.15  Release Build  (x@y)  Tue Mar  5\n"
-                        + "GCC version:  gcc version 12.2.0\n");
+        Path file = Files.writeString(folder.resolve("version"), """
+                NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  550.54.15  Release Build  Tue Mar  5
+                GCC version:  gcc version 12.2.0
+                """);
         assertThat(Versions.driver(file)).isEqualTo("550.54.15");
         assertThat(Versions.driver(folder.resolve("none"))).isNull();
     }
