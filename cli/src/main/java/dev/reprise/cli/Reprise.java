@@ -4,6 +4,7 @@ import dev.reprise.cli.bench.BenchCommand;
 import dev.reprise.cli.calibrate.CalibrateCommand;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Failure;
+import dev.reprise.cli.command.Version;
 import dev.reprise.cli.demo.DemoCommand;
 import dev.reprise.cli.doctor.DoctorCommand;
 import dev.reprise.cli.freeze.FreezeCommand;

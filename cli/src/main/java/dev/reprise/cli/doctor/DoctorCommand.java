@@ -1,7 +1,7 @@
 package dev.reprise.cli.doctor;
 
-import dev.reprise.cli.ExitCode;
-import dev.reprise.cli.Screen;
+import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.ProviderOptions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,6 +1,6 @@
 package dev.reprise.cli.doctor;
 
-import dev.reprise.cli.Version;
+import dev.reprise.cli.command.Version;
 import dev.reprise.ort.provider.DynamicLinker;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.reprise.cli.model;
 
-import dev.reprise.cli.CommandException;
-import dev.reprise.cli.Screen;
+import dev.reprise.cli.command.CommandException;
+import dev.reprise.cli.command.Screen;
 import dev.reprise.ort.Installation;
 import dev.reprise.ort.provider.ExecutionProvider;
 import dev.reprise.ort.provider.ProviderChoice;

@@ -1,4 +1,4 @@
-package dev.reprise.cli;
+package dev.reprise.cli.command;
 
 import java.util.Objects;
 import picocli.CommandLine.IVersionProvider;
