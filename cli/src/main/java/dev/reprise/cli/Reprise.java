@@ -2,6 +2,8 @@ package dev.reprise.cli;
 
 import dev.reprise.cli.bench.BenchCommand;
 import dev.reprise.cli.calibrate.CalibrateCommand;
+import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.command.Failure;
 import dev.reprise.cli.demo.DemoCommand;
 import dev.reprise.cli.freeze.FreezeCommand;
 import dev.reprise.cli.inspect.InspectCommand;
@@ -118,7 +120,7 @@ public final class Reprise implements Runnable {
         for (CommandLine command : all) {
             UsageMessageSpec usage = command.getCommandSpec().usageMessage();
             usage.exitCodeListHeading("%nExit codes:%n");
-            usage.exitCodeList(UsageMessageSpec.keyValuesMap(ExitCode.HELP));
+            usage.exitCodeList(ExitCode.help());
         }
     }
 }

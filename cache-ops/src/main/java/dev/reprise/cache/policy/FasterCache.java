@@ -2,11 +2,8 @@ package dev.reprise.cache.policy;
 
 import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.CachePolicy;
-import dev.reprise.cache.Decision;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
-import dev.reprise.cache.Reason;
-import dev.reprise.cache.Subject;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
@@ -25,7 +22,6 @@ import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -180,14 +176,10 @@ public final class FasterCache implements CachePolicy {
 
     private final Parameters parameters;
     private final boolean distilled;
-    private final StepWeight lowWeight;
-    private final StepWeight highWeight;
 
     private FasterCache(Parameters parameters) {
         this.parameters = parameters;
         distilled = parameters.get(IS_GUIDANCE_DISTILLED);
-        lowWeight = weight(LOW_FREQUENCY_WEIGHT, ALPHA_LOW_FREQUENCY, LOW_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE);
-        highWeight = weight(HIGH_FREQUENCY_WEIGHT, ALPHA_HIGH_FREQUENCY, HIGH_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE);
     }
 
     private StepWeight weight(Parameter<StepWeight> own, Parameter<Double> alpha, Parameter<TimestepRange> range) {
@@ -207,22 +199,27 @@ public final class FasterCache implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        String output = model.outputs().get(0).name();
-        Map<String, Integer> keeps = new LinkedHashMap<>();
-        GuidanceInputs inputs = null;
-        if (!distilled) {
-            requireFormat(model);
-            inputs = GuidanceInputs.of(id(), model, parameters.get(BATCH_INPUTS));
-            // Two corrections of half the output.
-            keeps.put(output, 1);
+        if (distilled) {
+            List<AttentionSchedule> schedules = schedules(model);
+            // The last two outputs.
+            Map<String, Integer> keeps = keeps(schedules, 2);
+            return new BoundPolicy(keeps.keySet(), Set.of(), keeps, () -> new State(schedules, null));
         }
+        requireFormat(model);
+        String output = model.outputs().get(0).name();
+        GuidanceInputs inputs = GuidanceInputs.of(id(), model, parameters.get(BATCH_INPUTS));
         List<AttentionSchedule> schedules = schedules(model);
-        Set<String> provides = new LinkedHashSet<>();
-        schedules.forEach(schedule -> provides.addAll(schedule.outputs()));
-        // Two outputs, of half the batch each unless the model is distilled.
-        provides.forEach(name -> keeps.put(name, distilled ? 2 : 1));
-        GuidanceInputs guidance = inputs;
-        return new BoundPolicy(provides, Set.of(), keeps, () -> new State(schedules, guidance, output));
+        // The last two outputs of half the batch, and two corrections of half the model's output.
+        Map<String, Integer> keeps = keeps(schedules, 1);
+        Set<String> provides = Set.copyOf(keeps.keySet());
+        keeps.put(output, 1);
+        return new BoundPolicy(provides, Set.of(), keeps, () -> new State(schedules, branch(inputs, output)));
+    }
+
+    private static Map<String, Integer> keeps(List<AttentionSchedule> schedules, int copies) {
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        schedules.forEach(schedule -> schedule.outputs().forEach(output -> keeps.put(output, copies)));
+        return keeps;
     }
 
     private List<AttentionSchedule> schedules(Manifest model) {
@@ -264,52 +261,39 @@ public final class FasterCache implements CachePolicy {
 
     private final class State implements PolicyState {
         private final List<AttentionExtrapolation> attentions;
-        private final @Nullable GuidanceInputs inputs;
-        private final UnconditionalBranch branch;
+        private final @Nullable UnconditionalBranch branch;
         private boolean fullBatch;
 
-        State(List<AttentionSchedule> schedules, @Nullable GuidanceInputs inputs, String output) {
+        State(List<AttentionSchedule> schedules, @Nullable UnconditionalBranch branch) {
             this.attentions =
                     schedules.stream().map(AttentionExtrapolation::new).toList();
-            this.inputs = inputs;
-            this.branch = new UnconditionalBranch(output);
+            this.branch = branch;
         }
 
         @Override
         public void before(DenoisingStep step) {
-            fullBatch = inputs != null && !runsConditionalHalf(step, inputs);
+            fullBatch = branch != null && branch.before(step);
             double weight = parameters.get(ATTENTION_WEIGHT).at(step);
             attentions.forEach(attention -> attention.before(step, !fullBatch, weight));
-        }
-
-        private boolean runsConditionalHalf(DenoisingStep step, GuidanceInputs guidance) {
-            guidance.requireTwoHalves(step);
-            Reason full = null;
-            if (!branch.ready(step.cache())) {
-                full = branch.missing(step.cache());
-            } else if (!parameters.get(UNCONDITIONAL_BATCH_TIMESTEP_SKIP_RANGE).contains(step.timestep())) {
-                full = Reason.OUT_OF_RANGE;
-            } else if (step.index() % parameters.get(UNCONDITIONAL_BATCH_SKIP_RANGE) == 0) {
-                full = Reason.INTERVAL;
-            }
-            if (full != null) {
-                step.decide(Subject.UNCONDITIONAL_BRANCH, Decision.COMPUTE, full);
-                return false;
-            }
-            guidance.feedConditionalHalf(step);
-            step.decide(Subject.UNCONDITIONAL_BRANCH, Decision.REUSE, Reason.INTERVAL);
-            return true;
         }
 
         @Override
         public void after(DenoisingStep step) {
             attentions.forEach(attention -> attention.after(step, fullBatch));
-            if (fullBatch) {
-                branch.keep(step);
-            } else if (!distilled) {
-                branch.complete(step, lowWeight.at(step), highWeight.at(step));
+            if (branch != null) {
+                branch.after(step);
             }
         }
+    }
+
+    private UnconditionalBranch branch(GuidanceInputs inputs, String output) {
+        return new UnconditionalBranch(
+                inputs,
+                output,
+                parameters.get(UNCONDITIONAL_BATCH_SKIP_RANGE),
+                parameters.get(UNCONDITIONAL_BATCH_TIMESTEP_SKIP_RANGE),
+                weight(LOW_FREQUENCY_WEIGHT, ALPHA_LOW_FREQUENCY, LOW_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE),
+                weight(HIGH_FREQUENCY_WEIGHT, ALPHA_HIGH_FREQUENCY, HIGH_FREQUENCY_WEIGHT_UPDATE_TIMESTEP_RANGE));
     }
 
     private static Parameter<TimestepRange> timesteps(String name, double low, double high, String meaning) {

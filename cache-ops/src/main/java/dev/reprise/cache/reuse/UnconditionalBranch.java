@@ -1,10 +1,14 @@
 package dev.reprise.cache.reuse;
 
 import dev.reprise.cache.Cache;
+import dev.reprise.cache.Decision;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
+import dev.reprise.cache.Subject;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
+import dev.reprise.cache.parameter.StepWeight;
+import dev.reprise.cache.parameter.TimestepRange;
 import dev.reprise.graph.ElementType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,25 +26,81 @@ public final class UnconditionalBranch {
     private static final String LOW = "unconditional/low";
     private static final String HIGH = "unconditional/high";
 
+    private final GuidanceInputs inputs;
     private final String output;
+    private final int skipRange;
+    private final TimestepRange timesteps;
+    private final StepWeight low;
+    private final StepWeight high;
     private double lowWeight = 1;
     private double highWeight = 1;
+    private boolean fullBatch;
 
-    /** @param output the model output to complete */
-    public UnconditionalBranch(String output) {
+    /**
+     * The branch of one context.
+     *
+     * @param inputs what is halved
+     * @param output the model output to complete
+     * @param skipRange run it every so many steps
+     * @param timesteps skip it only at these timesteps
+     * @param low factor of the low frequencies of a skipped step
+     * @param high factor of the high frequencies of a skipped step
+     */
+    public UnconditionalBranch(
+            GuidanceInputs inputs,
+            String output,
+            int skipRange,
+            TimestepRange timesteps,
+            StepWeight low,
+            StepWeight high) {
+        this.inputs = inputs;
         this.output = output;
+        this.skipRange = skipRange;
+        this.timesteps = timesteps;
+        this.low = low;
+        this.high = high;
     }
 
-    public boolean ready(Cache cache) {
-        return cache.get(LOW) != null && cache.get(HIGH) != null;
+    /**
+     * Decides, and feeds the conditional half where the branch is skipped.
+     *
+     * @return whether this step runs the full batch
+     */
+    public boolean before(DenoisingStep step) {
+        inputs.requireTwoHalves(step);
+        Reason full = full(step);
+        fullBatch = full != null;
+        if (full != null) {
+            step.decide(Subject.UNCONDITIONAL_BRANCH, Decision.COMPUTE, full);
+        } else {
+            inputs.feedConditionalHalf(step);
+            step.decide(Subject.UNCONDITIONAL_BRANCH, Decision.REUSE, Reason.INTERVAL);
+        }
+        return fullBatch;
     }
 
-    public Reason missing(Cache cache) {
-        return cache.overBudget(LOW) || cache.overBudget(HIGH) ? Reason.BUDGET : Reason.FIRST_STEP;
+    /** Why this step runs the full batch, null where it need not. */
+    private @Nullable Reason full(DenoisingStep step) {
+        Cache cache = step.cache();
+        if (cache.get(LOW) == null || cache.get(HIGH) == null) {
+            return cache.overBudget(LOW) || cache.overBudget(HIGH) ? Reason.BUDGET : Reason.FIRST_STEP;
+        }
+        if (!timesteps.contains(step.timestep())) {
+            return Reason.OUT_OF_RANGE;
+        }
+        return step.index() % skipRange == 0 ? Reason.INTERVAL : null;
     }
 
-    /** After a step that ran the full batch. */
-    public void keep(DenoisingStep step) {
+    /** Keeps the corrections of a full batch, or completes the output of half a batch. */
+    public void after(DenoisingStep step) {
+        if (fullBatch) {
+            keep(step);
+        } else {
+            complete(step);
+        }
+    }
+
+    private void keep(DenoisingStep step) {
         TensorMath math = step.math();
         Tensor both = step.output(output);
         // Half types lose most of a difference of near-equal numbers: subtract in float32.
@@ -54,15 +114,9 @@ public final class UnconditionalBranch {
         }
     }
 
-    /**
-     * After a step that ran the conditional half: returns both halves.
-     *
-     * @param low factor of the low frequencies at this step
-     * @param high factor of the high frequencies at this step
-     */
-    public void complete(DenoisingStep step, double low, double high) {
-        lowWeight *= low;
-        highWeight *= high;
+    private void complete(DenoisingStep step) {
+        lowWeight *= low.at(step);
+        highWeight *= high.at(step);
         Tensor conditional = step.output(output);
         Tensor unconditional = step.math()
                 .combine(

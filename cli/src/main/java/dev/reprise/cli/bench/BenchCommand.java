@@ -1,8 +1,8 @@
 package dev.reprise.cli.bench;
 
-import dev.reprise.cli.CommandException;
-import dev.reprise.cli.ExitCode;
-import dev.reprise.cli.Screen;
+import dev.reprise.cli.command.CommandException;
+import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.measure.Participant;

@@ -1,9 +1,9 @@
 package dev.reprise.cli.calibrate;
 
-import dev.reprise.cli.ExitCode;
-import dev.reprise.cli.Screen;
 import dev.reprise.cli.calibrate.CalibrationReport.Suggested;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
+import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.measure.OpenLoop;

@@ -1,7 +1,7 @@
 package dev.reprise.cli.memory;
 
-import dev.reprise.cli.ExitCode;
-import dev.reprise.cli.Screen;
+import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.Playback;

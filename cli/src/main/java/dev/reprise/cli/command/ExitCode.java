@@ -1,4 +1,7 @@
-package dev.reprise.cli;
+package dev.reprise.cli.command;
+
+import java.util.Map;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** The exit codes of every command. */
 public final class ExitCode {
@@ -13,13 +16,14 @@ public final class ExitCode {
     public static final int REGRESSION = 4;
 
     /** For the end of every command's help. */
-    static final String[] HELP = {
-        "0:success",
-        "1:failure: no permission, disk full, out of memory, a run that failed",
-        "2:invalid command line: an option, a policy's parameter, an output that exists",
-        "3:the model, bundle or recording is invalid, or cannot be used in this way",
-        "4:a regression: outputs or decisions differ from the recording"
-    };
+    public static Map<String, String> help() {
+        return UsageMessageSpec.keyValuesMap(
+                "0:success",
+                "1:failure: no permission, disk full, out of memory, a run that failed",
+                "2:invalid command line: an option, a policy's parameter, an output that exists",
+                "3:the model, bundle or recording is invalid, or cannot be used in this way",
+                "4:a regression: outputs or decisions differ from the recording");
+    }
 
     private ExitCode() {}
 }
