@@ -179,6 +179,11 @@ public final class LoadedModel {
     }
 
     /** The last user closes everything. */
+    /** Gives memory that no tensor occupies back to the operating system. */
+    public void releaseFreeMemory() {
+        runtime.releaseFreeMemory();
+    }
+
     public synchronized void close() {
         users--;
         if (users == 0) {
