@@ -2,7 +2,11 @@ package dev.reprise.cli;
 
 import dev.reprise.cli.bench.BenchCommand;
 import dev.reprise.cli.calibrate.CalibrateCommand;
+import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.command.Failure;
+import dev.reprise.cli.command.Version;
 import dev.reprise.cli.demo.DemoCommand;
+import dev.reprise.cli.doctor.DoctorCommand;
 import dev.reprise.cli.freeze.FreezeCommand;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.memory.MemoryCommand;
@@ -40,7 +44,8 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             CalibrateCommand.class,
             FreezeCommand.class,
-            PoliciesCommand.class
+            PoliciesCommand.class,
+            DoctorCommand.class
         })
 public final class Reprise implements Runnable {
     @Spec
@@ -118,7 +123,7 @@ public final class Reprise implements Runnable {
         for (CommandLine command : all) {
             UsageMessageSpec usage = command.getCommandSpec().usageMessage();
             usage.exitCodeListHeading("%nExit codes:%n");
-            usage.exitCodeList(UsageMessageSpec.keyValuesMap(ExitCode.HELP));
+            usage.exitCodeList(ExitCode.help());
         }
     }
 }

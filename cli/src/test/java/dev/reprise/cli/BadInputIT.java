@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.text.Json;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.onnx.ModelProto;

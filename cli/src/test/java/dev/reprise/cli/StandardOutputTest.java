@@ -3,6 +3,7 @@ package dev.reprise.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reprise.cli.command.ExitCode;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,6 +1,6 @@
 package dev.reprise.cli.bench;
 
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
 import java.nio.file.Files;

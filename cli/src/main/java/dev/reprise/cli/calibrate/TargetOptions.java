@@ -2,11 +2,11 @@ package dev.reprise.cli.calibrate;
 
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.policy.PolicyCatalogue;
-import dev.reprise.cli.CommandException;
 import dev.reprise.cli.calibrate.CalibrationReport.Quantity;
 import dev.reprise.cli.calibrate.CalibrationReport.Suggested;
 import dev.reprise.cli.calibrate.CalibrationReport.Target;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.measure.Workload;
 import dev.reprise.cli.text.Progress;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.reprise.cli.demo;
 
 import ai.onnxruntime.OnnxTensor;
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.api.DenoisingModel;

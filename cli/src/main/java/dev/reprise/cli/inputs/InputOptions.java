@@ -1,6 +1,6 @@
 package dev.reprise.cli.inputs;
 
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.graph.bundle.Manifest;
 import java.nio.file.Path;
 import java.util.ArrayList;

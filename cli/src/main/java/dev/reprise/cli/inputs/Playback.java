@@ -6,8 +6,9 @@ import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The denoising loop of every command whose inputs are known before it runs. Native inputs live as long as the loop needs them; an
@@ -58,9 +59,14 @@ public final class Playback {
     /** Runs every step on a generation. Every step's trace is handed over: the generation itself keeps the last ones only. */
     public static <E extends Exception> void runTraced(
             CachedTransformer generation, InputSource source, TraceAction<E> action) throws E {
+        AtomicReference<@Nullable StepTrace> last = new AtomicReference<>();
+        generation.onStep(last::set);
         run(generation, source, (step, outputs) -> {
-            List<StepTrace> last = generation.trace();
-            action.accept(last.get(last.size() - 1), outputs);
+            StepTrace trace = last.getAndSet(null);
+            if (trace == null) {
+                throw new IllegalStateException("step " + step.index() + " ended without a trace");
+            }
+            action.accept(trace, outputs);
         });
     }
 }

@@ -1,6 +1,6 @@
 package dev.reprise.cli.inputs;
 
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;

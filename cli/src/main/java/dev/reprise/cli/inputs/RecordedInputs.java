@@ -1,7 +1,7 @@
 package dev.reprise.cli.inputs;
 
 import com.google.common.collect.Maps;
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.recording.Recording;

@@ -1,7 +1,7 @@
 package dev.reprise.cli.inspect;
 
-import dev.reprise.cli.ExitCode;
-import dev.reprise.cli.Screen;
+import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.text.Progress;
 import java.nio.file.Path;

@@ -1,7 +1,6 @@
 package dev.reprise.cli.measure;
 
-import dev.reprise.cli.CommandException;
-import dev.reprise.cli.Main;
+import dev.reprise.cli.command.CommandException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The most memory a process ever had resident (Linux: VmHWM). Each way to run a model is measured in a process of its own. */
 public final class PeakMemory {
+    /** By its name: it depends on all commands, and they on this package. */
+    private static final String MAIN_CLASS = "dev.reprise.cli.Main";
+
     private static final long PATIENCE_MINUTES = 30;
 
     private PeakMemory() {}
@@ -47,7 +49,7 @@ public final class PeakMemory {
                 "-Xms32m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Main.class.getName()));
+                MAIN_CLASS));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
         // Settings under which malloc keeps what it gets back would show in the peak, of the original model most.

@@ -1,6 +1,6 @@
 package dev.reprise.cli.model;
 
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.optimizer.api.CutOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

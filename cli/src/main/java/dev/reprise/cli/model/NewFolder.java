@@ -1,6 +1,6 @@
 package dev.reprise.cli.model;
 
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.graph.files.FreeFolder;
 import dev.reprise.graph.files.WholeFile;
 import java.io.IOException;

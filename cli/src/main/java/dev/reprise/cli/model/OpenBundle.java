@@ -1,6 +1,6 @@
 package dev.reprise.cli.model;
 
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.graph.files.StagedFolder;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;

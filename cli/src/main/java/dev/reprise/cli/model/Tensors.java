@@ -1,7 +1,7 @@
 package dev.reprise.cli.model;
 
 import ai.onnxruntime.OnnxTensor;
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.ort.HalfFloats;

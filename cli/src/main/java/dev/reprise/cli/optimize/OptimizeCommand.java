@@ -1,8 +1,8 @@
 package dev.reprise.cli.optimize;
 
-import dev.reprise.cli.CommandException;
-import dev.reprise.cli.ExitCode;
-import dev.reprise.cli.Screen;
+import dev.reprise.cli.command.CommandException;
+import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.text.Progress;

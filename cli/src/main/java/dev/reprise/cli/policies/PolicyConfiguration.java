@@ -3,7 +3,7 @@ package dev.reprise.cli.policies;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cache.policy.PolicyCatalogue;
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.text.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package dev.reprise.cli.verify;
 
-import dev.reprise.cli.CommandException;
+import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.verify.ReplayResult.Status;
 import java.nio.file.Path;
 import java.util.List;

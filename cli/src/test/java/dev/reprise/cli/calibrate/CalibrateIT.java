@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.CommandLineRun;
-import dev.reprise.cli.ExitCode;
 import dev.reprise.cli.Schemas;
+import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.text.Json;
 import dev.reprise.demo.DemoModels;
 import java.io.IOException;

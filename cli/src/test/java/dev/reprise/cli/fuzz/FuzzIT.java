@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import dev.reprise.cli.CommandLineRun;
-import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.command.ExitCode;
 import dev.reprise.graph.json.JsonFile;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.testdata.TestModels;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.entry;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.CommandLineRun;
-import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.text.Json;
 import dev.reprise.demo.DemoModels;
 import dev.reprise.testdata.TestModels;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.CommandLineRun;
-import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.command.ExitCode;
 import org.junit.jupiter.api.Test;
 
 class PoliciesCommandTest {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.CommandLineRun;
-import dev.reprise.cli.ExitCode;
+import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.text.Json;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.reprise.cli;
+package dev.reprise.cli.command;
 
 /** Ends a command with an exit code and one line on the screen. */
 public final class CommandException extends RuntimeException {

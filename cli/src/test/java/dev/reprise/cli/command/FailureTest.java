@@ -1,4 +1,4 @@
-package dev.reprise.cli;
+package dev.reprise.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.reprise.cli;
+package dev.reprise.cli.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.text.Json;

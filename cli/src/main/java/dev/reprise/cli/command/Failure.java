@@ -1,4 +1,4 @@
-package dev.reprise.cli;
+package dev.reprise.cli.command;
 
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * @param exitCode one of {@link ExitCode}'s
  * @param line the thing, the expectation, what was found; no line breaks
  */
-record Failure(int exitCode, String line) {
+public record Failure(int exitCode, String line) {
     /** A native message may quote a whole graph. */
     private static final int LONGEST_LINE = 600;
 
-    static Failure of(Throwable thrown) {
+    public static Failure of(Throwable thrown) {
         Throwable cause = unwrap(thrown);
         if (cause instanceof CommandException command) {
             return new Failure(command.exitCode(), oneLine(command.getMessage()));
@@ -40,7 +40,8 @@ record Failure(int exitCode, String line) {
         }
         if (cause instanceof InvalidModelException
                 || cause instanceof UnsupportedModelException
-                || cause instanceof UnsupportedPolicyException) {
+                || cause instanceof UnsupportedPolicyException
+                || cause instanceof ProviderUnavailableException) {
             return new Failure(ExitCode.INVALID, oneLine(cause.getMessage()));
         }
         if (cause instanceof InvalidInputException) {
@@ -50,9 +51,7 @@ record Failure(int exitCode, String line) {
             return new Failure(
                     ExitCode.FAILED, oneLine(cause.getMessage() + "; REPRISE_JAVA_OPTS=-Xmx… raises the limit"));
         }
-        if (cause instanceof BundleWriteException
-                || cause instanceof ModelRunException
-                || cause instanceof ProviderUnavailableException) {
+        if (cause instanceof BundleWriteException || cause instanceof ModelRunException) {
             return new Failure(ExitCode.FAILED, oneLine(cause.getMessage()));
         }
         if (cause instanceof FileSystemException file) {
@@ -117,7 +116,7 @@ record Failure(int exitCode, String line) {
     }
 
     /** Control characters of a hostile file's names must not reach the terminal. */
-    static String oneLine(@Nullable String text) {
+    public static String oneLine(@Nullable String text) {
         String line = String.valueOf(text)
                 .replaceAll("\\s*\\R\\s*", "; ")
                 .replaceAll("\\p{Cntrl}", "?")
