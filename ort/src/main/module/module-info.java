@@ -1,0 +1,13 @@
+/** ONNX Runtime: its environment and threads, execution providers, sessions, tensors. */
+module dev.reprise.ort {
+    requires transitive com.microsoft.onnxruntime;
+    requires transitive dev.reprise.cache;
+    requires com.google.common;
+    requires com.sun.jna;
+    requires org.slf4j;
+    requires static org.jspecify;
+
+    // The exceptions that callers catch lie here.
+    exports dev.reprise.ort;
+    exports dev.reprise.ort.provider;
+}
