@@ -1,5 +1,7 @@
 package dev.reprise.ort;
 
+import dev.reprise.ort.api.SessionConfig;
+
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.math.Fragment;
 import dev.reprise.graph.ElementType;

@@ -1,5 +1,7 @@
 package dev.reprise.ort;
 
+import dev.reprise.ort.api.ModelRunException;
+
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;

@@ -1,10 +1,15 @@
 package dev.reprise.ort;
 
+import dev.reprise.ort.api.SessionConfig;
+
+import dev.reprise.ort.api.GraphOptimizations;
+
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.provider.ProviderUnavailableException;
@@ -148,6 +153,15 @@ public final class OrtRuntime {
         }
     }
 
+    private static OptLevel level(GraphOptimizations optimizations) {
+        return switch (optimizations) {
+            case NONE -> OptLevel.NO_OPT;
+            case BASIC -> OptLevel.BASIC_OPT;
+            case EXTENDED -> OptLevel.EXTENDED_OPT;
+            case ALL -> OptLevel.ALL_OPT;
+        };
+    }
+
     @SuppressWarnings("MustBeClosedChecker")
     private SessionOptions options(SessionConfig config) throws OrtException {
         SessionOptions options = new SessionOptions();
@@ -160,7 +174,7 @@ public final class OrtRuntime {
                 }
                 options.addConfigEntry("session.intra_op.allow_spinning", "0");
             }
-            options.setOptimizationLevel(config.optimizations().level());
+            options.setOptimizationLevel(level(config.optimizations()));
             placeTensors(options);
             // Whatever fails reaches the caller as an exception: no second report on standard error.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);

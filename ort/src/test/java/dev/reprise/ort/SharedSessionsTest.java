@@ -1,5 +1,7 @@
 package dev.reprise.ort;
 
+import dev.reprise.ort.api.SessionConfig;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

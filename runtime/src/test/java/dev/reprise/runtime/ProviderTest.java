@@ -8,7 +8,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import dev.reprise.ort.OrtProcess;
 import dev.reprise.ort.OrtRuntime;
-import dev.reprise.ort.SessionConfig;
+import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.provider.CudaRequirements;
 import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.runtime.api.SessionSettings;

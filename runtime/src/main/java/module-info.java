@@ -1,0 +1,9 @@
+/** Runs a bundle step by step, with cache policies. */
+module dev.reprise.runtime {
+    requires transitive dev.reprise.ort;
+    requires org.slf4j;
+    requires static transitive org.jspecify;
+
+    exports dev.reprise.runtime;
+    exports dev.reprise.runtime.api;
+}
