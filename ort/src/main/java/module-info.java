@@ -13,8 +13,6 @@ module dev.reprise.ort {
     exports dev.reprise.ort to
             dev.reprise.optimizer,
             dev.reprise.runtime;
-    exports dev.reprise.ort.capi to
-            dev.reprise.runtime;
 
     opens dev.reprise.ort.capi to
             com.sun.jna;

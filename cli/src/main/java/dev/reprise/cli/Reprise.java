@@ -4,7 +4,9 @@ import dev.reprise.cli.bench.BenchCommand;
 import dev.reprise.cli.calibrate.CalibrateCommand;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Failure;
+import dev.reprise.cli.command.Version;
 import dev.reprise.cli.demo.DemoCommand;
+import dev.reprise.cli.doctor.DoctorCommand;
 import dev.reprise.cli.freeze.FreezeCommand;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.memory.MemoryCommand;
@@ -42,7 +44,8 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             CalibrateCommand.class,
             FreezeCommand.class,
-            PoliciesCommand.class
+            PoliciesCommand.class,
+            DoctorCommand.class
         })
 public final class Reprise implements Runnable {
     @Spec

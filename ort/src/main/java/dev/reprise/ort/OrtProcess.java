@@ -8,6 +8,7 @@ import dev.reprise.ort.capi.NativeLayer;
 import dev.reprise.ort.capi.SharedArena;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -95,19 +96,30 @@ public final class OrtProcess {
 
     private static OrtProcess create(int threads) throws OrtException {
         try (OrtEnvironment.ThreadingOptions pool = new OrtEnvironment.ThreadingOptions()) {
-            if (threads > 0) {
-                pool.setGlobalIntraOpNumThreads(threads);
-            }
+            pool.setGlobalIntraOpNumThreads(countOf(threads));
             pool.setGlobalInterOpNumThreads(1);
             OrtEnvironment environment = OrtEnvironment.getEnvironment(
                     OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, OrtEnvironment.DEFAULT_NAME, pool);
             environment.setTelemetry(false);
-            return new OrtProcess(environment, threads);
+            return new OrtProcess(environment, countOf(threads));
         } catch (IllegalStateException e) {
             // The environment exists already; the message cannot tell it from a failure to create one, the next call
             // can.
             return new OrtProcess(OrtEnvironment.getEnvironment(), NO_SHARED_POOL);
         }
+    }
+
+    /**
+     * Resolves a number of threads, 0 for one per core. Said to ONNX Runtime explicitly, because by itself it takes one thread per
+     * physical core, which is one on a virtual machine whose two processors are one core, and knows no limits of a container.
+     */
+    static int countOf(int threads) {
+        return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    }
+
+    /** Threads of the pool that sessions may share, empty where there is none. */
+    OptionalInt poolThreads() {
+        return sharedThreads == NO_SHARED_POOL ? OptionalInt.empty() : OptionalInt.of(sharedThreads);
     }
 
     public OrtEnvironment environment() {
@@ -126,7 +138,7 @@ public final class OrtProcess {
 
     /** Whether there is a pool of so many threads, 0 for as many as there are cores, that sessions may share. */
     public boolean sharesPoolOf(int threads) {
-        return threads == sharedThreads;
+        return countOf(threads) == sharedThreads;
     }
 
     /** The pool in words: {@code a shared pool of 2 threads}. */
@@ -134,6 +146,6 @@ public final class OrtProcess {
         if (sharedThreads == NO_SHARED_POOL) {
             return "no shared thread pool, because other code of this process made the environment";
         }
-        return "a shared pool of " + (sharedThreads == 0 ? "one thread per core" : sharedThreads + " threads");
+        return "a shared pool of " + sharedThreads + (sharedThreads == 1 ? " thread" : " threads");
     }
 }

@@ -12,6 +12,9 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.ort.provider.ProviderChoice;
+import dev.reprise.ort.provider.ProviderFailure;
+import dev.reprise.ort.provider.ProviderProbe;
 import dev.reprise.ort.provider.ProviderUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +55,7 @@ public final class OrtRuntime {
         return sharesThreads(config) || config.threads() == 1
                 ? Optional.empty()
                 : Optional.of("every session has a pool of its own of "
-                        + (config.threads() == 0 ? "one thread per core" : config.threads() + " threads")
+                        + OrtProcess.countOf(config.threads()) + " threads"
                         + "; this process has " + process.describe());
     }
 
@@ -144,12 +147,20 @@ public final class OrtRuntime {
         OrtSession open(SessionOptions options) throws OrtException, IOException;
     }
 
-    /** @throws ProviderUnavailableException when sessions with these settings cannot be opened in this process */
-    public void requireProvider(SessionConfig config) {
+    /**
+     * The first of the configured providers that a model of one operator runs on.
+     *
+     * @throws ProviderUnavailableException when it runs on none; the message says why for each
+     */
+    public ProviderChoice choose(SessionConfig config) {
+        return ProviderChoice.of(config.providers(), provider -> require(config.withProvider(provider)));
+    }
+
+    private void require(SessionConfig config) {
         try (SessionOptions options = options(config)) {
-            options.getConfigEntries();
+            ProviderProbe.run(environment(), options);
         } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime refused the session settings: " + e.getMessage(), e);
+            throw ProviderFailure.of(config.provider(), e);
         }
     }
 
@@ -162,6 +173,12 @@ public final class OrtRuntime {
         };
     }
 
+    /** Where such sessions run: {@code cpu, 2 threads}. */
+    public String describe(SessionConfig config) {
+        int threads = OrtProcess.countOf(config.threads());
+        return config.provider().name() + ", " + threads + (threads == 1 ? " thread" : " threads");
+    }
+
     @SuppressWarnings("MustBeClosedChecker")
     private SessionOptions options(SessionConfig config) throws OrtException {
         SessionOptions options = new SessionOptions();
@@ -169,9 +186,7 @@ public final class OrtRuntime {
             if (sharesThreads(config)) {
                 options.disablePerSessionThreads();
             } else {
-                if (config.threads() > 0) {
-                    options.setIntraOpNumThreads(config.threads());
-                }
+                options.setIntraOpNumThreads(OrtProcess.countOf(config.threads()));
                 options.addConfigEntry("session.intra_op.allow_spinning", "0");
             }
             options.setOptimizationLevel(level(config.optimizations()));

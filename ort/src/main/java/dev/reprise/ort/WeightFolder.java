@@ -47,11 +47,10 @@ public final class WeightFolder implements Weights {
             OrtEnvironment environment, ModelProto model, SessionOptions options, ExecutionProvider provider)
             throws OrtException, IOException {
         resolve(folder, options);
-        byte[] bytes = model.toByteArray();
         // Weights in the CPU's memory are of no use to a session on a device.
         return shared != null && provider instanceof CpuProvider
-                ? shared.open(bytes, options)
-                : environment.createSession(bytes, options);
+                ? shared.open(model, options)
+                : environment.createSession(model.toByteArray(), options);
     }
 
     /** Makes locations of external weights relative to a folder. */

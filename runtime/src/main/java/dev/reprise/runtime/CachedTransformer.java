@@ -155,6 +155,14 @@ public final class CachedTransformer implements DenoisingModel {
         use(generation::load);
     }
 
+    /**
+     * Gives memory that no tensor occupies back to the operating system: after a generation, when the process waits for the next one.
+     * Any thread may call it, also while steps run. Without ONNX Runtime's C API there is nothing to give back.
+     */
+    public void releaseFreeMemory() {
+        generation.model().releaseFreeMemory();
+    }
+
     /** Native tensors of the loaded model that nobody has released, of all its generations. */
     LiveTensors liveTensors() {
         return generation.model().live();

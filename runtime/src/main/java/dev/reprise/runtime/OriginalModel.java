@@ -9,8 +9,11 @@ import dev.reprise.ort.CountedTensor;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.ModelSession;
 import dev.reprise.ort.OrtRuntime;
+import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.Weights;
 import dev.reprise.ort.WeightsInMemory;
+import dev.reprise.ort.provider.ProviderChoice;
+import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.SessionSettings;
@@ -24,9 +27,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The model as it was exported, in one session with the same settings as the stages of a cut one: what those are compared with. */
 public final class OriginalModel implements DenoisingModel {
+    private static final Logger LOGGER = LoggerFactory.getLogger(OriginalModel.class);
+
     private final ModelSession session;
     private final AutoCloseable weights;
     private final List<TensorSpec> inputs;
@@ -48,15 +55,19 @@ public final class OriginalModel implements DenoisingModel {
      * Opens an ONNX file.
      *
      * @throws InvalidModelException when ONNX Runtime cannot
+     * @throws ProviderUnavailableException when the execution provider cannot be used here
      */
     public static OriginalModel open(Path model, SessionSettings settings) {
         OrtRuntime runtime = new OrtRuntime(settings.session().threads());
+        ProviderChoice choice = runtime.choose(settings.session());
+        choice.warnings().forEach(warning -> LOGGER.warn("{}: {}", model, warning));
+        SessionConfig config = settings.session().withProvider(choice.provider());
         if (!settings.weightsInMemory()) {
-            return of(runtime.open(model, settings.session()), () -> {});
+            return of(runtime.open(model, config), () -> {});
         }
         OnnxModel read = OnnxModel.read(model);
         Weights weights = new WeightsInMemory(read.directory());
-        return of(runtime.open(model.toString(), read.proto(), weights, settings.session()), weights);
+        return of(runtime.open(model.toString(), read.proto(), weights, config), weights);
     }
 
     private static OriginalModel of(ModelSession session, AutoCloseable weights) {

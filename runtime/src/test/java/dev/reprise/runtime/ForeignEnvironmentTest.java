@@ -16,15 +16,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Other code in the process used ONNX Runtime first. Runs in processes of their own, because there is one environment in each. */
 class ForeignEnvironmentTest {
+    /** Another number than that of the cores, which is the default. */
+    private static final int THREADS = Runtime.getRuntime().availableProcessors() + 1;
+
     @TempDir
     private Path folder;
 
     @Test
     void sessionsHaveTheirOwnThreadsWhenTheEnvironmentIsNotOurs() throws IOException, InterruptedException {
         assertThat(run("foreign"))
-                .endsWith(
-                        "own 90.0 [every session has a pool of its own of 2 threads; this process has no shared thread pool,"
-                                + " because other code of this process made the environment]");
+                .endsWith("own 90.0 [every session has a pool of its own of " + THREADS
+                        + " threads; this process has no shared thread pool,"
+                        + " because other code of this process made the environment]");
     }
 
     @Test
@@ -41,8 +44,8 @@ class ForeignEnvironmentTest {
     void cuttingAModelFirstIsReportedWhenItFixedAnotherPool() throws IOException, InterruptedException {
         assertThat(run("cut"))
                 .contains("own 90.0")
-                .contains("[every session has a pool of its own of 2 threads; this process has a"
-                        + " shared pool of one thread per core]");
+                .contains("[every session has a pool of its own of " + THREADS + " threads; this process has a shared"
+                        + " pool of " + (THREADS - 1));
     }
 
     @Test
@@ -79,7 +82,7 @@ class ForeignEnvironmentTest {
         private Main() {}
 
         public static void main(String[] args) {
-            SessionSettings settings = SessionSettings.cpu().withThreads(2);
+            SessionSettings settings = SessionSettings.cpu().withThreads(THREADS);
             if (args[0].equals("foreign")) {
                 OrtEnvironment.getEnvironment("foreign");
             }
@@ -89,7 +92,7 @@ class ForeignEnvironmentTest {
             if (args[0].equals("cut") || args[0].equals("reserve")) {
                 Optimizer.cut(Path.of(args[1]).resolveSibling("model.onnx"), CutOptions.DEFAULTS);
             }
-            boolean shared = new OrtRuntime(2).sharesThreads(settings.session());
+            boolean shared = new OrtRuntime(THREADS).sharesThreads(settings.session());
             TinyModelFixture tiny = new TinyModelFixture();
             try (CachedTransformer transformer = CachedTransformer.open(Path.of(args[1]), settings)) {
                 System.out.println((shared ? "shared " : "own ") + tiny.run(transformer, 0, 8)[0] + " "

@@ -10,6 +10,7 @@ import dev.reprise.cli.measure.PeakMemory;
 import dev.reprise.cli.measure.SideBySide;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Progress;
@@ -52,6 +53,9 @@ public final class BenchCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
+    private ProviderOptions provider = new ProviderOptions();
+
+    @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
 
     @Mixin
@@ -86,13 +90,14 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Map<String, PolicyChoice> choices = new LinkedHashMap<>();
         policies.choices().forEach(choice -> choices.put(choice.label(), choice));
+        SessionSettings settings = provider.settings(screen);
         BenchResult result;
         try (Progress progress = screen.progress()) {
             progress.phase("loading " + model);
             try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
-                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
+                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
                 Path unsplit = unsplit(bundle.path(), loaded.manifest());
-                result = measure(loaded, unsplit, choices, progress, bundle.path());
+                result = measure(loaded, settings, unsplit, choices, progress, bundle.path());
             }
         }
         screen.show(() -> BenchJson.of(result), out -> BenchText.print(result, out));
@@ -101,6 +106,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private BenchResult measure(
             CachedTransformer loaded,
+            SessionSettings settings,
             @Nullable Path unsplit,
             Map<String, PolicyChoice> choices,
             Progress progress,
@@ -109,8 +115,7 @@ public final class BenchCommand implements Callable<Integer> {
         List<Participant> participants = new ArrayList<>();
         try {
             if (unsplit != null) {
-                participants.add(
-                        new Participant(BenchResult.ORIGINAL, OriginalModel.open(unsplit, SessionSettings.cpu())));
+                participants.add(new Participant(BenchResult.ORIGINAL, OriginalModel.open(unsplit, settings)));
             }
             participants.add(new Participant(BenchResult.CUT, loaded.newGeneration()));
             for (PolicyChoice choice : choices.values()) {
@@ -149,6 +154,7 @@ public final class BenchCommand implements Callable<Integer> {
     private Map<String, Long> peaks(Path bundle, @Nullable Path unsplit) {
         List<String> arguments = new ArrayList<>(List.of("measure-memory", bundle.toString()));
         arguments.addAll(inputs.arguments(3));
+        arguments.addAll(provider.arguments());
         identifiers.dimensions().forEach((name, value) -> {
             arguments.add("--dim");
             arguments.add(name + "=" + value);

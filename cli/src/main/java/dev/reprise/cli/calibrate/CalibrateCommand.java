@@ -10,6 +10,7 @@ import dev.reprise.cli.measure.OpenLoop;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Provenance;
@@ -49,6 +50,9 @@ public final class CalibrateCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
+    private ProviderOptions provider = new ProviderOptions();
+
+    @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
 
     @Mixin
@@ -73,10 +77,11 @@ public final class CalibrateCommand implements Callable<Integer> {
         Path file = output != null ? output : model.resolveSibling(model.getFileName() + ".calibration.json");
         NewFolder.requireParent(file);
         CalibrationReport report;
+        SessionSettings settings = provider.settings(screen);
         try (Progress progress = screen.progress()) {
             progress.phase("loading " + model);
             try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
-                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
+                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
                 report = calibrate(loaded, progress);
             }
         }

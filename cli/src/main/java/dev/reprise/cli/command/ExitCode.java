@@ -10,7 +10,7 @@ public final class ExitCode {
     public static final int FAILED = 1;
     /** The command line is wrong: an option, a policy's name, parameter or value, an output that exists. */
     public static final int USAGE = 2;
-    /** The model, bundle or recording is invalid, or cannot be used in this way. */
+    /** The model, bundle or recording is invalid or cannot be used in this way, or the execution provider cannot be used here. */
     public static final int INVALID = 3;
     /** It ran, and the result is not what it should be. */
     public static final int REGRESSION = 4;

@@ -40,7 +40,8 @@ public record Failure(int exitCode, String line) {
         }
         if (cause instanceof InvalidModelException
                 || cause instanceof UnsupportedModelException
-                || cause instanceof UnsupportedPolicyException) {
+                || cause instanceof UnsupportedPolicyException
+                || cause instanceof ProviderUnavailableException) {
             return new Failure(ExitCode.INVALID, oneLine(cause.getMessage()));
         }
         if (cause instanceof InvalidInputException) {
@@ -50,9 +51,7 @@ public record Failure(int exitCode, String line) {
             return new Failure(
                     ExitCode.FAILED, oneLine(cause.getMessage() + "; REPRISE_JAVA_OPTS=-Xmx… raises the limit"));
         }
-        if (cause instanceof BundleWriteException
-                || cause instanceof ModelRunException
-                || cause instanceof ProviderUnavailableException) {
+        if (cause instanceof BundleWriteException || cause instanceof ModelRunException) {
             return new Failure(ExitCode.FAILED, oneLine(cause.getMessage()));
         }
         if (cause instanceof FileSystemException file) {

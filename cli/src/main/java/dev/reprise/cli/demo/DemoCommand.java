@@ -5,6 +5,7 @@ import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.demo.DemoResult.Line;
 import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.runtime.CachedTransformer;
@@ -37,6 +38,9 @@ import picocli.CommandLine.Option;
 public final class DemoCommand implements Callable<Integer> {
     @Mixin
     private Screen screen = new Screen();
+
+    @Mixin
+    private ProviderOptions provider = new ProviderOptions();
 
     @Option(
             names = {"-o", "--output"},
@@ -88,13 +92,13 @@ public final class DemoCommand implements Callable<Integer> {
         Path file = model == null ? digits.model() : model;
         List<Line> lines;
         Map<String, String> facts;
+        SessionSettings settings = provider.settings(screen);
         try (Progress progress = screen.progress()) {
             progress.phase("cutting " + file);
             try (OpenBundle bundle = OpenBundle.of(file, CutOptions.DEFAULTS);
-                    CachedTransformer plain = CachedTransformer.open(
-                            bundle.path(), SessionSettings.cpu().withoutExactCaching());
-                    CachedTransformer exact = CachedTransformer.open(bundle.path(), SessionSettings.cpu());
-                    Judge judge = new Judge(digits.classifier())) {
+                    CachedTransformer plain = CachedTransformer.open(bundle.path(), settings.withoutExactCaching());
+                    CachedTransformer exact = CachedTransformer.open(bundle.path(), settings);
+                    Judge judge = new Judge(digits.classifier(), provider.threads())) {
                 lines = new DemoRun(plain, exact, digits.captions(), size, !untimed, progress, screen::warn)
                         .draw(judge);
                 facts = DemoFiles.facts(String.valueOf(file.getFileName()), plain.manifest(), size);

@@ -17,8 +17,9 @@ final class Judge implements AutoCloseable {
 
     private final DenoisingModel classifier;
 
-    Judge(Path classifier) {
-        this.classifier = OriginalModel.open(classifier, SessionSettings.cpu());
+    /** @param threads of one operator, 0 for one per core */
+    Judge(Path classifier, int threads) {
+        this.classifier = OriginalModel.open(classifier, SessionSettings.cpu().withThreads(threads));
     }
 
     /** How many of the ten samples [10, 1, 28, 28] are recognised as the digit they should be. */

@@ -10,6 +10,7 @@ import dev.reprise.cli.measure.OpenLoop;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Json;
@@ -45,6 +46,9 @@ public final class FreezeCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
+    private ProviderOptions provider = new ProviderOptions();
+
+    @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
 
     @Mixin
@@ -75,10 +79,11 @@ public final class FreezeCommand implements Callable<Integer> {
             throw CommandException.usage("expected one --policy, found " + choices.size());
         }
         FreezeResult result;
+        SessionSettings settings = provider.settings(screen);
         try (Progress progress = screen.progress()) {
             progress.phase("loading " + model);
             try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
-                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
+                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
                 InputSource source = inputs.source(loaded.manifest(), identifiers.dimensions());
                 result = freeze(loaded, source, choices.get(0), progress);
             }

@@ -7,6 +7,7 @@ import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.measure.PeakMemory;
 import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.graph.bundle.ManifestFile;
@@ -27,6 +28,9 @@ import picocli.CommandLine.Parameters;
 public final class MemoryCommand implements Callable<Integer> {
     @Mixin
     private Screen screen = new Screen();
+
+    @Mixin
+    private ProviderOptions provider = new ProviderOptions();
 
     @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
@@ -54,10 +58,11 @@ public final class MemoryCommand implements Callable<Integer> {
     }
 
     private DenoisingModel open() {
+        SessionSettings settings = provider.settings(screen);
         if (original != null) {
-            return OriginalModel.open(original, SessionSettings.cpu());
+            return OriginalModel.open(original, settings);
         }
-        CachedTransformer transformer = CachedTransformer.open(bundle, SessionSettings.cpu());
+        CachedTransformer transformer = CachedTransformer.open(bundle, settings);
         for (PolicyChoice choice : policies.choices()) {
             transformer.enableCache(choice.policy());
         }

@@ -10,6 +10,7 @@ import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Json;
@@ -47,6 +48,9 @@ public final class RecordCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
+    private ProviderOptions provider = new ProviderOptions();
+
+    @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
 
     @Mixin
@@ -73,10 +77,11 @@ public final class RecordCommand implements Callable<Integer> {
                 .filter(choice ->
                         !choice.type().id().equals(PolicyCatalogue.type("none").id()))
                 .toList();
+        SessionSettings settings = provider.settings(screen);
         try (Progress progress = screen.progress()) {
             progress.phase("cutting and loading " + model);
             try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
-                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
+                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
                 InputSource source = inputs.source(loaded.manifest(), identifiers.dimensions());
                 new Recorder(loaded, source, progress).record(choices, output);
                 print(source.steps(), choices);

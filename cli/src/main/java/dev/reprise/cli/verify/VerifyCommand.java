@@ -8,6 +8,7 @@ import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
@@ -51,6 +52,9 @@ public final class VerifyCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
+    private ProviderOptions provider = new ProviderOptions();
+
+    @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
 
     @Parameters(paramLabel = "MODEL|BUNDLE", description = "An ONNX file, or a folder that 'optimize' wrote.")
@@ -83,6 +87,7 @@ public final class VerifyCommand implements Callable<Integer> {
             throw CommandException.usage("--tolerance must be 0 or more, was " + tolerance);
         }
         Verification verification;
+        SessionSettings settings = provider.settings(screen);
         try (Progress progress = screen.progress()) {
             progress.phase("reading " + directory);
             Recording recording = Recording.read(directory);
@@ -90,7 +95,7 @@ public final class VerifyCommand implements Callable<Integer> {
             Set<String> chosen = chosen(recorded);
             progress.phase("loading " + model);
             try (OpenBundle bundle = open(recorded.values());
-                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), SessionSettings.cpu())) {
+                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
                 Replay replay = new Replay(loaded, recording, tolerance);
                 List<ReplayResult> results = new ArrayList<>();
                 for (String name : chosen) {

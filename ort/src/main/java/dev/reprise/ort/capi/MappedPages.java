@@ -2,7 +2,6 @@ package dev.reprise.ort.capi;
 
 import com.sun.jna.Function;
 import com.sun.jna.Native;
-import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ final class MappedPages {
     /** No page is larger: whole pages of it are whole pages of the machine's. */
     private static final long LARGEST_PAGE = 64 << 10;
 
-    private static final @Nullable Function ADVISE = Platform.isLinux() ? Function.getFunction("c", "madvise") : null;
+    private static final @Nullable Function ADVISE = LibC.find("madvise");
 
     private final long start;
     private final long length;

@@ -6,11 +6,9 @@ import com.sun.jna.Function;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import com.sun.jna.WString;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -133,10 +131,5 @@ final class OrtApi {
         memory.write(0, bytes, 0, bytes.length);
         memory.setByte(bytes.length, (byte) 0);
         return memory;
-    }
-
-    /** A path as ONNX Runtime takes it: wide characters on Windows. */
-    static Object path(Path path) {
-        return com.sun.jna.Platform.isWindows() ? new WString(path.toString()) : text(path.toString());
     }
 }

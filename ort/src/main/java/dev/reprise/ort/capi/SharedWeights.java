@@ -9,7 +9,6 @@ import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.capi.ExternalWeights.Weight;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,35 +54,20 @@ public final class SharedWeights implements AutoCloseable {
     }
 
     /**
-     * Opens a model file.
+     * Opens a model.
      *
      * @param options of the session; the shared weights are added to them
-     * @throws IOException when the model or its weights cannot be read
+     * @throws IOException when the weights cannot be read
      */
-    public OrtSession open(Path model, OrtSession.SessionOptions options) throws OrtException, IOException {
-        PageRelease release = share(ModelProto.parseFrom(Files.readAllBytes(model)), options);
-        try {
-            return session(api.make(
-                    Slot.CreateSessionWithPrepackedWeightsContainer,
-                    api.handles().environment(),
-                    OrtApi.path(model),
-                    api.handles().of(options),
-                    packed));
-        } finally {
-            release.end();
-            FreeMemory.release();
-        }
-    }
-
-    /** Opens a model made in memory; as above. */
-    public OrtSession open(byte[] model, OrtSession.SessionOptions options) throws OrtException, IOException {
-        PageRelease release = share(ModelProto.parseFrom(model), options);
+    public OrtSession open(ModelProto model, OrtSession.SessionOptions options) throws OrtException, IOException {
+        byte[] bytes = model.toByteArray();
+        PageRelease release = share(model, options);
         try {
             return session(api.make(
                     Slot.CreateSessionFromArrayWithPrepackedWeightsContainer,
                     api.handles().environment(),
-                    model,
-                    (long) model.length,
+                    bytes,
+                    (long) bytes.length,
                     api.handles().of(options),
                     packed));
         } finally {

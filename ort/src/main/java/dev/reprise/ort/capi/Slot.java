@@ -36,7 +36,6 @@ enum Slot {
     CreateArenaCfgV2(164),
     CreatePrepackedWeightsContainer(166),
     ReleasePrepackedWeightsContainer(167),
-    CreateSessionWithPrepackedWeightsContainer(168),
     CreateSessionFromArrayWithPrepackedWeightsContainer(169),
     GetTensorMemoryInfo(194),
     GetKeyValuePairs(298),

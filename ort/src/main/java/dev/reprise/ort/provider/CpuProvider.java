@@ -6,7 +6,17 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 public record CpuProvider() implements ExecutionProvider {
     @Override
     public String name() {
-        return "CPU";
+        return "cpu";
+    }
+
+    @Override
+    public boolean isCompiledIn() {
+        return true;
+    }
+
+    @Override
+    public String needs() {
+        return "ONNX Runtime only";
     }
 
     @Override

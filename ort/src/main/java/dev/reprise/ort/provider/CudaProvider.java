@@ -1,6 +1,8 @@
 package dev.reprise.ort.provider;
 
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.util.Map;
@@ -21,18 +23,28 @@ public record CudaProvider(int device, Map<String, String> options) implements E
 
     @Override
     public String name() {
-        return "CUDA device " + device;
+        return "cuda:" + device;
     }
 
     @Override
-    public void addTo(SessionOptions session) throws OrtException {
+    public boolean isCompiledIn() {
+        return OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
+    }
+
+    @Override
+    public String needs() {
+        return "the jar onnxruntime_gpu in place of onnxruntime, an NVIDIA driver and CUDA 12";
+    }
+
+    @Override
+    public void addTo(SessionOptions session) {
         try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device)) {
             for (Map.Entry<String, String> option : options.entrySet()) {
                 cuda.add(option.getKey(), option.getValue());
             }
             session.addCUDA(cuda);
         } catch (OrtException e) {
-            throw CudaRequirements.explain(e);
+            throw ProviderFailure.of(this, e);
         }
     }
 }

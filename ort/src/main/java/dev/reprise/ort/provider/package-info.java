@@ -1,4 +1,7 @@
-/** Execution providers: a class each. Read {@link dev.reprise.ort.provider.ExecutionProvider} first. */
+/**
+ * Execution providers: a class each, and what keeps one from being used. Read {@link dev.reprise.ort.provider.ExecutionProvider}
+ * first.
+ */
 @NullMarked
 package dev.reprise.ort.provider;
 

@@ -67,14 +67,17 @@ class SharedWeightsTest {
             int count = Integer.parseInt(args[1]);
             Path folder = Path.of(args[2]);
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
-            byte[] model = SmallModels.matMul(WIDE, "wide.bin", 0).toByteArray();
+            ModelProto model = SmallModels.matMul(WIDE, "wide.bin", 0);
             List<OrtSession> sessions = new ArrayList<>();
             long before = ForkedJvm.anonymousBytes();
             long filesBefore = ForkedJvm.fileBytes();
             try (SharedWeights weights = new SharedWeights(NativeLayer.of(environment), environment, folder)) {
                 for (int i = 0; i < count; i++) {
                     try (OrtSession.SessionOptions options = options(folder)) {
-                        sessions.add(shared ? weights.open(model, options) : environment.createSession(model, options));
+                        sessions.add(
+                                shared
+                                        ? weights.open(model, options)
+                                        : environment.createSession(model.toByteArray(), options));
                     }
                 }
                 System.gc();
@@ -113,20 +116,19 @@ class SharedWeightsTest {
     }
 
     @Test
-    void sessionsFromMemoryAndFromAFileShareAndGiveTheSameBits() throws Exception {
-        byte[] model = SmallModels.matMul(WIDTH, "weights.bin", OFFSET).toByteArray();
-        Path file = Files.write(folder.resolve("modèle.onnx"), model);
+    void sessionsShareAWeightAndGiveTheSameBits() throws Exception {
+        ModelProto model = SmallModels.matMul(WIDTH, "weights.bin", OFFSET);
         try (SharedWeights weights = new SharedWeights(layer, environment, folder);
                 OrtSession.SessionOptions options = options(folder);
                 OrtSession.SessionOptions first = options(folder);
                 OrtSession.SessionOptions second = options(folder);
-                OrtSession plain = environment.createSession(model, options);
-                OrtSession fromMemory = weights.open(model, first);
-                OrtSession fromFile = weights.open(file, second)) {
+                OrtSession plain = environment.createSession(model.toByteArray(), options);
+                OrtSession one = weights.open(model, first);
+                OrtSession other = weights.open(model, second)) {
             float[] expected = run(plain, WIDTH);
 
-            assertThat(run(fromMemory, WIDTH)).isEqualTo(expected);
-            assertThat(run(fromFile, WIDTH)).isEqualTo(expected);
+            assertThat(run(one, WIDTH)).isEqualTo(expected);
+            assertThat(run(other, WIDTH)).isEqualTo(expected);
             assertThat(weights.size()).isEqualTo(1);
             assertThat(weights.bytes()).isEqualTo((long) WIDTH * WIDTH * Float.BYTES);
         }
@@ -140,7 +142,7 @@ class SharedWeightsTest {
                 OrtSession.SessionOptions options = options(folder);
                 OrtSession.SessionOptions shared = options(folder);
                 OrtSession plain = environment.createSession(model.toByteArray(), options);
-                OrtSession session = weights.open(model.toByteArray(), shared)) {
+                OrtSession session = weights.open(model, shared)) {
             assertThat(weights.size()).isZero();
             assertThat(run(session, WIDTH)).isEqualTo(run(plain, WIDTH));
         }
@@ -183,7 +185,7 @@ class SharedWeightsTest {
         try (SharedWeights weights = new SharedWeights(layer, environment, inner)) {
             for (String location :
                     List.of("../weights.bin", folder.resolve("weights.bin").toString(), "link.bin")) {
-                byte[] model = SmallModels.matMul(WIDTH, location, OFFSET).toByteArray();
+                ModelProto model = SmallModels.matMul(WIDTH, location, OFFSET);
                 try (OrtSession.SessionOptions options = options(inner)) {
                     assertThatThrownBy(() -> weights.open(model, options))
                             .as(location)
@@ -196,7 +198,7 @@ class SharedWeightsTest {
 
     @Test
     void weightsBeyondTheEndOfTheirFileAreOnnxRuntimesToReport() throws Exception {
-        byte[] model = SmallModels.matMul(WIDTH, "weights.bin", OFFSET + 1).toByteArray();
+        ModelProto model = SmallModels.matMul(WIDTH, "weights.bin", OFFSET + 1);
         try (SharedWeights weights = new SharedWeights(layer, environment, folder);
                 OrtSession.SessionOptions options = options(folder)) {
             assertThatThrownBy(() -> weights.open(model, options)).isInstanceOf(OrtException.class);

@@ -5,6 +5,11 @@ import dev.reprise.ort.OrtProcess;
 import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.provider.CudaProvider;
 import dev.reprise.ort.provider.ExecutionProvider;
+import dev.reprise.ort.provider.PluginProvider;
+import dev.reprise.ort.provider.ProviderChoice;
+import dev.reprise.ort.provider.TensorRtProvider;
+import dev.reprise.ort.provider.WebGpuProvider;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -55,9 +60,43 @@ public record SessionSettings(
         return on(new CudaProvider(device, options));
     }
 
+    /** As {@link #cpu}, with TensorRT on a CUDA device; options as {@code trt_fp16_enable}. */
+    public static SessionSettings tensorRt(int device, Map<String, String> options) {
+        return on(new TensorRtProvider(device, options));
+    }
+
+    /** As {@link #cpu}, on the graphics device through WebGPU. */
+    public static SessionSettings webGpu(Map<String, String> options) {
+        return on(new WebGpuProvider(options));
+    }
+
+    /**
+     * As {@link #cpu}, on the first device of a provider that a library brings.
+     *
+     * @param name under which the library is registered in this process
+     * @param library its file
+     * @param options of the provider, by its own names
+     */
+    public static SessionSettings plugin(String name, Path library, Map<String, String> options) {
+        return on(new PluginProvider(name, library, 0, options));
+    }
+
     /** As {@link #cpu}, on any execution provider. */
     public static SessionSettings on(ExecutionProvider provider) {
         return cpu().session(config -> config.withProvider(provider));
+    }
+
+    /**
+     * On another execution provider where those before it cannot be used. Which ones were skipped, and why, is logged and stands in
+     * the summary. Without a fallback a provider that cannot be used is an error.
+     */
+    public SessionSettings withFallback(ExecutionProvider next) {
+        return session(config -> config.withFallback(next));
+    }
+
+    /** With the first of the providers that can be used, chosen. */
+    public SessionSettings choosing(ProviderChoice choice) {
+        return session(config -> config.withProvider(choice.provider()));
     }
 
     /** Threads of one operator, 0 for one per core. Sessions with the process's first figure share one thread pool. */

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 /**
  * One generation in figures: all steps of all contexts since the model was opened or reset was called last.
  *
+ * @param runsOn execution provider and threads: {@code cpu, 2 threads}
  * @param steps model evaluations
  * @param stepsByContext the same by context
  * @param decisions how often policies decided what
@@ -31,6 +32,7 @@ import java.util.TreeMap;
  * @param warnings what looked wrong, in words
  */
 public record Summary(
+        String runsOn,
         long steps,
         SortedMap<String, Long> stepsByContext,
         Map<Decision, Long> decisions,
@@ -64,9 +66,10 @@ public record Summary(
     public String toString() {
         StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%d steps in %.1f ms, %.1f %% computed, cache %.1f MB (peak %.1f MB)",
+                "%d steps in %.1f ms on %s, %.1f %% computed, cache %.1f MB (peak %.1f MB)",
                 steps,
                 nanos / 1e6,
+                runsOn,
                 100 * computedShare(),
                 cacheBytes / 1e6,
                 peakCacheBytes / 1e6));

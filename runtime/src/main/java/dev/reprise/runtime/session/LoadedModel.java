@@ -13,6 +13,7 @@ import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.SharedSessions;
 import dev.reprise.ort.Weights;
 import dev.reprise.ort.WeightsInMemory;
+import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.plan.SegmentMerger;
 import dev.reprise.runtime.plan.Stage;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -38,6 +38,7 @@ public final class LoadedModel {
     private final Manifest manifest;
     private final SessionSettings settings;
     private final OrtRuntime runtime;
+    private final List<String> warnings;
     private final Weights weights;
     private final DefaultInputs defaults;
     private final SegmentMerger merger;
@@ -54,7 +55,8 @@ public final class LoadedModel {
         }
     }
 
-    private LoadedModel(Bundle bundle, SessionSettings settings, OrtRuntime runtime) {
+    private LoadedModel(Bundle bundle, SessionSettings settings, OrtRuntime runtime, List<String> warnings) {
+        this.warnings = List.copyOf(warnings);
         this.bundle = bundle;
         this.manifest = bundle.manifest();
         this.settings = settings;
@@ -72,9 +74,12 @@ public final class LoadedModel {
     public static LoadedModel open(Path bundle, SessionSettings settings) {
         Bundle checked = Bundle.open(bundle);
         OrtRuntime runtime = new OrtRuntime(settings.session().threads());
-        runtime.requireProvider(settings.session());
-        runtime.threadWarning(settings.session()).ifPresent(warning -> LOGGER.warn("{}: {}", bundle, warning));
-        return new LoadedModel(checked, settings, runtime);
+        ProviderChoice choice = runtime.choose(settings.session());
+        SessionSettings chosen = settings.choosing(choice);
+        List<String> warnings = new ArrayList<>(choice.warnings());
+        runtime.threadWarning(chosen.session()).ifPresent(warnings::add);
+        warnings.forEach(warning -> LOGGER.warn("{}: {}", bundle, warning));
+        return new LoadedModel(checked, chosen, runtime, warnings);
     }
 
     public Manifest manifest() {
@@ -85,9 +90,14 @@ public final class LoadedModel {
         return settings;
     }
 
-    /** What is amiss with the threads of this model's sessions, in words; empty when they share one pool. */
-    public Optional<String> threadWarning() {
-        return runtime.threadWarning(settings.session());
+    /** What is amiss with the providers and threads of this model's sessions, in words. */
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    /** Where it runs: {@code cpu, 2 threads}. */
+    public String runsOn() {
+        return runtime.describe(settings.session());
     }
 
     /** What stands for inputs that are not fed, by name. */
@@ -169,6 +179,11 @@ public final class LoadedModel {
     }
 
     /** The last user closes everything. */
+    /** Gives memory that no tensor occupies back to the operating system. */
+    public void releaseFreeMemory() {
+        runtime.releaseFreeMemory();
+    }
+
     public synchronized void close() {
         users--;
         if (users == 0) {

@@ -90,7 +90,7 @@ public final class Generation {
 
     private Trace newTrace() {
         Trace empty = new Trace(model.settings().traceLength());
-        model.threadWarning().ifPresent(empty::warn);
+        model.warnings().forEach(empty::warn);
         return empty;
     }
 
@@ -199,7 +199,7 @@ public final class Generation {
     }
 
     public Summary summary() {
-        return trace.summary(budget, model.live());
+        return trace.summary(model.runsOn(), budget, model.live());
     }
 
     public LoadedModel model() {

@@ -74,11 +74,12 @@ final class Trace {
         return List.copyOf(last);
     }
 
-    Summary summary(CacheBudget budget, LiveTensors live) {
+    Summary summary(String runsOn, CacheBudget budget, LiveTensors live) {
         OptionalLong saved = fullSteps == 0
                 ? OptionalLong.empty()
                 : OptionalLong.of(Math.max(0, fullNanos / fullSteps * steps - nanos));
         return new Summary(
+                runsOn,
                 steps,
                 contexts,
                 decisions,

@@ -1,16 +1,16 @@
-package dev.reprise.cli;
+package dev.reprise.cli.command;
 
 import java.util.Objects;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints. */
-final class Version implements IVersionProvider {
+/** Of this program; {@code --version} prints it. */
+public final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
         return new String[] {"reprise " + text()};
     }
 
-    static String text() {
+    public static String text() {
         return Objects.requireNonNullElse(Version.class.getPackage().getImplementationVersion(), "development");
     }
 }
