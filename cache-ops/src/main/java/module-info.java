@@ -4,7 +4,6 @@ module dev.reprise.cache {
     requires transitive dev.reprise.graph;
     requires hipparchus.core;
     requires org.slf4j;
-    requires static transitive org.jspecify;
 
     exports dev.reprise.cache;
     exports dev.reprise.cache.math;

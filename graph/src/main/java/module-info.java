@@ -6,7 +6,7 @@ module dev.reprise.graph {
     requires transitive com.google.common;
     requires org.apache.commons.text;
     requires org.slf4j;
-    requires static transitive org.jspecify;
+    requires transitive org.jspecify; // asked at run time, too: which components of a record may be null
 
     exports dev.reprise.graph;
     exports dev.reprise.graph.bundle;

@@ -4,7 +4,6 @@ module dev.reprise.optimizer {
     requires dev.reprise.ort;
     requires com.google.common;
     requires org.slf4j;
-    requires static transitive org.jspecify;
 
     exports dev.reprise.optimizer;
     exports dev.reprise.optimizer.api;

@@ -6,7 +6,6 @@ module dev.reprise.ort {
     requires com.google.common;
     requires com.sun.jna;
     requires org.slf4j;
-    requires static transitive org.jspecify;
 
     exports dev.reprise.ort.api;
     exports dev.reprise.ort.provider;

@@ -2,7 +2,6 @@
 module dev.reprise.runtime {
     requires transitive dev.reprise.ort;
     requires org.slf4j;
-    requires static transitive org.jspecify;
 
     exports dev.reprise.runtime;
     exports dev.reprise.runtime.api;

@@ -59,7 +59,8 @@ class ModulePathIT {
         "dev.reprise.runtime, dev.reprise.runtime dev.reprise.runtime.api"
     })
     void onlyEntriesAreExportedToEverybody(String module, String packages) {
-        Path[] path = CLASS_PATH.stream().filter(ModulePathIT::isModule).map(Path::of).toArray(Path[]::new);
+        Path[] path =
+                CLASS_PATH.stream().filter(ModulePathIT::isModule).map(Path::of).toArray(Path[]::new);
 
         assertThat(ModuleFinder.of(path).find(module).orElseThrow().descriptor().exports())
                 .filteredOn(export -> !export.isQualified())

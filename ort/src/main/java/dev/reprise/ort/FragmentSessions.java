@@ -1,7 +1,5 @@
 package dev.reprise.ort;
 
-import dev.reprise.ort.api.SessionConfig;
-
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.math.Fragment;
 import dev.reprise.graph.ElementType;
@@ -11,6 +9,7 @@ import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
+import dev.reprise.ort.api.SessionConfig;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

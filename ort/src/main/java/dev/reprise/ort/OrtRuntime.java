@@ -1,9 +1,5 @@
 package dev.reprise.ort;
 
-import dev.reprise.ort.api.SessionConfig;
-
-import dev.reprise.ort.api.GraphOptimizations;
-
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
@@ -12,6 +8,8 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.ort.api.GraphOptimizations;
+import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.ort.provider.ProviderFailure;
 import dev.reprise.ort.provider.ProviderProbe;

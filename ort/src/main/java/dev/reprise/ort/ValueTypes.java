@@ -1,6 +1,5 @@
 package dev.reprise.ort;
 
-
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;

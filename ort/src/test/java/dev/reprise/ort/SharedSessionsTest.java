@@ -1,10 +1,9 @@
 package dev.reprise.ort;
 
-import dev.reprise.ort.api.SessionConfig;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reprise.ort.api.SessionConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -1,6 +1,5 @@
 package dev.reprise.ort.api;
 
-
 import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.ExecutionProvider;
 import java.util.ArrayList;

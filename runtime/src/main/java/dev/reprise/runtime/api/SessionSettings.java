@@ -1,7 +1,7 @@
 package dev.reprise.runtime.api;
 
-import dev.reprise.ort.api.GraphOptimizations;
 import dev.reprise.ort.OrtProcess;
+import dev.reprise.ort.api.GraphOptimizations;
 import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.provider.CudaProvider;
 import dev.reprise.ort.provider.ExecutionProvider;
