@@ -18,6 +18,7 @@ public final class CountedTensor implements Tensor {
     private long version;
     private int owners = 1;
     private int keepers;
+    private boolean handedOut;
 
     private CountedTensor(OnnxTensor tensor, ElementType elementType, @Nullable LiveTensors live, long version) {
         this.tensor = tensor;
@@ -60,7 +61,11 @@ public final class CountedTensor implements Tensor {
         }
         owners--;
         if (owners == 0 && live != null) {
-            live.released(this);
+            if (handedOut) {
+                live.takenBack(this);
+            } else {
+                live.released();
+            }
             // The caller may have closed an output that was handed out.
             if (!tensor.isClosed()) {
                 tensor.close();
@@ -72,12 +77,13 @@ public final class CountedTensor implements Tensor {
     public void handOut() {
         retain();
         if (live != null) {
+            handedOut = true;
             live.handedOut(this);
         }
     }
 
-    boolean isClosedByCaller() {
-        return owners > 0 && tensor.isClosed();
+    boolean isClosed() {
+        return tensor.isClosed();
     }
 
     public boolean isBorrowed() {

@@ -24,15 +24,25 @@ public final class LiveTensors {
         handedOut.add(tensor);
     }
 
-    void released(CountedTensor tensor) {
-        handedOut.remove(tensor);
+    /** A tensor that was not handed out is closed. */
+    void released() {
         count.decrementAndGet();
+    }
+
+    /**
+     * A tensor that was handed out is closed, by its owner or its caller. Whoever takes it out of the set counts it off: several threads
+     * may notice that a caller closed it.
+     */
+    void takenBack(CountedTensor tensor) {
+        if (handedOut.remove(tensor)) {
+            count.decrementAndGet();
+        }
     }
 
     private void forgetClosed() {
         for (CountedTensor tensor : handedOut) {
-            if (tensor.isClosedByCaller()) {
-                tensor.release();
+            if (tensor.isClosed()) {
+                takenBack(tensor);
             }
         }
     }

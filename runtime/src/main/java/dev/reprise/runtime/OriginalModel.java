@@ -67,14 +67,19 @@ public final class OriginalModel implements DenoisingModel {
         }
         OnnxModel read = OnnxModel.read(model);
         Weights weights = new WeightsInMemory(read.directory());
-        return of(runtime.open(model.toString(), read.proto(), weights, config), weights);
+        try {
+            return of(runtime.open(model.toString(), read.proto(), weights, config), weights);
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
     }
 
     private static OriginalModel of(ModelSession session, AutoCloseable weights) {
         try {
             return new OriginalModel(session, weights);
         } catch (RuntimeException e) {
-            new Closing().add(session).add(weights).finish();
+            session.close();
             throw e;
         }
     }

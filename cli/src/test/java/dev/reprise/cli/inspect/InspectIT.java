@@ -108,6 +108,7 @@ class InspectIT {
                 CommandLineRun.of("inspect", bundle, "--format", "json").json();
 
         for (String part : List.of("attention_modules", "blocks", "modules", "policies", "multiply_adds")) {
+            assertThat(ofModel.path(part).isMissingNode()).as(part).isFalse();
             assertThat(ofBundle.path(part)).as(part).isEqualTo(ofModel.path(part));
         }
     }

@@ -12,7 +12,6 @@ import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,18 +55,5 @@ class BundleWriterTest {
                 .hasMessageContaining("expected a new or empty folder, found files in it");
         assertThat(bundle.resolve("mine.txt")).hasContent("mine");
         assertThat(temp.toFile().list()).containsExactly("bundle");
-    }
-
-    @Test
-    void writesNoLocalPathsOfTheExporter() throws IOException {
-        Path bundle = Optimizer.cut(TestModels.golden("pixart").resolve("dynamo_dynamic.onnx"), CutOptions.DEFAULTS)
-                .write(temp.resolve("bundle"));
-        try (var files = Files.walk(bundle.resolve("segments"))) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
-                        .doesNotContain("stack_trace")
-                        .doesNotContain("site-packages");
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@ package dev.reprise.ort.capi;
 import com.sun.jna.Function;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +20,14 @@ final class MappedPages {
 
     private static final @Nullable Function ADVISE = LibC.find("madvise");
 
+    /** Keeps the mapping: at the same addresses another one would lose its content. */
+    private final ByteBuffer mapped;
+
     private final long start;
     private final long length;
 
     MappedPages(ByteBuffer mapped) {
+        this.mapped = mapped;
         long address = Pointer.nativeValue(Native.getDirectBufferPointer(mapped));
         long end = address + mapped.capacity();
         start = (address + LARGEST_PAGE - 1) / LARGEST_PAGE * LARGEST_PAGE;
@@ -31,9 +36,14 @@ final class MappedPages {
 
     /** Takes them out of resident memory. Whoever is reading them goes on reading. */
     void release() {
-        if (ADVISE != null && length > 0) {
+        if (ADVISE == null || length <= 0) {
+            return;
+        }
+        try {
             // Advice that is not taken changes nothing.
             ADVISE.invokeInt(new Object[] {start, length, DONT_NEED});
+        } finally {
+            Reference.reachabilityFence(mapped);
         }
     }
 }

@@ -23,9 +23,11 @@ final class PageRelease {
     /** Begins, on a thread of its own, and goes on until {@link #end}. */
     static PageRelease begin(List<MappedPages> pages) {
         PageRelease release = new PageRelease(List.copyOf(pages));
-        Thread thread = new Thread(release::repeat, "reprise-weights");
-        thread.setDaemon(true);
-        thread.start();
+        if (!pages.isEmpty()) {
+            Thread thread = new Thread(release::repeat, "reprise-weights");
+            thread.setDaemon(true);
+            thread.start();
+        }
         return release;
     }
 
