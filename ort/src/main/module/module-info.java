@@ -7,7 +7,9 @@ module dev.reprise.ort {
     requires org.slf4j;
     requires static org.jspecify;
 
-    // The exceptions that callers catch lie here.
-    exports dev.reprise.ort;
+    exports dev.reprise.ort.api;
     exports dev.reprise.ort.provider;
+    exports dev.reprise.ort to
+            dev.reprise.optimizer,
+            dev.reprise.runtime;
 }
