@@ -9,6 +9,7 @@ import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
+import dev.reprise.ort.api.SessionConfig;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

@@ -9,6 +9,7 @@ import ai.onnxruntime.TensorInfo;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.ort.api.ModelRunException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

@@ -5,8 +5,11 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.ort.api.GraphOptimizations;
+import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.ort.provider.ProviderFailure;
 import dev.reprise.ort.provider.ProviderProbe;
@@ -159,6 +162,15 @@ public final class OrtRuntime {
         }
     }
 
+    private static OptLevel level(GraphOptimizations optimizations) {
+        return switch (optimizations) {
+            case NONE -> OptLevel.NO_OPT;
+            case BASIC -> OptLevel.BASIC_OPT;
+            case EXTENDED -> OptLevel.EXTENDED_OPT;
+            case ALL -> OptLevel.ALL_OPT;
+        };
+    }
+
     /** Where such sessions run: {@code cpu, 2 threads}. */
     public String describe(SessionConfig config) {
         int threads = OrtProcess.countOf(config.threads());
@@ -175,7 +187,7 @@ public final class OrtRuntime {
                 options.setIntraOpNumThreads(OrtProcess.countOf(config.threads()));
                 options.addConfigEntry("session.intra_op.allow_spinning", "0");
             }
-            options.setOptimizationLevel(config.optimizations().level());
+            options.setOptimizationLevel(level(config.optimizations()));
             placeTensors(options);
             // Whatever fails reaches the caller as an exception: no second report on standard error.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.TensorInfo;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
@@ -39,7 +40,7 @@ public final class ValueTypes {
      */
     public static Map<String, ValueType> infer(String name, byte[] model, Path weights, Map<String, Long> dimensions) {
         try (SessionOptions options = new SessionOptions()) {
-            options.setOptimizationLevel(GraphOptimizations.NONE.level());
+            options.setOptimizationLevel(OptLevel.NO_OPT);
             options.setIntraOpNumThreads(1);
             options.setCPUArenaAllocator(false);
             options.addConfigEntry("session.disable_prepacking", "1");

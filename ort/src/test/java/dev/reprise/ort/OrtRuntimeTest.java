@@ -7,6 +7,8 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtException.OrtErrorCode;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.ort.api.ModelRunException;
+import dev.reprise.ort.api.SessionConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

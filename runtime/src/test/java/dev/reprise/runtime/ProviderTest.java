@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.reprise.ort.OrtProcess;
 import dev.reprise.ort.OrtRuntime;
-import dev.reprise.ort.SessionConfig;
+import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.provider.ExecutionProvider;
 import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.runtime.api.SessionSettings;

@@ -6,7 +6,7 @@ import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.UnsupportedModelException;
-import dev.reprise.ort.ModelRunException;
+import dev.reprise.ort.api.ModelRunException;
 import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.runtime.api.InvalidInputException;
 import java.io.IOException;

@@ -13,7 +13,7 @@ import dev.reprise.cli.verify.ReplayResult.Status;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
-import dev.reprise.ort.ModelRunException;
+import dev.reprise.ort.api.ModelRunException;
 import dev.reprise.runtime.CachedTransformer;
 import java.util.List;
 import java.util.Set;

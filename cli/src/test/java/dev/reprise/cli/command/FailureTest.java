@@ -6,7 +6,7 @@ import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.ort.ModelRunException;
+import dev.reprise.ort.api.ModelRunException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;

@@ -35,7 +35,7 @@ final class StaleFolders {
                 throw new IllegalStateException("another process locked a folder that was just made");
             }
         } catch (IOException e) {
-            LOGGER.debug("no file locks here", e);
+            LOGGER.debug("this file system has no file locks: the time alone says whether a folder is stale", e);
         }
     }
 

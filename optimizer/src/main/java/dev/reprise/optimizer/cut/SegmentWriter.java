@@ -11,8 +11,6 @@ import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorProto;
-import dev.reprise.graph.onnx.TensorShapeProto;
-import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.optimizer.inline.LocalFunctions;
 import dev.reprise.optimizer.operators.Operators;
@@ -135,28 +133,11 @@ public final class SegmentWriter {
     }
 
     private ValueInfoProto info(Value value) {
-        ElementType type = types.elementType(value);
-        ValueInfoProto.Builder info = ValueInfoProto.newBuilder().setName(value.name());
-        if (type == null) {
+        ValueInfoProto declaration = types.declaration(value);
+        if (declaration == null) {
             throw new InvalidModelException(model.fileName() + ": the type of '" + value.name()
                     + "', which crosses between segments, could not be inferred");
         }
-        TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(type.code());
-        List<Long> shape = types.shape(value);
-        if (shape != null) {
-            List<String> names = types.dimensionNames(value);
-            TensorShapeProto.Builder dims = TensorShapeProto.newBuilder();
-            for (int i = 0; i < shape.size(); i++) {
-                TensorShapeProto.Dimension.Builder dimension = TensorShapeProto.Dimension.newBuilder();
-                if (shape.get(i) >= 0) {
-                    dimension.setDimValue(shape.get(i));
-                } else if (i < names.size() && !names.get(i).isEmpty()) {
-                    dimension.setDimParam(names.get(i));
-                }
-                dims.addDim(dimension);
-            }
-            tensor.setShape(dims);
-        }
-        return info.setType(TypeProto.newBuilder().setTensorType(tensor)).build();
+        return declaration;
     }
 }

@@ -95,8 +95,8 @@ public final class TensorTypes {
         return info == null ? List.of() : info.dimensionNames();
     }
 
-    /** A value as the input of a model; null where it is no tensor of a known type. */
-    private @Nullable ValueInfoProto declaration(Value value) {
+    /** A value as the input or output of a model; null where it is no tensor of a known type. */
+    public @Nullable ValueInfoProto declaration(Value value) {
         ElementType type = elementType(value);
         if (type == null) {
             return null;

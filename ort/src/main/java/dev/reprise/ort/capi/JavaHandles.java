@@ -139,7 +139,7 @@ final class JavaHandles {
         try {
             return field.getLong(object);
         } catch (IllegalAccessException e) {
-            throw new IllegalStateException(field + " was readable before", e);
+            throw new IllegalStateException(field + " could not be read, although it was made accessible", e);
         }
     }
 

@@ -46,9 +46,12 @@ final class OrtApi {
                     && String.valueOf(e.getMessage()).endsWith(sent)) {
                 return;
             }
-            throw new IllegalStateException("ONNX Runtime's C API reads back " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "expected ONNX Runtime's C API to give back the error text that it was given, found "
+                            + e.getMessage(),
+                    e);
         }
-        throw new IllegalStateException("ONNX Runtime's C API makes no errors");
+        throw new IllegalStateException("expected ONNX Runtime's C API to make an error, found success");
     }
 
     JavaHandles handles() {

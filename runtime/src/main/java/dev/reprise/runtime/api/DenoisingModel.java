@@ -2,7 +2,7 @@ package dev.reprise.runtime.api;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.graph.bundle.TensorSpec;
-import dev.reprise.ort.ModelRunException;
+import dev.reprise.ort.api.ModelRunException;
 import java.util.List;
 import java.util.Map;
 

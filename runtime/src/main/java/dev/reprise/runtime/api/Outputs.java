@@ -11,6 +11,7 @@ import java.util.Set;
 public final class Outputs implements AutoCloseable {
     private final Map<String, CountedTensor> tensors;
 
+    @SuppressWarnings("exports") // made by this module, never by its callers
     public Outputs(Map<String, CountedTensor> tensors) {
         this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     }

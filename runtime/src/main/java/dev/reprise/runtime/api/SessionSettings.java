@@ -1,8 +1,8 @@
 package dev.reprise.runtime.api;
 
-import dev.reprise.ort.GraphOptimizations;
 import dev.reprise.ort.OrtProcess;
-import dev.reprise.ort.SessionConfig;
+import dev.reprise.ort.api.GraphOptimizations;
+import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.provider.CudaProvider;
 import dev.reprise.ort.provider.ExecutionProvider;
 import dev.reprise.ort.provider.PluginProvider;

@@ -1,4 +1,4 @@
-package dev.reprise.ort;
+package dev.reprise.ort.api;
 
 import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.ExecutionProvider;

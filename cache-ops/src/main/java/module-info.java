@@ -1,0 +1,12 @@
+/** What a cache policy is, and the policies. */
+@SuppressWarnings("module") // the modules that some packages are exported to are compiled later
+module dev.reprise.cache {
+    requires transitive dev.reprise.graph;
+    requires hipparchus.core;
+    requires org.slf4j;
+
+    exports dev.reprise.cache;
+    exports dev.reprise.cache.math;
+    exports dev.reprise.cache.parameter;
+    exports dev.reprise.cache.policy;
+}

@@ -1,0 +1,8 @@
+/** Runs a bundle step by step, with cache policies. */
+module dev.reprise.runtime {
+    requires transitive dev.reprise.ort;
+    requires org.slf4j;
+
+    exports dev.reprise.runtime;
+    exports dev.reprise.runtime.api;
+}
