@@ -100,7 +100,7 @@ class ArchitectureTest {
         Set<String> used = new HashSet<>();
         CLASSES.stream()
                 .filter(type -> type.getSource()
-                        .filter(source -> source.getUri().getPath().contains("/" + module + "/target/"))
+                        .filter(source -> source.getUri().toString().contains("/" + module + "/target/"))
                         .isPresent())
                 .forEach(type -> type.getDirectDependenciesFromSelf()
                         .forEach(use -> used.add(

@@ -51,9 +51,11 @@ public final class BundleWriter {
                         ".",
                         WeightCheck.fingerprint(folder, WeightPacker.files()).files());
             } else {
+                // Before the work, because it may not be possible.
+                String directory = relative(bundle, model.directory());
                 writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, proto));
                 weights = new WeightFiles(
-                        relative(bundle, model.directory()),
+                        directory,
                         WeightCheck.fingerprint(model.directory(), model.weightFiles())
                                 .files());
             }
