@@ -3,102 +3,78 @@ package dev.reprise.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.demo.DemoModels;
+import java.io.File;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.file.Files;
+import java.lang.module.ModuleDescriptor.Exports;
+import java.lang.module.ModuleFinder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.spi.ToolProvider;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** An application that is a Java module uses the jars as modules: the entries are there, everything else is hidden. */
+/** The library modules on the module path: a program can use what they export, and that is not everything. */
 class ModulePathIT {
-    private static final Path JARS = Path.of("target", "lib");
+    /** The library modules, as folders of classes or as jars, and the libraries that they require. */
+    private static final Pattern MODULES = Pattern.compile(
+            "[/\\\\](graph|cache-ops|ort|optimizer|runtime)[/\\\\]target[/\\\\]|[/\\\\](protobuf-java|guava|failureaccess"
+                    + "|jackson-(databind|core|annotations)|commons-(text|lang3)|hipparchus-core|onnxruntime(_gpu)?|jna|slf4j-api"
+                    + "|jspecify)-[0-9.a-z-]+\\.jar$");
 
-    @TempDir
-    private Path folder;
+    private static final List<String> CLASS_PATH =
+            Arrays.asList(System.getProperty("java.class.path").split(File.pathSeparator, -1));
 
     @Test
-    void cutsAndOpensAModel() throws IOException, InterruptedException {
-        String problems = compile("""
-                CutOptions options = CutOptions.DEFAULTS;
-                Path bundle = Path.of(arguments[1]);
-                Optimizer.cut(Path.of(arguments[0]), options).write(bundle);
-                try (CachedTransformer transformer = CachedTransformer.open(bundle, SessionSettings.cpu())) {
-                    transformer.enableCache(FirstBlockCache.builder().build());
-                    System.out.println("inputs: " + transformer.inputs().size());
-                }
-                """);
-        assertThat(problems).isEmpty();
-
-        Process process = new ProcessBuilder(
+    void aProgramCutsAndRunsAModel(@TempDir Path folder) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-p",
-                        JARS + java.io.File.pathSeparator + folder.resolve("classes"),
-                        "-m",
-                        "application/application.Main",
+                        "--module-path",
+                        joined(true),
+                        "--add-modules",
+                        "dev.reprise.optimizer,dev.reprise.runtime",
+                        "-cp",
+                        joined(false),
+                        ModulePathUser.class.getName(),
                         DemoModels.digits().resolve("torchscript.onnx").toString(),
-                        folder.resolve("bundle").toString())
+                        folder.resolve("bundle").toString()))
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("output").toFile())
                 .start();
-        boolean ended = process.waitFor(2, TimeUnit.MINUTES);
-        process.destroyForcibly();
 
-        assertThat(ended).isTrue();
-        assertThat(Files.readString(folder.resolve("output"))).contains("inputs: 3");
-        assertThat(process.exitValue()).isZero();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(printed).isZero();
+        assertThat(printed.lines()).contains("dev.reprise.runtime ran 2 steps");
     }
 
-    @Test
-    void doesNotSeeHiddenPackages() throws IOException {
-        assertThat(compile("dev.reprise.runtime.step.Generation hidden = null;"))
-                .contains("package dev.reprise.runtime.step is not visible");
-        assertThat(compile("dev.reprise.optimizer.locate.AttentionLocator hidden = null;"))
-                .contains("package dev.reprise.optimizer.locate is not visible");
+    @ParameterizedTest
+    @CsvSource({
+        "dev.reprise.cache, dev.reprise.cache dev.reprise.cache.math dev.reprise.cache.parameter dev.reprise.cache.policy",
+        "dev.reprise.ort, dev.reprise.ort.api dev.reprise.ort.provider",
+        "dev.reprise.optimizer, dev.reprise.optimizer dev.reprise.optimizer.api",
+        "dev.reprise.runtime, dev.reprise.runtime dev.reprise.runtime.api"
+    })
+    void onlyEntriesAreExportedToEverybody(String module, String packages) {
+        Path[] path =
+                CLASS_PATH.stream().filter(ModulePathIT::isModule).map(Path::of).toArray(Path[]::new);
+
+        assertThat(ModuleFinder.of(path).find(module).orElseThrow().descriptor().exports())
+                .filteredOn(export -> !export.isQualified())
+                .extracting(Exports::source)
+                .containsExactlyInAnyOrder(packages.split(" "));
     }
 
-    /** Compiles a module whose main method is this, and returns what the compiler says. */
-    private String compile(String body) throws IOException {
-        Path sources = Files.createDirectories(folder.resolve("sources/application"));
-        Files.writeString(sources.resolveSibling("module-info.java"), """
-                module application {
-                    requires dev.reprise.optimizer;
-                    requires dev.reprise.runtime;
-                }
-                """);
-        Files.writeString(sources.resolve("Main.java"), """
-                package application;
+    private static String joined(boolean modules) {
+        return CLASS_PATH.stream()
+                .filter(entry -> isModule(entry) == modules)
+                .collect(Collectors.joining(File.pathSeparator));
+    }
 
-                import dev.reprise.cache.policy.FirstBlockCache;
-                import dev.reprise.optimizer.Optimizer;
-                import dev.reprise.optimizer.api.CutOptions;
-                import dev.reprise.runtime.CachedTransformer;
-                import dev.reprise.runtime.api.SessionSettings;
-                import java.nio.file.Path;
-
-                public final class Main {
-                    public static void main(String[] arguments) throws Exception {
-                """ + body + "}}");
-        StringWriter said = new StringWriter();
-        PrintWriter writer = new PrintWriter(said);
-        ToolProvider.findFirst("javac")
-                .orElseThrow()
-                .run(
-                        writer,
-                        writer,
-                        List.of(
-                                        "-d",
-                                        folder.resolve("classes").toString(),
-                                        "-p",
-                                        JARS.toString(),
-                                        sources.resolveSibling("module-info.java")
-                                                .toString(),
-                                        sources.resolve("Main.java").toString())
-                                .toArray(String[]::new));
-        return said.toString();
+    private static boolean isModule(String entry) {
+        return MODULES.matcher(entry).find();
     }
 }
