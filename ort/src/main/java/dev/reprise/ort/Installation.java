@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URL;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -46,14 +47,19 @@ public final class Installation {
         return new Installation(OrtProcess.start(threads));
     }
 
-    /** The jars and folders of the class path that have ONNX Runtime's Java package. More than one is a mistake. */
+    /**
+     * The jars and folders of the class path that have ONNX Runtime's Java package. More than one is a mistake. A jar of the same
+     * name in another folder is the same jar and counts once.
+     */
     public static List<String> jars() {
         try {
             String file = "ai/onnxruntime/OrtEnvironment.class";
-            return Collections.list(Installation.class.getClassLoader().getResources(file)).stream()
-                    .map(URL::toString)
-                    .map(url -> url.replaceFirst("^jar:", "").replaceFirst("!?/" + file + "$", ""))
-                    .toList();
+            Map<String, String> byName = new LinkedHashMap<>();
+            for (URL url : Collections.list(Installation.class.getClassLoader().getResources(file))) {
+                String jar = url.toString().replaceFirst("^jar:", "").replaceFirst("!?/" + file + "$", "");
+                byName.putIfAbsent(jar.substring(jar.lastIndexOf('/') + 1), jar);
+            }
+            return List.copyOf(byName.values());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
