@@ -178,12 +178,12 @@ public final class LoadedModel {
         return this;
     }
 
-    /** The last user closes everything. */
     /** Gives memory that no tensor occupies back to the operating system. */
     public void releaseFreeMemory() {
         runtime.releaseFreeMemory();
     }
 
+    /** The last user closes everything. */
     public synchronized void close() {
         users--;
         if (users == 0) {
