@@ -149,7 +149,7 @@ public final class TeaCache implements CachePolicy {
                 return;
             }
             double change = step.math().relativeDistance(last, probe);
-            accumulated += Math.max(0, polynomial(change));
+            accumulated += Math.max(0, PolynomialFit.at(coefficients, change));
             if (calibrate) {
                 step.measure(PROBE_CHANGE, change);
                 compute(step, Reason.CALIBRATION);
@@ -192,13 +192,5 @@ public final class TeaCache implements CachePolicy {
                 step.cache().put(OUTPUT, now);
             }
         }
-    }
-
-    private double polynomial(double x) {
-        double value = 0;
-        for (double coefficient : coefficients) {
-            value = value * x + coefficient;
-        }
-        return value;
     }
 }
