@@ -194,7 +194,7 @@ public final class TaylorSeer implements CachePolicy {
                 AttentionSchedule.noMatch(id(), "module path as a whole", identifiers.expressions(), modules);
         return hint
                 ? new UnsupportedPolicyException(
-                        error.getMessage() + "; set cache_identifiers, for example " + "'.*blocks\\.\\d+\\.attn1?'")
+                        error.getMessage() + "; set cache_identifiers, for example '.*blocks\\.\\d+\\.attn1?'")
                 : error;
     }
 
