@@ -94,7 +94,7 @@ public final class EasyCache implements CachePolicy {
             }
         }
         List<String> others = ModelOutputs.names(model).stream().skip(1).toList();
-        Map<String, Integer> keeps = ModelOutputs.keeps(ModelOutputs.names(model), 1);
+        Map<String, Integer> keeps = BoundPolicy.copies(1, ModelOutputs.names(model));
         keeps.put(latents, 2);
         return new BoundPolicy(
                 Set.copyOf(ModelOutputs.names(model)),

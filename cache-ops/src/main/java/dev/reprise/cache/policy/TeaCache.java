@@ -20,7 +20,6 @@ import dev.reprise.cache.reuse.BlockSpan;
 import dev.reprise.cache.reuse.ComputeAlways;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +117,7 @@ public final class TeaCache implements CachePolicy {
         String output = model.outputs().get(0).name();
         Set<String> watches = new LinkedHashSet<>(span.entering());
         watches.add(modulated);
-        Map<String, Integer> keeps = new LinkedHashMap<>(span.keeps(1));
+        Map<String, Integer> keeps = span.keeps(1);
         keeps.put(modulated, 1);
         return new BoundPolicy(
                 span.provides(), watches, keeps, () -> new State(BlockResidual.last(span), modulated, output));

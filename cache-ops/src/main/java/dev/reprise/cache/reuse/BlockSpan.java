@@ -7,7 +7,6 @@ import dev.reprise.cache.math.Tensor;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -149,11 +148,9 @@ public record BlockSpan(
         return entering;
     }
 
-    /** What {@link BoundPolicy#keeps} answers for {@code copies} residuals of each stream. */
+    /** What {@link BoundPolicy#keeps} says for {@code copies} residuals of each stream. */
     public Map<String, Integer> keeps(int copies) {
-        Map<String, Integer> keeps = new LinkedHashMap<>();
-        provides().forEach(tensor -> keeps.put(tensor, copies));
-        return keeps;
+        return BoundPolicy.copies(copies, provides());
     }
 
     private static String hidden(BlockChain chain, int after) {
