@@ -62,7 +62,7 @@ public final class OrtRuntime {
      *
      * @throws InvalidModelException when there is no such folder
      */
-    public WeightFolder weights(Path folder) {
+    public Weights weights(Path folder) {
         return WeightFolder.open(folder, process.nativeLayer(), environment());
     }
 

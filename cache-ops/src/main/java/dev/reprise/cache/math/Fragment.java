@@ -1,7 +1,7 @@
 package dev.reprise.cache.math;
 
-import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.ElementType;
+import dev.reprise.graph.onnx.ModelProto;
 import java.util.List;
 import java.util.function.Supplier;
 
