@@ -1,7 +1,6 @@
 package dev.reprise.ort.capi;
 
 import ai.onnxruntime.OnnxJavaType;
-import com.google.common.collect.ImmutableMap;
 import dev.reprise.graph.Bodies;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
@@ -9,6 +8,7 @@ import dev.reprise.graph.model.Folder;
 import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.ort.element.ElementTypes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,19 +30,6 @@ import java.util.Set;
 final class ExternalWeights {
     /** Below that a copy per session costs less than the call that shares it. */
     private static final long SMALLEST = 64 << 10;
-
-    private static final ImmutableMap<ElementType, OnnxJavaType> JAVA_TYPES =
-            ImmutableMap.<ElementType, OnnxJavaType>builder()
-                    .put(ElementType.FLOAT, OnnxJavaType.FLOAT)
-                    .put(ElementType.DOUBLE, OnnxJavaType.DOUBLE)
-                    .put(ElementType.FLOAT16, OnnxJavaType.FLOAT16)
-                    .put(ElementType.BFLOAT16, OnnxJavaType.BFLOAT16)
-                    .put(ElementType.INT8, OnnxJavaType.INT8)
-                    .put(ElementType.UINT8, OnnxJavaType.UINT8)
-                    .put(ElementType.INT16, OnnxJavaType.INT16)
-                    .put(ElementType.INT32, OnnxJavaType.INT32)
-                    .put(ElementType.INT64, OnnxJavaType.INT64)
-                    .build();
 
     private final Folder folder;
 
@@ -73,7 +60,7 @@ final class ExternalWeights {
     private void add(TensorProto tensor, List<Weight> weights) {
         try {
             ElementType type = ElementType.of(tensor.getDataType());
-            OnnxJavaType javaType = JAVA_TYPES.get(type);
+            OnnxJavaType javaType = ElementTypes.java(type);
             WeightRange range = WeightRange.of(tensor);
             if (javaType != null
                     && range.length() >= SMALLEST
