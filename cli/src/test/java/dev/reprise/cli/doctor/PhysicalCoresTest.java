@@ -19,7 +19,8 @@ class PhysicalCoresTest {
 
     @Test
     void knowsNothingWhereLinuxDoesNotTell() {
-        assertThat(PhysicalCores.count(List.of("processor\t: 0", "model name\t: ARMv8"))).isZero();
+        assertThat(PhysicalCores.count(List.of("processor\t: 0", "model name\t: ARMv8")))
+                .isZero();
     }
 
     /** Lines as in {@code /proc/cpuinfo}, for pairs of a socket and a core. */
