@@ -29,7 +29,7 @@ class WeightCheckTest {
         bundle = Files.createDirectory(folder.resolve("bundle"));
         file = Files.writeString(folder.resolve("model.onnx"), "123456789");
         weights = new WeightFiles(
-                "..", WeightCheck.fingerprint(folder, List.of("model.onnx")).files());
+                "..", WeightCheck.fingerprint(folder, List.of("model.onnx")));
     }
 
     @Test
