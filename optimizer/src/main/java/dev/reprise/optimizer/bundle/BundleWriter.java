@@ -52,8 +52,7 @@ public final class BundleWriter {
                 // Before the work, because it may not be possible.
                 String directory = relative(bundle, model.directory());
                 writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, proto));
-                weights = new WeightFiles(
-                        directory, WeightCheck.fingerprint(model.directory(), model.weightFiles()));
+                weights = new WeightFiles(directory, WeightCheck.fingerprint(model.directory(), model.weightFiles()));
             }
             ManifestFile.write(withWeights(manifest, weights), folder);
             staged.publish(ManifestFile.NAME);

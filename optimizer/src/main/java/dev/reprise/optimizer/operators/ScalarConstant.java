@@ -101,8 +101,10 @@ public final class ScalarConstant {
         return switch (bytes.remaining()) {
             case Short.BYTES ->
                 switch (type) {
-                    case TensorProto.DataType.FLOAT16_VALUE -> OptionalDouble.of(HalfFloats.fromFloat16(bytes.getShort()));
-                    case TensorProto.DataType.BFLOAT16_VALUE -> OptionalDouble.of(HalfFloats.fromBfloat16(bytes.getShort()));
+                    case TensorProto.DataType.FLOAT16_VALUE ->
+                        OptionalDouble.of(HalfFloats.fromFloat16(bytes.getShort()));
+                    case TensorProto.DataType.BFLOAT16_VALUE ->
+                        OptionalDouble.of(HalfFloats.fromBfloat16(bytes.getShort()));
                     case TensorProto.DataType.INT16_VALUE -> OptionalDouble.of(bytes.getShort());
                     default -> OptionalDouble.empty();
                 };

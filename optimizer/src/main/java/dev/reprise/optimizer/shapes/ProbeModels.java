@@ -115,10 +115,8 @@ final class ProbeModels {
         if (input != null) {
             body.addInput(input);
         }
-        if (value.initializer() != null) {
-            body.addInitializer(value.initializer());
-        } else if (value.defaultValue() != null) {
-            body.addInitializer(value.defaultValue());
+        if (value.content() != null) {
+            body.addInitializer(value.content());
         }
     }
 
