@@ -142,7 +142,7 @@ final class ProbeModels {
     }
 
     private boolean isCopied(Node producer, Value read, Function<Value, @Nullable ValueInfoProto> types) {
-        return dependence.isConstant(producer) || dependence.isShapeArithmetic(producer) || types.apply(read) == null;
+        return !dependence.isData(producer) || types.apply(read) == null;
     }
 
     private void addOutputs(Node node, GraphProto.Builder body, boolean declaredToo) {
