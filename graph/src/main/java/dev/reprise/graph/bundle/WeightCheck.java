@@ -43,7 +43,7 @@ public final class WeightCheck {
      *
      * @throws InvalidModelException when a file is missing or changed, naming it, what was expected and what was found
      */
-    public static CheckedWeights check(Path bundle, WeightFiles weights) {
+    static CheckedWeights check(Path bundle, WeightFiles weights) {
         Folder folder;
         try {
             folder = Folder.of(bundle.resolve(weights.directory()));
