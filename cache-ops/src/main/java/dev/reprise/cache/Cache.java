@@ -1,6 +1,7 @@
 package dev.reprise.cache;
 
 import dev.reprise.cache.math.Tensor;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** The tensors one context keeps from step to step: counted slots by name, within a byte budget. Cleared by a reset. */
@@ -22,4 +23,9 @@ public interface Cache {
 
     /** Whether the last {@link #put} of this slot failed for want of room. */
     boolean overBudget(String slot);
+
+    /** Why something is missing in these slots: there was no room for it, or it was not put there yet. */
+    default Reason missing(Collection<String> wanted) {
+        return wanted.stream().anyMatch(this::overBudget) ? Reason.BUDGET : Reason.FIRST_STEP;
+    }
 }

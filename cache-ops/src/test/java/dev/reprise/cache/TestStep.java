@@ -52,6 +52,7 @@ public final class TestStep implements DenoisingStep {
     /** Runs a whole step and returns the output. */
     Tensor run(PolicyState state) {
         state.before(this);
+        model.outputs().forEach(this::value);
         Tensor output = value("sample");
         finished = true;
         state.after(this);

@@ -35,6 +35,7 @@ public final class ToyModel {
     private final Map<String, Function<TestStep, Tensor>> tensors = new LinkedHashMap<>();
     private final List<Segment> segments = new ArrayList<>();
     private final List<Module> modules = new ArrayList<>();
+    private final List<String> outputs = new ArrayList<>(List.of("sample"));
     private BlockChain chain;
     private final boolean dynamicBatch;
     private final String list;
@@ -150,9 +151,21 @@ public final class ToyModel {
         return this;
     }
 
+    /** Adds a second output, {@code pair}, of twice the batch. */
+    public ToyModel withPair() {
+        tensors.put("pair", step -> step.math().concatBatch(step.value("x"), step.value("x")));
+        segment("pair", "x");
+        outputs.add("pair");
+        return this;
+    }
+
     public ToyModel withoutModulatedInput() {
         chain = new BlockChain("x", chain.encoderHiddenStates(), null, chain.blocks());
         return this;
+    }
+
+    List<String> outputs() {
+        return outputs;
     }
 
     Tensor compute(String tensor, TestStep step) {
@@ -174,7 +187,7 @@ public final class ToyModel {
                 new Provenance("test", "toy.onnx", "", "", 8, Map.of("", 17L), "torchscript", "", null),
                 new WeightFiles(".", List.of()),
                 inputs,
-                List.of(spec("sample", shape)),
+                outputs.stream().map(name -> spec(name, shape)).toList(),
                 new InputRoles("hidden_states", "timestep", 1),
                 tensors.keySet().stream().map(name -> spec(name, shape)).toList(),
                 segments,

@@ -127,7 +127,7 @@ public final class EasyCache implements CachePolicy {
             Tensor anchorOutput = step.cache().get(ANCHOR_OUTPUT);
             computing = true;
             if (previous == null || anchorLatents == null || anchorOutput == null || !others.ready(step.cache())) {
-                compute(step, refused(step.cache()) ? Reason.BUDGET : Reason.FIRST_STEP);
+                compute(step, missing(step.cache()));
                 return;
             }
             accumulated += rate * step.math().distance(now, previous) / outputNorm;
@@ -161,8 +161,9 @@ public final class EasyCache implements CachePolicy {
             step.decide(Subject.MODEL, Decision.COMPUTE, reason);
         }
 
-        private static boolean refused(Cache cache) {
-            return cache.overBudget(LATENTS) || cache.overBudget(ANCHOR_LATENTS) || cache.overBudget(ANCHOR_OUTPUT);
+        private Reason missing(Cache cache) {
+            Reason reason = cache.missing(List.of(LATENTS, ANCHOR_LATENTS, ANCHOR_OUTPUT));
+            return reason.equals(Reason.BUDGET) ? reason : others.missing(cache);
         }
 
         @Override

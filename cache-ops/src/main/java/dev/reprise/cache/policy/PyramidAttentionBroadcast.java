@@ -152,8 +152,7 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
             for (AttentionSchedule schedule : schedules) {
                 Map<String, Tensor> cached = cached(schedule, step.cache());
                 if (cached.isEmpty()) {
-                    boolean refused = schedule.outputs().stream().anyMatch(step.cache()::overBudget);
-                    compute(step, schedule, refused ? Reason.BUDGET : Reason.FIRST_STEP);
+                    compute(step, schedule, step.cache().missing(schedule.outputs()));
                 } else if (!schedule.timesteps().contains(step.timestep())) {
                     compute(step, schedule, Reason.OUT_OF_RANGE);
                 } else if (step.index() % schedule.skipRange() == 0) {

@@ -144,7 +144,7 @@ public final class TeaCache implements CachePolicy {
             Tensor last = step.cache().get(MODULATED);
             computing = true;
             if (last == null) {
-                compute(step, step.cache().overBudget(MODULATED) ? Reason.BUDGET : Reason.FIRST_STEP);
+                compute(step, step.cache().missing(List.of(MODULATED)));
                 return;
             }
             double change = step.math().relativeDistance(last, probe);

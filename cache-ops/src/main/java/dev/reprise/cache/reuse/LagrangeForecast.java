@@ -7,6 +7,7 @@ import dev.reprise.cache.math.Tensor;
 import dev.reprise.graph.ElementType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,12 +102,8 @@ final class LagrangeForecast implements Forecast {
 
     @Override
     public Reason missing(Cache cache) {
-        for (int ring = 0; ring <= order; ring++) {
-            if (cache.overBudget(slot(ring))) {
-                return Reason.BUDGET;
-            }
-        }
-        return Reason.FIRST_STEP;
+        return cache.missing(
+                IntStream.rangeClosed(0, order).mapToObj(this::slot).toList());
     }
 
     /** Empties all slots but one, whose refusal the cache remembers. */

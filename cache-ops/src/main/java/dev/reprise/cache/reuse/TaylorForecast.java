@@ -107,7 +107,7 @@ final class TaylorForecast implements Forecast {
 
     @Override
     public Reason missing(Cache cache) {
-        return cache.overBudget(slot(0)) ? Reason.BUDGET : Reason.FIRST_STEP;
+        return cache.missing(List.of(slot(0)));
     }
 
     private String slot(int i) {

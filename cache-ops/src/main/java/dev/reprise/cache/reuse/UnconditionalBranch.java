@@ -83,7 +83,7 @@ public final class UnconditionalBranch {
     private @Nullable Reason full(DenoisingStep step) {
         Cache cache = step.cache();
         if (cache.get(LOW) == null || cache.get(HIGH) == null) {
-            return cache.overBudget(LOW) || cache.overBudget(HIGH) ? Reason.BUDGET : Reason.FIRST_STEP;
+            return cache.missing(List.of(LOW, HIGH));
         }
         if (!timesteps.contains(step.timestep())) {
             return Reason.OUT_OF_RANGE;

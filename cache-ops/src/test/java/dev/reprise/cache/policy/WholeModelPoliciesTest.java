@@ -72,6 +72,18 @@ class WholeModelPoliciesTest {
     }
 
     @Test
+    void easyCacheSaysThatThereIsNoRoomForAnotherOutput() {
+        ToyModel model = ToyModel.singleStream().withoutBlocks().withPair();
+        TestGeneration run = new TestGeneration(
+                ort, model, EasyCache.builder().set(EasyCache.WARMUP_STEPS, 2).build(), 0);
+        // Room for the latents and the first output, 64 bytes in each of three slots, and not for the pair of 128.
+        run.cache().budget(200);
+        run.run(500, 1);
+        run.run(500, 1);
+        assertThat(run.reasons(Subject.MODEL)).containsExactly("FIRST_STEP", "BUDGET");
+    }
+
+    @Test
     void outputForecastFiresBetweenComputedSteps() {
         PolicyBuilder builder =
                 OutputForecast.builder().set(OutputForecast.WARMUP_STEPS, 2).set(OutputForecast.LAST_STEPS, 1);
