@@ -41,7 +41,7 @@ public final class BundleWriter {
     public Path write(Manifest manifest, List<Segmenter.Part> parts, SegmentWriter writer, Path bundle) {
         try (StagedFolder staged = StagedFolder.create(bundle)) {
             Path folder = staged.path();
-            Files.createDirectory(folder.resolve("segments"));
+            Files.createDirectory(folder.resolve(ManifestBuilder.FOLDER));
             WeightFiles weights;
             if (options.packWeights()) {
                 try (WeightPacker packer = new WeightPacker(model, folder)) {

@@ -45,7 +45,7 @@ public final class ManifestBuilder {
     private static final String TOOL = "reprise "
             + Objects.requireNonNullElse(ManifestBuilder.class.getPackage().getImplementationVersion(), "development");
     /** Where the segment models lie in a bundle. */
-    private static final String FOLDER = "segments/";
+    static final String FOLDER = "segments/";
 
     private final OnnxModel model;
     private final Graph graph;
