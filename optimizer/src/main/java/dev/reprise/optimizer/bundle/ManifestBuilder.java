@@ -182,7 +182,7 @@ public final class ManifestBuilder {
     private Provenance provenance() {
         Map<String, Long> opsets = new TreeMap<>();
         for (OperatorSetIdProto opset : model.proto().getOpsetImportList()) {
-            opsets.put(opset.getDomain(), opset.getVersion());
+            opsets.put(Node.domain(opset.getDomain()), opset.getVersion());
         }
         return new Provenance(
                 TOOL,
