@@ -1,5 +1,6 @@
 package dev.reprise.cli.calibrate;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.calibrate.CalibrationReport.Suggested;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
 import dev.reprise.cli.command.ExitCode;
@@ -63,8 +64,9 @@ public final class CalibrateCommand implements Callable<Integer> {
         Path file = output != null ? output : besideModel();
         NewFolder.requireParent(file);
         CalibrationReport report = model.open(screen, (open, progress) -> calibrate(open.transformer(), progress));
-        NewFolder.write(file, Json.pretty(CalibrationJson.of(report)) + "\n");
-        screen.show(() -> CalibrationJson.of(report), out -> {
+        ObjectNode json = CalibrationJson.of(report);
+        NewFolder.write(file, Json.pretty(json) + "\n");
+        screen.show(() -> json, out -> {
             CalibrationText.print(report, out);
             out.println("Wrote " + file + ".");
         });
