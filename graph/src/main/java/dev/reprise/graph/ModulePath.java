@@ -73,11 +73,6 @@ public record ModulePath(String dotted) implements Comparable<ModulePath> {
         return dotted.length() > module.dotted.length() && isIn(module);
     }
 
-    /** Whether one of the two lies in the other. */
-    public boolean overlaps(ModulePath other) {
-        return isIn(other) || other.isIn(this);
-    }
-
     /** A path that starts at this module. */
     public ModulePath append(ModulePath inner) {
         return isRoot() ? inner : inner.isRoot() ? this : new ModulePath(dotted + "." + inner.dotted);

@@ -44,6 +44,11 @@ public final class Value {
         return input ? initializer : null;
     }
 
+    /** What the model stores for it, as an initializer or as a default value; null where that is nothing, or sparse. */
+    public @Nullable TensorProto content() {
+        return initializer;
+    }
+
     public boolean isInput() {
         return input;
     }

@@ -43,8 +43,6 @@ import org.slf4j.LoggerFactory;
 public final class Optimizer {
     private static final Logger LOG = LoggerFactory.getLogger(Optimizer.class);
     private static final double LOW_COVERAGE = 0.5;
-    private static final int KNOWN_IR_VERSION = 13;
-    private static final int KNOWN_OPSET = 26;
 
     private final OnnxModel model;
     private final CutOptions options;
@@ -67,7 +65,7 @@ public final class Optimizer {
     }
 
     private CutModel cut() {
-        checkVersions();
+        model.warnings().forEach(warning -> warnings.add(new Warning(Warning.Code.VERSION, warning)));
         TensorTypes types = timed("infer", () -> TensorTypes.infer(model, Map.of()));
         AnalyzedGraph graph = timed("analyze", () -> analyze(types));
         Location location = timed("locate", () -> ModuleLocation.locate(graph));
@@ -132,20 +130,6 @@ public final class Optimizer {
                 .map(list -> new CutModel.BlockList(
                         list.path().dotted(), list.blocks().size()))
                 .toList();
-    }
-
-    private void checkVersions() {
-        long opset = model.proto().getOpsetImportList().stream()
-                .filter(entry -> entry.getDomain().isEmpty())
-                .mapToLong(entry -> entry.getVersion())
-                .max()
-                .orElse(0);
-        if (model.proto().getIrVersion() > KNOWN_IR_VERSION || opset > KNOWN_OPSET) {
-            warnings.add(new Warning(
-                    Warning.Code.VERSION,
-                    "IR version " + model.proto().getIrVersion() + " and opset " + opset + " are newer than IR "
-                            + KNOWN_IR_VERSION + " and opset " + KNOWN_OPSET + ", which ONNX Runtime 1.29 accepts"));
-        }
     }
 
     /** Types with dynamic dimensions set to the values given, or to typical ones; the open types where those do not fit. */

@@ -135,8 +135,8 @@ public final class TinyModel {
                     original,
                     model(List.of("latents", "timestep", "text"), List.of("sample"), all)
                             .toByteArray());
-            WeightFiles found = WeightCheck.fingerprint(folder, List.of("weights.bin"));
-            ManifestFile.write(manifest(segments, new WeightFiles("..", found.files()), latents), bundle);
+            WeightFiles found = new WeightFiles("..", WeightCheck.fingerprint(folder, List.of("weights.bin")));
+            ManifestFile.write(manifest(segments, found, latents), bundle);
             return new TinyModel(bundle, original);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -43,10 +43,6 @@ public final class Bundle {
         return bundle;
     }
 
-    public Path path() {
-        return path;
-    }
-
     public Manifest manifest() {
         return manifest;
     }

@@ -25,16 +25,16 @@ public final class WeightCheck {
      *
      * @param directory the folder of the files
      * @param names names relative to it
-     * @return the files in the order given; their folder is "." and still has to be made relative to the bundle
+     * @return the files in the order given
      * @throws InvalidModelException when a name leaves the folder or a file is missing
      */
-    public static WeightFiles fingerprint(Path directory, Collection<String> names) {
+    public static List<WeightFile> fingerprint(Path directory, Collection<String> names) {
         Folder folder = Folder.of(directory);
         List<WeightFile> files = new ArrayList<>();
         for (String name : names) {
             files.add(fingerprint(folder, name));
         }
-        return new WeightFiles(".", files);
+        return files;
     }
 
     /**
@@ -43,7 +43,7 @@ public final class WeightCheck {
      *
      * @throws InvalidModelException when a file is missing or changed, naming it, what was expected and what was found
      */
-    public static CheckedWeights check(Path bundle, WeightFiles weights) {
+    static CheckedWeights check(Path bundle, WeightFiles weights) {
         Folder folder;
         try {
             folder = Folder.of(bundle.resolve(weights.directory()));

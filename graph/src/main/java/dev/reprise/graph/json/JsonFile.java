@@ -86,15 +86,6 @@ public final class JsonFile {
     }
 
     /**
-     * The document in a file.
-     *
-     * @throws InvalidModelException when the file is missing, too large or not JSON, with line and column
-     */
-    public static JsonNode read(Path file) {
-        return parse(file, content(file));
-    }
-
-    /**
      * A document that stands inside of a file.
      *
      * @throws InvalidModelException when it is not JSON, with the line and column in it

@@ -38,8 +38,8 @@ public final class Recording {
     public static final String UNCACHED = "none";
 
     private static final Pattern STEP = Pattern.compile("step\\.(\\d{2,9})\\.(.+)", Pattern.DOTALL);
-    private static final String CONSTANT = "const.";
-    private static final String INPUT = "in.";
+    static final String CONSTANT = "const.";
+    static final String INPUT = "in.";
 
     private final Path directory;
     private final RecordingDescription description;

@@ -66,7 +66,7 @@ public record RecordingDescription(
 
     /** Names of tensors are put together with dots: a policy must not read like an input or an output of another policy. */
     private static void requireName(String name, Map<String, RecordedPolicy> policies) {
-        if (name.isEmpty() || name.equals(Recording.UNCACHED) || name.equals("in") || name.startsWith("in.")) {
+        if (name.isEmpty() || name.equals(Recording.UNCACHED) || (name + ".").startsWith(Recording.INPUT)) {
             throw new IllegalArgumentException("a policy cannot be called '" + name + "'");
         }
         for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {

@@ -38,12 +38,12 @@ public final class RecordingWriter implements AutoCloseable {
 
     /** Adds an input that is the same at every step. */
     public void constant(String input, StoredTensor tensor) throws IOException {
-        tensors.add("const." + input, tensor);
+        tensors.add(Recording.CONSTANT + input, tensor);
     }
 
     /** Adds an input of one step. */
     public void input(int step, String input, StoredTensor tensor) throws IOException {
-        tensors.add(step(step) + "in." + input, tensor);
+        tensors.add(step(step) + Recording.INPUT + input, tensor);
     }
 
     /**

@@ -180,9 +180,7 @@ class BundleTest {
         return new Manifest(
                 Manifest.VERSION,
                 new Provenance("test", "model.onnx", "0", "test", 8, Map.of("", 18L), "unknown", "", null),
-                new WeightFiles(
-                        "..",
-                        WeightCheck.fingerprint(folder, List.of("weights.bin")).files()),
+                new WeightFiles("..", WeightCheck.fingerprint(folder, List.of("weights.bin"))),
                 List.of(spec("x")),
                 List.of(spec("y")),
                 new InputRoles(null, null, 1),

@@ -28,8 +28,7 @@ class WeightCheckTest {
         folder = temp.toRealPath();
         bundle = Files.createDirectory(folder.resolve("bundle"));
         file = Files.writeString(folder.resolve("model.onnx"), "123456789");
-        weights = new WeightFiles(
-                "..", WeightCheck.fingerprint(folder, List.of("model.onnx")).files());
+        weights = new WeightFiles("..", WeightCheck.fingerprint(folder, List.of("model.onnx")));
     }
 
     @Test

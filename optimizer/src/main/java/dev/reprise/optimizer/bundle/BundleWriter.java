@@ -47,17 +47,12 @@ public final class BundleWriter {
                 try (WeightPacker packer = new WeightPacker(model, folder)) {
                     writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, packer.pack(proto)));
                 }
-                weights = new WeightFiles(
-                        ".",
-                        WeightCheck.fingerprint(folder, WeightPacker.files()).files());
+                weights = new WeightFiles(".", WeightCheck.fingerprint(folder, WeightPacker.files()));
             } else {
                 // Before the work, because it may not be possible.
                 String directory = relative(bundle, model.directory());
                 writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, proto));
-                weights = new WeightFiles(
-                        directory,
-                        WeightCheck.fingerprint(model.directory(), model.weightFiles())
-                                .files());
+                weights = new WeightFiles(directory, WeightCheck.fingerprint(model.directory(), model.weightFiles()));
             }
             ManifestFile.write(withWeights(manifest, weights), folder);
             staged.publish(ManifestFile.NAME);

@@ -16,7 +16,6 @@ import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.bundle.WeightFiles;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
-import dev.reprise.optimizer.cut.SegmentWriter;
 import dev.reprise.optimizer.cut.Segmenter;
 import dev.reprise.optimizer.locate.LocatedModule;
 import dev.reprise.optimizer.locate.Location;
@@ -103,13 +102,7 @@ public final class ManifestBuilder {
                 .toList();
         return inputs.isEmpty()
                 ? null
-                : new Segment(
-                        FOLDER + "defaults.onnx",
-                        List.of(),
-                        names(inputs),
-                        List.of(),
-                        0,
-                        inputs.stream().mapToLong(SegmentWriter::bytes).sum());
+                : new Segment(FOLDER + "defaults.onnx", List.of(), names(inputs), List.of(), 0, WeightBytes.of(inputs));
     }
 
     private Segment segment(int index, Segmenter.Part part, Map<Value, ModulePath> makers) {
@@ -127,7 +120,7 @@ public final class ManifestBuilder {
                         .mapToObj(input -> graph.inputs().get(input).name())
                         .toList(),
                 products,
-                SegmentWriter.weightBytes(part));
+                WeightBytes.readBy(part.nodes()));
     }
 
     /** The innermost module that each output belongs to; of equally deep ones the first. */
@@ -166,7 +159,6 @@ public final class ManifestBuilder {
 
     private Module module(LocatedModule module, Map<Node, Integer> segmentOf) {
         Set<Integer> segments = new TreeSet<>();
-        Set<Value> weights = new LinkedHashSet<>();
         long products = 0;
         Set<Node> core = Set.copyOf(module.core());
         for (Node node : module.nodes()) {
@@ -175,7 +167,6 @@ public final class ManifestBuilder {
             if (segment != null && (Operators.isProduct(node) || core.contains(node))) {
                 segments.add(segment);
             }
-            SegmentWriter.collectStored(node, weights, 0);
         }
         return new Module(
                 module.path().dotted(),
@@ -185,7 +176,7 @@ public final class ManifestBuilder {
                 names(module.outputs()),
                 List.copyOf(segments),
                 products,
-                weights.stream().mapToLong(SegmentWriter::bytes).sum());
+                WeightBytes.readBy(module.nodes()));
     }
 
     private Provenance provenance() {

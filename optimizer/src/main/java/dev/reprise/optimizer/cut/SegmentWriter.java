@@ -1,6 +1,5 @@
 package dev.reprise.optimizer.cut;
 
-import dev.reprise.graph.ElementType;
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.Node;
@@ -13,7 +12,6 @@ import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.optimizer.inline.LocalFunctions;
-import dev.reprise.optimizer.operators.Operators;
 import dev.reprise.optimizer.shapes.TensorTypes;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -98,33 +96,6 @@ public final class SegmentWriter {
             }
         }
         return Provenance.removedFrom(model(body).build());
-    }
-
-    /** Bytes of the weights that a segment reads. */
-    public static long weightBytes(Segmenter.Part part) {
-        Set<Value> stored = new LinkedHashSet<>();
-        for (Node node : part.nodes()) {
-            collectStored(node, stored, 0);
-        }
-        return stored.stream().mapToLong(SegmentWriter::bytes).sum();
-    }
-
-    public static void collectStored(Node node, Set<Value> stored, int depth) {
-        for (Value read : node.reads()) {
-            if (read.isStored()) {
-                stored.add(read);
-            } else if (read.producer() != null && depth < 6 && Operators.isStored(read, 0)) {
-                collectStored(read.producer(), stored, depth + 1);
-            }
-        }
-    }
-
-    public static long bytes(Value value) {
-        TensorProto tensor = value.initializer() != null ? value.initializer() : value.defaultValue();
-        if (tensor == null) {
-            return 0;
-        }
-        return ElementType.of(tensor.getDataType()).bytes(tensor.getDimsList());
     }
 
     private boolean isInside(String tensor, List<Node> nodes, Segmenter.Part part) {

@@ -39,7 +39,7 @@ final class FeedForwardLocator implements Locator {
         List<LocatedModule> located = new ArrayList<>();
         // Sorted, so the outer one of two that lie in one another comes first.
         for (ModulePath path : graph.paths().all()) {
-            if (isNamed(path, graph.paths()) && isInList(path) && !taken.overlaps(path)) {
+            if (isNamed(path, graph.paths()) && path.isInsideEntry() && !taken.overlaps(path)) {
                 LocatedModule module = module(path, graph.paths(), boundary);
                 if (!module.outputs().isEmpty()) {
                     located.add(module);
@@ -48,15 +48,6 @@ final class FeedForwardLocator implements Locator {
             }
         }
         return soFar.withModules(located);
-    }
-
-    private static boolean isInList(ModulePath path) {
-        for (ModulePath above = path.parent(); !above.isTopLevel(); above = above.parent()) {
-            if (above.isIndex()) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** The module with its last layers as the core; without outputs where no layer lies behind another. */

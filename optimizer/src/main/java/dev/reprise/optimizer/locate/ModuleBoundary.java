@@ -59,7 +59,7 @@ final class ModuleBoundary {
     private List<Value> inputs(List<Node> nodes, Set<Node> inside) {
         Set<Value> inputs = new LinkedHashSet<>();
         for (Node node : nodes) {
-            if (dependence.isConstant(node) || dependence.isShapeArithmetic(node)) {
+            if (!dependence.isData(node)) {
                 continue;
             }
             for (Value read : node.reads()) {

@@ -65,9 +65,8 @@ final class NamedModuleLocator implements Locator {
 
     private static LocatedModule module(AnalyzedGraph graph, ModulePath path, ModuleKind kind) {
         Dependence dependence = graph.dependence();
-        List<Node> data = graph.paths().nodesIn(path).stream()
-                .filter(node -> !dependence.isConstant(node) && !dependence.isShapeArithmetic(node))
-                .toList();
+        List<Node> data =
+                graph.paths().nodesIn(path).stream().filter(dependence::isData).toList();
         List<Node> layers = data.stream().filter(Operators::isWeighted).toList();
         return graph.boundary().of(path, kind, layers.isEmpty() ? data : layers);
     }

@@ -98,6 +98,11 @@ public final class Dependence {
     /** Whether a value carries data: neither stored, nor constant, nor arithmetic on shapes. */
     public boolean isData(Value value) {
         Node producer = value.producer();
-        return producer == null ? !value.isStored() : !isConstant(producer) && !isShapeArithmetic(producer);
+        return producer == null ? !value.isStored() : isData(producer);
+    }
+
+    /** Whether a node computes data: it is neither constant nor arithmetic on shapes. */
+    public boolean isData(Node node) {
+        return !isConstant(node) && !isShapeArithmetic(node);
     }
 }

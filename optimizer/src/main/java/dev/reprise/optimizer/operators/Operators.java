@@ -119,7 +119,7 @@ public final class Operators {
         }
         for (int i = 0; i < node.inputs().size(); i++) {
             Value input = node.input(i);
-            if (input != null && isStored(input, 0)) {
+            if (input != null && isStored(input)) {
                 return true;
             }
         }
@@ -127,7 +127,11 @@ public final class Operators {
     }
 
     /** Whether a value is stored in the model, perhaps transposed, cast or dequantized on the way. */
-    public static boolean isStored(Value value, int depth) {
+    public static boolean isStored(Value value) {
+        return isStored(value, 0);
+    }
+
+    private static boolean isStored(Value value, int depth) {
         Node producer = value.producer();
         if (producer == null) {
             return value.isStored();

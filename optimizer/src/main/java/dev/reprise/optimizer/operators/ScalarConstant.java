@@ -4,6 +4,7 @@ import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.ort.HalfFloats;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -86,8 +87,8 @@ public final class ScalarConstant {
             int bits = tensor.getInt32Data(0);
             return OptionalDouble.of(
                     switch (tensor.getDataType()) {
-                        case TensorProto.DataType.FLOAT16_VALUE -> fromFloat16(bits);
-                        case TensorProto.DataType.BFLOAT16_VALUE -> fromBfloat16(bits);
+                        case TensorProto.DataType.FLOAT16_VALUE -> HalfFloats.fromFloat16((short) bits);
+                        case TensorProto.DataType.BFLOAT16_VALUE -> HalfFloats.fromBfloat16((short) bits);
                         default -> bits;
                     });
         }
@@ -100,8 +101,10 @@ public final class ScalarConstant {
         return switch (bytes.remaining()) {
             case Short.BYTES ->
                 switch (type) {
-                    case TensorProto.DataType.FLOAT16_VALUE -> OptionalDouble.of(fromFloat16(bytes.getShort()));
-                    case TensorProto.DataType.BFLOAT16_VALUE -> OptionalDouble.of(fromBfloat16(bytes.getShort()));
+                    case TensorProto.DataType.FLOAT16_VALUE ->
+                        OptionalDouble.of(HalfFloats.fromFloat16(bytes.getShort()));
+                    case TensorProto.DataType.BFLOAT16_VALUE ->
+                        OptionalDouble.of(HalfFloats.fromBfloat16(bytes.getShort()));
                     case TensorProto.DataType.INT16_VALUE -> OptionalDouble.of(bytes.getShort());
                     default -> OptionalDouble.empty();
                 };
@@ -119,21 +122,5 @@ public final class ScalarConstant {
                 };
             default -> OptionalDouble.empty();
         };
-    }
-
-    private static double fromBfloat16(int bits) {
-        return Float.intBitsToFloat(bits << 16);
-    }
-
-    /** Sign, 5 bits of exponent with a bias of 15, 10 bits of fraction. */
-    private static double fromFloat16(int bits) {
-        int exponent = bits >> 10 & 0x1f;
-        int fraction = bits & 0x3ff;
-        double magnitude = switch (exponent) {
-            case 0 -> Math.scalb((double) fraction, -24);
-            case 0x1f -> fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
-            default -> Math.scalb((double) (0x400 | fraction), exponent - 25);
-        };
-        return (bits & 0x8000) == 0 ? magnitude : -magnitude;
     }
 }

@@ -115,10 +115,8 @@ final class ProbeModels {
         if (input != null) {
             body.addInput(input);
         }
-        if (value.initializer() != null) {
-            body.addInitializer(value.initializer());
-        } else if (value.defaultValue() != null) {
-            body.addInitializer(value.defaultValue());
+        if (value.content() != null) {
+            body.addInitializer(value.content());
         }
     }
 
@@ -144,7 +142,7 @@ final class ProbeModels {
     }
 
     private boolean isCopied(Node producer, Value read, Function<Value, @Nullable ValueInfoProto> types) {
-        return dependence.isConstant(producer) || dependence.isShapeArithmetic(producer) || types.apply(read) == null;
+        return !dependence.isData(producer) || types.apply(read) == null;
     }
 
     private void addOutputs(Node node, GraphProto.Builder body, boolean declaredToo) {

@@ -9,14 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Which rule gives the shape of an operator's output. A rule that lacks the shape of an operand finds nothing: null. */
 final class ShapeRules {
-    /** Shape of one output from what is known of the operands. */
-    interface Rule {
-        @Nullable
-        List<Long> shape(Operands operands, int output);
-    }
-
-    /** A rule for the first output. */
-    private interface FirstOutput {
+    /** Shape of the first output from what is known of the operands. */
+    private interface Rule {
         @Nullable
         List<Long> shape(Operands operands);
     }
@@ -25,52 +19,55 @@ final class ShapeRules {
 
     private ShapeRules() {}
 
-    /** The shape of an output, null where it is unknown. */
+    /** The shape of an output, null where it is unknown. Of what comes behind a first output, only the parts of a Split count. */
     static @Nullable List<Long> shape(Operands operands, int output) {
-        Rule rule = TABLE.get(operands.node().opType());
-        if (rule == null && Operators.isNorm(operands.node())) {
-            rule = first(ShapeRules::same);
+        String operator = operands.node().opType();
+        if (operator.equals("Split")) {
+            return LayoutRules.split(operands, output);
         }
-        return rule == null ? null : rule.shape(operands, output);
+        Rule rule = TABLE.get(operator);
+        if (rule == null && Operators.isNorm(operands.node())) {
+            rule = ShapeRules::same;
+        }
+        return rule == null || output > 0 ? null : rule.shape(operands);
     }
 
     private static ImmutableMap<String, Rule> table() {
         ImmutableMap.Builder<String, Rule> table = ImmutableMap.builder();
-        table.put("Constant", first(ShapeRules::constant));
-        table.put("ConstantOfShape", first(operands -> operands.integers(0)));
-        table.put("Range", first(ShapeRules::range));
+        table.put("Constant", ShapeRules::constant);
+        table.put("ConstantOfShape", operands -> operands.integers(0));
+        table.put("Range", ShapeRules::range);
 
-        table.put("Reshape", first(LayoutRules::reshape));
-        table.put("Expand", first(LayoutRules::expand));
-        table.put("Transpose", first(LayoutRules::transpose));
-        table.put("Tile", first(LayoutRules::tile));
-        table.put("Flatten", first(LayoutRules::flatten));
-        table.put("Unsqueeze", first(LayoutRules::unsqueeze));
-        table.put("Squeeze", first(LayoutRules::squeeze));
-        table.put("Concat", first(LayoutRules::concat));
-        table.put("Split", LayoutRules::split);
-        table.put("Slice", first(LayoutRules::slice));
-        table.put("Gather", first(LayoutRules::gather));
+        table.put("Reshape", LayoutRules::reshape);
+        table.put("Expand", LayoutRules::expand);
+        table.put("Transpose", LayoutRules::transpose);
+        table.put("Tile", LayoutRules::tile);
+        table.put("Flatten", LayoutRules::flatten);
+        table.put("Unsqueeze", LayoutRules::unsqueeze);
+        table.put("Squeeze", LayoutRules::squeeze);
+        table.put("Concat", LayoutRules::concat);
+        table.put("Slice", LayoutRules::slice);
+        table.put("Gather", LayoutRules::gather);
 
-        table.put("MatMul", first(ProductRules::matMul));
-        table.put("FusedMatMul", first(ProductRules::matMul));
-        table.put("MatMulInteger", first(ProductRules::matMul));
-        table.put("Gemm", first(ProductRules::gemm));
-        table.put("MatMulNBits", first(ProductRules::quantizedMatMul));
-        table.put("Conv", first(ProductRules::convolution));
-        table.put("Einsum", first(ProductRules::einsum));
+        table.put("MatMul", ProductRules::matMul);
+        table.put("FusedMatMul", ProductRules::matMul);
+        table.put("MatMulInteger", ProductRules::matMul);
+        table.put("Gemm", ProductRules::gemm);
+        table.put("MatMulNBits", ProductRules::quantizedMatMul);
+        table.put("Conv", ProductRules::convolution);
+        table.put("Einsum", ProductRules::einsum);
 
         for (String operator :
                 List.of("Attention", "MultiHeadAttention", "GroupQueryAttention", "PackedAttention", "QAttention")) {
-            table.put(operator, first(ShapeRules::attention));
+            table.put(operator, ShapeRules::attention);
         }
         for (String operator : List.of("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceProd")) {
-            table.put(operator, first(ShapeRules::reduce));
+            table.put(operator, ShapeRules::reduce);
         }
         for (String operator : List.of(
                 "Add", "Sub", "Mul", "Div", "Pow", "Where", "Max", "Min", "Equal", "Greater", "Less", "And", "Or",
                 "Mod")) {
-            table.put(operator, first(ShapeRules::broadcast));
+            table.put(operator, ShapeRules::broadcast);
         }
         for (String operator : List.of(
                 "Cast",
@@ -111,13 +108,9 @@ final class ShapeRules {
                 "ScatterND",
                 "CumSum",
                 "Trilu")) {
-            table.put(operator, first(ShapeRules::same));
+            table.put(operator, ShapeRules::same);
         }
         return table.buildOrThrow();
-    }
-
-    private static Rule first(FirstOutput rule) {
-        return (operands, output) -> output == 0 ? rule.shape(operands) : null;
     }
 
     private static @Nullable List<Long> same(Operands operands) {

@@ -2,6 +2,7 @@ package dev.reprise.optimizer.shapes;
 
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
+import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.TensorProto;
 import java.nio.ByteBuffer;
@@ -195,9 +196,11 @@ public final class ShapeValues {
         return value == null ? null : integers(value.getT());
     }
 
-    /** The elements of a small stored integer tensor; null for anything else. */
+    /** The elements of a small integer tensor; null for anything else, and where they lie in another file. */
     static @Nullable List<Long> integers(TensorProto tensor) {
-        if (tensor.getDimsCount() > 1 || Dimensions.elements(tensor.getDimsList()) > MAX_LENGTH) {
+        if (tensor.getDimsCount() > 1
+                || Dimensions.elements(tensor.getDimsList()) > MAX_LENGTH
+                || WeightRange.isExternal(tensor)) {
             return null;
         }
         List<Long> elements = new ArrayList<>();

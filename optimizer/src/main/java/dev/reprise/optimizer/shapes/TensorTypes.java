@@ -58,11 +58,8 @@ public final class TensorTypes {
     /** Element type, null where it is no tensor of a known type. */
     @Nullable
     public ElementType elementType(Value value) {
-        if (value.initializer() != null) {
-            return ElementType.of(value.initializer().getDataType());
-        }
-        if (value.defaultValue() != null) {
-            return ElementType.of(value.defaultValue().getDataType());
+        if (value.content() != null) {
+            return ElementType.of(value.content().getDataType());
         }
         ValueType info = infos.get(value.name());
         return info == null ? null : info.elementType();

@@ -3,8 +3,11 @@ package dev.reprise.optimizer.shapes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.reprise.graph.model.WeightRange;
+import dev.reprise.graph.onnx.TensorProto;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,6 +66,23 @@ class ShapeValuesTest {
     @MethodSource
     void findsNothing(SmallNode node) {
         assertThat(ShapeValues.result(node.operands())).isNull();
+    }
+
+    @Test
+    void doesNotKnowElementsInAnotherFile() {
+        TensorProto tensor = TensorProto.newBuilder()
+                .setDataType(TensorProto.DataType.INT64_VALUE)
+                .addDims(2)
+                .build();
+        assertThat(ShapeValues.integers(new WeightRange("weights.bin", 0, 16)
+                        .applyTo(tensor.toBuilder())
+                        .build()))
+                .isNull();
+        assertThat(ShapeValues.integers(
+                        tensor.toBuilder().addInt64Data(5).addInt64Data(6).build()))
+                .containsExactly(5L, 6L);
+        assertThat(ShapeValues.integers(tensor.toBuilder().setDims(0, 0).build()))
+                .isEmpty();
     }
 
     private static Arguments evaluates(SmallNode node, long... elements) {
