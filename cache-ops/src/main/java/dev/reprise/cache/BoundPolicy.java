@@ -1,5 +1,7 @@
 package dev.reprise.cache;
 
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -26,5 +28,12 @@ public record BoundPolicy(
                 throw new IllegalArgumentException("keeps must count at least 1 of " + tensor + ", was " + count);
             }
         });
+    }
+
+    /** What {@link #keeps} says for {@code copies} of each of these tensors; more may be put into it. */
+    public static Map<String, Integer> copies(int copies, Collection<String> tensors) {
+        Map<String, Integer> keeps = new LinkedHashMap<>();
+        tensors.forEach(tensor -> keeps.put(tensor, copies));
+        return keeps;
     }
 }

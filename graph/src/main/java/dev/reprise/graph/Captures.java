@@ -1,6 +1,5 @@
 package dev.reprise.graph;
 
-import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.NodeProto;
 import java.util.HashSet;
@@ -13,14 +12,7 @@ final class Captures {
     /** Names that the bodies of a node's graph attributes read and do not define themselves. */
     static Set<String> of(NodeProto node) {
         Set<String> captured = new HashSet<>();
-        for (AttributeProto attribute : node.getAttributeList()) {
-            if (attribute.hasG()) {
-                captureBody(attribute.getG(), captured);
-            }
-            for (GraphProto body : attribute.getGraphsList()) {
-                captureBody(body, captured);
-            }
-        }
+        Bodies.of(node).forEach(body -> captureBody(body, captured));
         return captured;
     }
 

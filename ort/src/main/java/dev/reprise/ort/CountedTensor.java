@@ -3,6 +3,7 @@ package dev.reprise.ort;
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.graph.ElementType;
+import dev.reprise.ort.element.ElementTypes;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -1,15 +1,11 @@
 package dev.reprise.ort;
 
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.capi.NativeLayer;
 import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.CudaProvider;
 import dev.reprise.ort.provider.Device;
 import dev.reprise.ort.provider.ExecutionProvider;
-import dev.reprise.ort.provider.ProviderFailure;
-import dev.reprise.ort.provider.ProviderProbe;
 import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.ort.provider.TensorRtProvider;
 import dev.reprise.ort.provider.WebGpuProvider;
@@ -33,8 +29,13 @@ public final class Installation {
 
     private final OrtProcess process;
 
-    private Installation(OrtProcess process) {
-        this.process = process;
+    private final OrtRuntime runtime;
+    private final SessionConfig config;
+
+    private Installation(int threads) {
+        process = OrtProcess.start(threads);
+        runtime = new OrtRuntime(threads);
+        config = SessionConfig.cpu().withThreads(threads);
     }
 
     /**
@@ -44,7 +45,7 @@ public final class Installation {
      * @throws IllegalStateException when it cannot be started
      */
     public static Installation start(int threads) {
-        return new Installation(OrtProcess.start(threads));
+        return new Installation(threads);
     }
 
     /**
@@ -70,18 +71,12 @@ public final class Installation {
     }
 
     /**
-     * Runs a model of one operator on a provider.
+     * Runs a model of one operator on a provider, in a session with the options of any other.
      *
      * @throws ProviderUnavailableException when that fails
      */
     public void require(ExecutionProvider provider) {
-        try (SessionOptions options = new SessionOptions()) {
-            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-            provider.addTo(options);
-            ProviderProbe.run(process.environment(), options);
-        } catch (OrtException e) {
-            throw ProviderFailure.of(provider, e);
-        }
+        runtime.require(config.withProvider(provider));
     }
 
     /** What providers offer here. Those of provider libraries appear when they have been used. */

@@ -10,6 +10,7 @@ import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.ort.api.ModelRunException;
+import dev.reprise.ort.element.ElementTypes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

@@ -3,9 +3,9 @@ package dev.reprise.ort;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
-import com.google.common.collect.ImmutableBiMap;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.ort.element.ElementTypes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -17,20 +17,6 @@ import java.util.List;
  * as cores: open models before where they are to have another number.
  */
 public final class NativeTensors {
-    private static final ImmutableBiMap<ElementType, OnnxJavaType> TYPES =
-            ImmutableBiMap.<ElementType, OnnxJavaType>builder()
-                    .put(ElementType.FLOAT, OnnxJavaType.FLOAT)
-                    .put(ElementType.DOUBLE, OnnxJavaType.DOUBLE)
-                    .put(ElementType.FLOAT16, OnnxJavaType.FLOAT16)
-                    .put(ElementType.BFLOAT16, OnnxJavaType.BFLOAT16)
-                    .put(ElementType.INT64, OnnxJavaType.INT64)
-                    .put(ElementType.INT32, OnnxJavaType.INT32)
-                    .put(ElementType.INT16, OnnxJavaType.INT16)
-                    .put(ElementType.INT8, OnnxJavaType.INT8)
-                    .put(ElementType.UINT8, OnnxJavaType.UINT8)
-                    .put(ElementType.BOOL, OnnxJavaType.BOOL)
-                    .buildOrThrow();
-
     private NativeTensors() {}
 
     /**
@@ -61,7 +47,7 @@ public final class NativeTensors {
      */
     public static StoredTensor fromNative(OnnxTensor tensor) {
         ByteBuffer content = tensor.getByteBuffer();
-        ElementType type = TYPES.inverse().get(tensor.getInfo().type);
+        ElementType type = ElementTypes.of(tensor.getInfo().type);
         if (content == null || type == null) {
             throw new IllegalArgumentException(
                     "tensors of type " + tensor.getInfo().type + " cannot be recorded or compared");
@@ -84,7 +70,7 @@ public final class NativeTensors {
 
     /** A tensor over a direct buffer, which it uses in place. */
     static OnnxTensor create(ByteBuffer content, ElementType type, List<Long> shape) throws OrtException {
-        OnnxJavaType javaType = TYPES.get(type);
+        OnnxJavaType javaType = ElementTypes.java(type);
         if (javaType == null) {
             throw new IllegalArgumentException(
                     "tensors of type " + type + " cannot be handed to ONNX Runtime from Java");

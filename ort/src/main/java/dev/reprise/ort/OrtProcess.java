@@ -137,12 +137,12 @@ public final class OrtProcess {
     }
 
     /** Whether there is a pool of so many threads, 0 for as many as there are cores, that sessions may share. */
-    public boolean sharesPoolOf(int threads) {
+    boolean sharesPoolOf(int threads) {
         return countOf(threads) == sharedThreads;
     }
 
     /** The pool in words: {@code a shared pool of 2 threads}. */
-    public String describe() {
+    String describe() {
         if (sharedThreads == NO_SHARED_POOL) {
             return "no shared thread pool, because other code of this process made the environment";
         }

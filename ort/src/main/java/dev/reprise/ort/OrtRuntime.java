@@ -10,6 +10,7 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.api.GraphOptimizations;
 import dev.reprise.ort.api.SessionConfig;
+import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.ort.provider.ProviderFailure;
 import dev.reprise.ort.provider.ProviderProbe;
@@ -62,7 +63,7 @@ public final class OrtRuntime {
      *
      * @throws InvalidModelException when there is no such folder
      */
-    public WeightFolder weights(Path folder) {
+    public Weights weights(Path folder) {
         return WeightFolder.open(folder, process.nativeLayer(), environment());
     }
 
@@ -146,15 +147,20 @@ public final class OrtRuntime {
     }
 
     /**
-     * The first of the configured providers that a model of one operator runs on.
+     * The first of the configured providers that a model of one operator runs on. The CPU needs no trial.
      *
      * @throws ProviderUnavailableException when it runs on none; the message says why for each
      */
     public ProviderChoice choose(SessionConfig config) {
-        return ProviderChoice.of(config.providers(), provider -> require(config.withProvider(provider)));
+        return ProviderChoice.of(config.providers(), provider -> {
+            if (!(provider instanceof CpuProvider)) {
+                require(config.withProvider(provider));
+            }
+        });
     }
 
-    private void require(SessionConfig config) {
+    /** @throws ProviderUnavailableException when a model of one operator does not run on the configured provider */
+    void require(SessionConfig config) {
         try (SessionOptions options = options(config)) {
             ProviderProbe.run(environment(), options);
         } catch (OrtException e) {

@@ -9,6 +9,7 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.TensorInfo;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.ort.element.ElementTypes;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.model.Folder;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.capi.NativeLayer;
 import dev.reprise.ort.capi.SharedWeights;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The folder that a model's external weights are in. Sessions on the CPU that are opened over it have the weights in memory once,
  * where ONNX Runtime's C API can be called; elsewhere each session reads its own. Close it after them.
  */
-public final class WeightFolder implements Weights {
+final class WeightFolder implements Weights {
     private static final String OPTION = "session.model_external_initializers_file_folder_path";
 
     private final Path folder;
@@ -31,13 +32,13 @@ public final class WeightFolder implements Weights {
 
     /** @throws InvalidModelException when there is no such folder */
     static WeightFolder open(Path folder, NativeLayer layer, OrtEnvironment environment) {
-        Path absolute = folder.toAbsolutePath().normalize();
+        Path found = Folder.of(folder).path();
         if (!layer.isAvailable()) {
-            return new WeightFolder(absolute, null);
+            return new WeightFolder(found, null);
         }
         try {
-            return new WeightFolder(absolute, new SharedWeights(layer, environment, absolute));
-        } catch (IOException | OrtException e) {
+            return new WeightFolder(found, new SharedWeights(layer, environment, found));
+        } catch (OrtException e) {
             throw new InvalidModelException("weights in " + folder + " cannot be read: " + e.getMessage(), e);
         }
     }

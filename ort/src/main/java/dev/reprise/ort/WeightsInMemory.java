@@ -5,14 +5,13 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.reprise.graph.Bodies;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.model.Folder;
 import dev.reprise.graph.model.WeightRange;
-import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
-import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.ort.provider.ExecutionProvider;
 import java.io.EOFException;
@@ -22,9 +21,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,30 +89,14 @@ public final class WeightsInMemory implements Weights {
 
     /** ONNX Runtime takes initializers from memory by name alone, and none of a body. */
     private static void refuseBodies(GraphProto graph) {
-        Deque<GraphProto> open = new ArrayDeque<>(bodies(graph));
-        while (!open.isEmpty()) {
-            GraphProto body = open.pop();
+        for (GraphProto body : Bodies.within(graph)) {
             for (TensorProto weight : body.getInitializerList()) {
                 if (WeightRange.isExternal(weight)) {
                     throw new InvalidModelException("weight '" + weight.getName()
                             + "' belongs to the body of an If, Loop or Scan: it cannot be held in memory");
                 }
             }
-            open.addAll(bodies(body));
         }
-    }
-
-    private static List<GraphProto> bodies(GraphProto graph) {
-        List<GraphProto> bodies = new ArrayList<>();
-        for (NodeProto node : graph.getNodeList()) {
-            for (AttributeProto attribute : node.getAttributeList()) {
-                bodies.addAll(attribute.getGraphsList());
-                if (attribute.hasG()) {
-                    bodies.add(attribute.getG());
-                }
-            }
-        }
-        return bodies;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.reprise.cache.math;
 
+import dev.reprise.graph.ElementType;
 import dev.reprise.graph.onnx.ModelProto;
 import java.util.List;
 import java.util.function.Supplier;
@@ -25,6 +26,11 @@ public final class Fragment {
         this.inputs = List.copyOf(inputs);
         this.outputs = List.copyOf(outputs);
         this.model = model;
+    }
+
+    /** Gives another tensor with the same elements. */
+    public static Fragment copy(ElementType type) {
+        return TensorFragments.cast(type, type);
     }
 
     /** Operation, element types and arity: {@code combine[FLOAT16, FLOAT]->FLOAT16}. */

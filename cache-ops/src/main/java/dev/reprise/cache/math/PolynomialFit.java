@@ -59,6 +59,11 @@ public record PolynomialFit(List<Double> coefficients, double rSquared) {
 
     /** The polynomial at x. */
     public double at(double x) {
+        return at(coefficients, x);
+    }
+
+    /** A polynomial at x; coefficients with the highest power first. */
+    public static double at(List<Double> coefficients, double x) {
         double value = 0;
         for (double coefficient : coefficients) {
             value = value * x + coefficient;

@@ -48,6 +48,16 @@ final class TensorFragments {
         });
     }
 
+    /** A fragment that gives the same values in another element type, or in the same one. */
+    static Fragment cast(ElementType from, ElementType to) {
+        String name = "cast(" + from + ")->" + to;
+        return new Fragment(name, List.of("tensor"), List.of("result"), () -> {
+            FragmentGraph graph = new FragmentGraph();
+            graph.output("result", graph.input("tensor", from), from, to);
+            return graph.model(name);
+        });
+    }
+
     private static List<String> names(int arity) {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < arity; i++) {

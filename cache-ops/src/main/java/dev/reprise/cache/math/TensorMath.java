@@ -194,14 +194,7 @@ public final class TensorMath {
         if (tensor.elementType() == type) {
             return tensor;
         }
-        ElementType from = tensor.elementType();
-        String name = "cast(" + from + ")->" + type;
-        Fragment fragment = new Fragment(name, List.of("tensor"), List.of("result"), () -> {
-            FragmentGraph graph = new FragmentGraph();
-            graph.output("result", graph.input("tensor", from), from, type);
-            return graph.model(name);
-        });
-        return run(fragment, tensor);
+        return run(TensorFragments.cast(tensor.elementType(), type), tensor);
     }
 
     /**

@@ -23,7 +23,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * EasyCache: how much the output {@code v} changes per change of the latents {@code u} is nearly constant in the middle of the
@@ -88,33 +87,20 @@ public final class EasyCache implements CachePolicy {
         }
         TensorSpec output = model.outputs().get(0);
         for (TensorSpec input : model.inputs()) {
-            if (input.name().equals(latents) && !mayAgree(input.shape(), output.shape())) {
+            if (input.name().equals(latents) && !input.mayHaveShapeOf(output)) {
                 throw new UnsupportedPolicyException(id() + " adds a difference to the latents " + latents + " "
                         + input.shape() + " to get the output " + output.name() + " " + output.shape()
                         + ": their shapes must agree");
             }
         }
         List<String> others = ModelOutputs.names(model).stream().skip(1).toList();
-        Map<String, Integer> keeps = ModelOutputs.keeps(ModelOutputs.names(model), 1);
+        Map<String, Integer> keeps = BoundPolicy.copies(1, ModelOutputs.names(model));
         keeps.put(latents, 2);
         return new BoundPolicy(
                 Set.copyOf(ModelOutputs.names(model)),
                 Set.of(),
                 keeps,
                 () -> new State(latents, output.name(), ModelOutputs.last(others)));
-    }
-
-    private static boolean mayAgree(@Nullable List<Long> a, @Nullable List<Long> b) {
-        if (a == null || b == null) {
-            return true;
-        }
-        boolean agree = a.size() == b.size();
-        for (int i = 0; agree && i < a.size(); i++) {
-            agree = a.get(i) < 0
-                    || b.get(i) < 0
-                    || a.get(i).longValue() == b.get(i).longValue();
-        }
-        return agree;
     }
 
     private final class State implements PolicyState {

@@ -21,7 +21,6 @@ import dev.reprise.cache.reuse.UnconditionalBranch;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -202,7 +201,7 @@ public final class FasterCache implements CachePolicy {
         if (distilled) {
             List<AttentionSchedule> schedules = schedules(model);
             // The last two outputs.
-            Map<String, Integer> keeps = keeps(schedules, 2);
+            Map<String, Integer> keeps = BoundPolicy.copies(2, AttentionSchedule.outputs(schedules));
             return new BoundPolicy(keeps.keySet(), Set.of(), keeps, () -> new State(schedules, null));
         }
         requireFormat(model);
@@ -210,16 +209,10 @@ public final class FasterCache implements CachePolicy {
         GuidanceInputs inputs = GuidanceInputs.of(id(), model, parameters.get(BATCH_INPUTS));
         List<AttentionSchedule> schedules = schedules(model);
         // The last two outputs of half the batch, and two corrections of half the model's output.
-        Map<String, Integer> keeps = keeps(schedules, 1);
+        Map<String, Integer> keeps = BoundPolicy.copies(1, AttentionSchedule.outputs(schedules));
         Set<String> provides = Set.copyOf(keeps.keySet());
         keeps.put(output, 1);
         return new BoundPolicy(provides, Set.of(), keeps, () -> new State(schedules, branch(inputs, output)));
-    }
-
-    private static Map<String, Integer> keeps(List<AttentionSchedule> schedules, int copies) {
-        Map<String, Integer> keeps = new LinkedHashMap<>();
-        schedules.forEach(schedule -> schedule.outputs().forEach(output -> keeps.put(output, copies)));
-        return keeps;
     }
 
     private List<AttentionSchedule> schedules(Manifest model) {

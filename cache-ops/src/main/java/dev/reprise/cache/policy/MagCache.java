@@ -172,7 +172,7 @@ public final class MagCache implements CachePolicy {
             if (!residual.ready(step.cache())) {
                 restart();
                 compute(step, residual.missing(step.cache()));
-            } else if (threshold > 0 && error <= threshold && skips <= maxSkipSteps) {
+            } else if (error <= threshold && skips <= maxSkipSteps) {
                 computing = false;
                 residual.skip(step);
                 step.decide(Subject.BLOCKS, Decision.REUSE, accumulated);

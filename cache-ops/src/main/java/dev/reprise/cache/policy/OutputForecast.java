@@ -84,7 +84,7 @@ public final class OutputForecast implements CachePolicy {
         return new BoundPolicy(
                 Set.copyOf(outputs),
                 Set.of(),
-                ModelOutputs.keeps(outputs, order + 1),
+                BoundPolicy.copies(order + 1, outputs),
                 () -> new State(ModelOutputs.forecast(outputs, forecast, order)));
     }
 

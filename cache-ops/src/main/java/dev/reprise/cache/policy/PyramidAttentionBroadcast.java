@@ -132,8 +132,7 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
                     .toList();
             throw AttentionSchedule.noMatch(id(), "attention module", expressions, AttentionSchedule.attentions(model));
         }
-        Map<String, Integer> keeps = new LinkedHashMap<>();
-        schedules.forEach(schedule -> schedule.outputs().forEach(output -> keeps.put(output, 1)));
+        Map<String, Integer> keeps = BoundPolicy.copies(1, AttentionSchedule.outputs(schedules));
         return new BoundPolicy(keeps.keySet(), Set.of(), keeps, () -> new State(schedules));
     }
 

@@ -89,7 +89,7 @@ public final class StepMask implements CachePolicy {
         return new BoundPolicy(
                 Set.copyOf(outputs),
                 Set.of(),
-                ModelOutputs.keeps(outputs, 1),
+                BoundPolicy.copies(1, outputs),
                 () -> new State(Subject.MODEL, ModelOutputs.last(outputs)));
     }
 

@@ -24,7 +24,6 @@ import dev.reprise.graph.ElementType;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.flow.SegmentFlow;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -184,8 +183,9 @@ public final class TaylorSeer implements CachePolicy {
                 .provided();
         List<SkippedModule> forecasts = SkippedModule.of(predicted, needed);
         List<SkippedModule> inactives = SkippedModule.of(zeros, needed);
-        Map<String, Integer> keeps = new LinkedHashMap<>();
-        forecasts.forEach(module -> module.outputs().forEach(output -> keeps.put(output, order + 1)));
+        Map<String, Integer> keeps = BoundPolicy.copies(
+                order + 1,
+                forecasts.stream().flatMap(module -> module.outputs().stream()).toList());
         return new BoundPolicy(needed, Set.of(), keeps, () -> new State(forecasts, inactives));
     }
 
@@ -194,7 +194,7 @@ public final class TaylorSeer implements CachePolicy {
                 AttentionSchedule.noMatch(id(), "module path as a whole", identifiers.expressions(), modules);
         return hint
                 ? new UnsupportedPolicyException(
-                        error.getMessage() + "; set cache_identifiers, for example " + "'.*blocks\\.\\d+\\.attn1?'")
+                        error.getMessage() + "; set cache_identifiers, for example '.*blocks\\.\\d+\\.attn1?'")
                 : error;
     }
 

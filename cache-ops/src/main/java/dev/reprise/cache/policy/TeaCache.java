@@ -20,7 +20,6 @@ import dev.reprise.cache.reuse.BlockSpan;
 import dev.reprise.cache.reuse.ComputeAlways;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +117,7 @@ public final class TeaCache implements CachePolicy {
         String output = model.outputs().get(0).name();
         Set<String> watches = new LinkedHashSet<>(span.entering());
         watches.add(modulated);
-        Map<String, Integer> keeps = new LinkedHashMap<>(span.keeps(1));
+        Map<String, Integer> keeps = span.keeps(1);
         keeps.put(modulated, 1);
         return new BoundPolicy(
                 span.provides(), watches, keeps, () -> new State(BlockResidual.last(span), modulated, output));
@@ -149,7 +148,7 @@ public final class TeaCache implements CachePolicy {
                 return;
             }
             double change = step.math().relativeDistance(last, probe);
-            accumulated += Math.max(0, polynomial(change));
+            accumulated += Math.max(0, PolynomialFit.at(coefficients, change));
             if (calibrate) {
                 step.measure(PROBE_CHANGE, change);
                 compute(step, Reason.CALIBRATION);
@@ -192,13 +191,5 @@ public final class TeaCache implements CachePolicy {
                 step.cache().put(OUTPUT, now);
             }
         }
-    }
-
-    private double polynomial(double x) {
-        double value = 0;
-        for (double coefficient : coefficients) {
-            value = value * x + coefficient;
-        }
-        return value;
     }
 }

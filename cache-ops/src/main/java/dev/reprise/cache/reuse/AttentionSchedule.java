@@ -29,6 +29,13 @@ public record AttentionSchedule(String path, List<String> outputs, int skipRange
                 .toList();
     }
 
+    /** The outputs of several modules. */
+    public static List<String> outputs(List<AttentionSchedule> schedules) {
+        return schedules.stream()
+                .flatMap(schedule -> schedule.outputs().stream())
+                .toList();
+    }
+
     /** The error for identifiers that match no module. */
     public static UnsupportedPolicyException noMatch(
             String policy, String what, List<String> expressions, List<Module> candidates) {

@@ -7,7 +7,6 @@ import dev.reprise.cache.math.Tensor;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -149,11 +148,9 @@ public record BlockSpan(
         return entering;
     }
 
-    /** What {@link BoundPolicy#keeps} answers for {@code copies} residuals of each stream. */
+    /** What {@link BoundPolicy#keeps} says for {@code copies} residuals of each stream. */
     public Map<String, Integer> keeps(int copies) {
-        Map<String, Integer> keeps = new LinkedHashMap<>();
-        provides().forEach(tensor -> keeps.put(tensor, copies));
-        return keeps;
+        return BoundPolicy.copies(copies, provides());
     }
 
     private static String hidden(BlockChain chain, int after) {
@@ -167,28 +164,19 @@ public record BlockSpan(
     }
 
     private static void requireSameShape(String policy, Manifest model, String entering, String leaving) {
-        Optional<List<Long>> in = shape(model, entering);
-        Optional<List<Long>> out = shape(model, leaving);
-        if (in.isEmpty() || out.isEmpty()) {
-            return;
-        }
-        boolean same = in.get().size() == out.get().size();
-        for (int i = 0; same && i < in.get().size(); i++) {
-            long a = in.get().get(i);
-            long b = out.get().get(i);
-            same = a < 0 || b < 0 || a == b;
-        }
-        if (!same) {
-            throw new UnsupportedPolicyException(policy + " adds a residual to " + entering + " " + in.get()
-                    + " to get " + leaving + " " + out.get() + ": their shapes must agree");
+        Optional<TensorSpec> in = spec(model, entering);
+        Optional<TensorSpec> out = spec(model, leaving);
+        if (in.isPresent() && out.isPresent() && !in.get().mayHaveShapeOf(out.get())) {
+            throw new UnsupportedPolicyException(policy + " adds a residual to " + entering + " "
+                    + in.get().shape() + " to get " + leaving + " " + out.get().shape()
+                    + ": their shapes must agree");
         }
     }
 
-    private static Optional<List<Long>> shape(Manifest model, String tensor) {
+    private static Optional<TensorSpec> spec(Manifest model, String tensor) {
         return Stream.of(model.tensors(), model.inputs(), model.outputs())
                 .flatMap(List::stream)
                 .filter(spec -> spec.name().equals(tensor))
-                .findFirst()
-                .map(TensorSpec::shape);
+                .findFirst();
     }
 }

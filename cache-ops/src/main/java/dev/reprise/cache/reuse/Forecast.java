@@ -6,6 +6,7 @@ import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.parameter.ForecastKind;
 import dev.reprise.graph.ElementType;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** What one tensor will be at a later step, from its values at computed steps. State of one context; tensors are in the cache. */
@@ -32,6 +33,13 @@ public interface Forecast {
 
     /** Why nothing can be reused. */
     Reason missing(Cache cache);
+
+    /** Why nothing can be reused of several that are of use together only. */
+    static Reason missing(Collection<Forecast> forecasts, Cache cache) {
+        boolean refused =
+                forecasts.stream().anyMatch(forecast -> forecast.missing(cache).equals(Reason.BUDGET));
+        return refused ? Reason.BUDGET : Reason.FIRST_STEP;
+    }
 
     /**
      * A forecast through the values of the last {@code order + 1} computed steps; of the last one alone for {@link ForecastKind#LAST}.

@@ -7,7 +7,6 @@ import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
 import dev.reprise.cache.math.Tensor;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +44,7 @@ public final class FrontBlockGate {
     public static BoundPolicy bind(BlockSpan front, BlockSpan skipped, int copies, Supplier<PolicyState> state) {
         Set<String> watches = new LinkedHashSet<>(front.entering());
         watches.addAll(skipped.entering());
-        Map<String, Integer> keeps = new LinkedHashMap<>(skipped.keeps(copies));
+        Map<String, Integer> keeps = skipped.keeps(copies);
         keeps.put(front.leavingHidden(), 1);
         return new BoundPolicy(skipped.provides(), watches, keeps, state);
     }

@@ -59,7 +59,7 @@ public record GuidanceInputs(String policy, List<String> names) {
     }
 
     /** @throws UnsupportedPolicyException when the inputs of this step cannot be halved */
-    public void requireTwoHalves(DenoisingStep step) {
+    void requireTwoHalves(DenoisingStep step) {
         boolean any = false;
         for (String name : names) {
             Tensor input = step.input(name);
@@ -82,7 +82,7 @@ public record GuidanceInputs(String policy, List<String> names) {
     }
 
     /** Feeds the second half of each input. */
-    public void feedConditionalHalf(DenoisingStep step) {
+    void feedConditionalHalf(DenoisingStep step) {
         for (String name : names) {
             Tensor input = step.input(name);
             if (hasBatch(input)) {

@@ -36,7 +36,7 @@ final class LagrangeForecast implements Forecast {
             forget(step.cache());
             newest = -1;
         }
-        int ring = 0;
+        int ring;
         if (newest >= 0 && steps.get(newest) == step.index()) {
             ring = rings.get(newest);
             drop(newest);

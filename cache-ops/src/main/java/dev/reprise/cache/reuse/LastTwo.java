@@ -52,8 +52,4 @@ final class LastTwo {
         cache.remove(slot + "/1");
         count = 0;
     }
-
-    boolean overBudget(Cache cache) {
-        return cache.overBudget(slot + "/0") || cache.overBudget(slot + "/1");
-    }
 }

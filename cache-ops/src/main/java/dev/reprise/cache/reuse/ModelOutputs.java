@@ -1,6 +1,5 @@
 package dev.reprise.cache.reuse;
 
-import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
@@ -45,13 +44,6 @@ public final class ModelOutputs implements Skippable {
         return names(model);
     }
 
-    /** What {@link BoundPolicy#keeps} answers for {@code copies} tensors of each output. */
-    public static Map<String, Integer> keeps(List<String> outputs, int copies) {
-        Map<String, Integer> keeps = new LinkedHashMap<>();
-        outputs.forEach(output -> keeps.put(output, copies));
-        return keeps;
-    }
-
     @Override
     public boolean ready(Cache cache) {
         return forecasts.values().stream().allMatch(forecast -> forecast.ready(cache));
@@ -59,10 +51,7 @@ public final class ModelOutputs implements Skippable {
 
     @Override
     public Reason missing(Cache cache) {
-        return forecasts.values().stream()
-                        .anyMatch(forecast -> forecast.missing(cache).equals(Reason.BUDGET))
-                ? Reason.BUDGET
-                : Reason.FIRST_STEP;
+        return Forecast.missing(forecasts.values(), cache);
     }
 
     @Override

@@ -33,9 +33,7 @@ public final class ModuleForecast {
 
     /** Why nothing can be predicted. Only when not {@link #ready}. */
     public Reason missing(Cache cache) {
-        boolean refused = forecasts.values().stream()
-                .anyMatch(forecast -> forecast.missing(cache).equals(Reason.BUDGET));
-        return refused ? Reason.BUDGET : Reason.FIRST_STEP;
+        return Forecast.missing(forecasts.values(), cache);
     }
 
     /** Stands in for the module at this step. Only when {@link #ready}. */

@@ -54,10 +54,8 @@ final class TaylorForecast implements Forecast {
             Tensor stored = storage == null ? factor : step.math().cast(factor, storage);
             if (!step.cache().put(slot(i), stored)) {
                 // Fewer terms are still a forecast; without the value there is none.
-                for (int j = i; j <= order; j++) {
-                    if (j > i) {
-                        step.cache().remove(slot(j));
-                    }
+                for (int j = i + 1; j <= order; j++) {
+                    step.cache().remove(slot(j));
                 }
                 factors = i;
                 return i > 0;

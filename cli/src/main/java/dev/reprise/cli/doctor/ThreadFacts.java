@@ -1,6 +1,5 @@
 package dev.reprise.cli.doctor;
 
-import dev.reprise.ort.PhysicalCores;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

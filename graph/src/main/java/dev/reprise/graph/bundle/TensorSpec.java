@@ -41,6 +41,20 @@ public record TensorSpec(
         }
     }
 
+    /** Whether this tensor and another one can have one shape: an open dimension and an unknown rank fit any. */
+    public boolean mayHaveShapeOf(TensorSpec other) {
+        if (shape == null || other.shape == null) {
+            return true;
+        }
+        boolean may = shape.size() == other.shape.size();
+        for (int i = 0; may && i < shape.size(); i++) {
+            long a = shape.get(i);
+            long b = other.shape.get(i);
+            may = a < 0 || b < 0 || a == b;
+        }
+        return may;
+    }
+
     /** Bytes for the typical shape, 0 where it is unknown. */
     public long typicalBytes() {
         return typical == null ? 0 : elementType.bytes(typical);

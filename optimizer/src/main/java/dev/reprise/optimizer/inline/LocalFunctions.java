@@ -1,9 +1,8 @@
 package dev.reprise.optimizer.inline;
 
+import dev.reprise.graph.Bodies;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.FunctionProto;
-import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
 import java.util.Collection;
@@ -53,15 +52,6 @@ public final class LocalFunctions {
         if (function != null && used.add(function)) {
             function.getNodeList().forEach(inner -> collect(inner, used));
         }
-        for (AttributeProto attribute : node.getAttributeList()) {
-            if (attribute.hasG()) {
-                collect(attribute.getG(), used);
-            }
-            attribute.getGraphsList().forEach(body -> collect(body, used));
-        }
-    }
-
-    private void collect(GraphProto body, Set<FunctionProto> used) {
-        body.getNodeList().forEach(node -> collect(node, used));
+        Bodies.of(node).forEach(body -> body.getNodeList().forEach(inner -> collect(inner, used)));
     }
 }

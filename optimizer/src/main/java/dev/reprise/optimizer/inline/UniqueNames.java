@@ -1,6 +1,6 @@
 package dev.reprise.optimizer.inline;
 
-import dev.reprise.graph.onnx.AttributeProto;
+import dev.reprise.graph.Bodies;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.NodeProto;
 import java.util.HashMap;
@@ -43,12 +43,7 @@ final class UniqueNames {
             taken.add(node.getName());
             taken.addAll(node.getInputList());
             taken.addAll(node.getOutputList());
-            for (AttributeProto attribute : node.getAttributeList()) {
-                if (attribute.hasG()) {
-                    reserve(attribute.getG());
-                }
-                attribute.getGraphsList().forEach(this::reserve);
-            }
+            Bodies.of(node).forEach(this::reserve);
         }
     }
 }

@@ -1,14 +1,14 @@
 package dev.reprise.ort.capi;
 
 import ai.onnxruntime.OnnxJavaType;
-import com.google.common.collect.ImmutableMap;
+import dev.reprise.graph.Bodies;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.model.Folder;
 import dev.reprise.graph.model.WeightRange;
-import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.GraphProto;
-import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.ort.element.ElementTypes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,9 +16,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,31 +31,23 @@ final class ExternalWeights {
     /** Below that a copy per session costs less than the call that shares it. */
     private static final long SMALLEST = 64 << 10;
 
-    private static final ImmutableMap<ElementType, OnnxJavaType> JAVA_TYPES =
-            ImmutableMap.<ElementType, OnnxJavaType>builder()
-                    .put(ElementType.FLOAT, OnnxJavaType.FLOAT)
-                    .put(ElementType.DOUBLE, OnnxJavaType.DOUBLE)
-                    .put(ElementType.FLOAT16, OnnxJavaType.FLOAT16)
-                    .put(ElementType.BFLOAT16, OnnxJavaType.BFLOAT16)
-                    .put(ElementType.INT8, OnnxJavaType.INT8)
-                    .put(ElementType.UINT8, OnnxJavaType.UINT8)
-                    .put(ElementType.INT16, OnnxJavaType.INT16)
-                    .put(ElementType.INT32, OnnxJavaType.INT32)
-                    .put(ElementType.INT64, OnnxJavaType.INT64)
-                    .build();
-
-    private final Path folder;
+    private final Folder folder;
 
     /** One weight: what it is called in its model, where it lies, what it is. */
     record Weight(String name, WeightRange range, OnnxJavaType type, List<Long> shape) {}
 
-    ExternalWeights(Path folder) throws IOException {
-        this.folder = folder.toRealPath();
+    /** @throws InvalidModelException when there is no such folder */
+    ExternalWeights(Path folder) {
+        this.folder = Folder.of(folder);
     }
 
     /** The weights of a graph that can be mapped. */
     List<Weight> of(GraphProto graph) {
-        Set<String> shadowed = namesInSubgraphs(graph);
+        // ONNX Runtime looks shared weights up by name alone, so a name must mean one weight.
+        Set<String> shadowed = new HashSet<>();
+        for (GraphProto body : Bodies.within(graph)) {
+            body.getInitializerList().forEach(tensor -> shadowed.add(tensor.getName()));
+        }
         List<Weight> weights = new ArrayList<>();
         for (TensorProto tensor : graph.getInitializerList()) {
             if (WeightRange.isExternal(tensor) && !shadowed.contains(tensor.getName())) {
@@ -70,13 +60,13 @@ final class ExternalWeights {
     private void add(TensorProto tensor, List<Weight> weights) {
         try {
             ElementType type = ElementType.of(tensor.getDataType());
-            OnnxJavaType javaType = JAVA_TYPES.get(type);
+            OnnxJavaType javaType = ElementTypes.java(type);
             WeightRange range = WeightRange.of(tensor);
             if (javaType != null
                     && range.length() >= SMALLEST
                     && range.length() <= Integer.MAX_VALUE
                     && range.length() == type.bytes(tensor.getDimsList())
-                    && isInFolder(range)) {
+                    && range.offset() <= Files.size(folder.file(range.location())) - range.length()) {
                 weights.add(new Weight(tensor.getName(), range, javaType, List.copyOf(tensor.getDimsList())));
             }
         } catch (InvalidModelException | IllegalArgumentException | IOException e) {
@@ -84,41 +74,11 @@ final class ExternalWeights {
         }
     }
 
-    /** A real file, not reached through links or {@code ..} that leave the folder, long enough. */
-    private boolean isInFolder(WeightRange range) throws IOException {
-        Path file = folder.resolve(range.location());
-        return Files.isRegularFile(file)
-                && file.toRealPath().startsWith(folder)
-                && file.normalize().startsWith(folder)
-                && range.offset() <= Files.size(file) - range.length();
-    }
-
     /** The content, backed by the file: it takes memory as it is read, and the operating system may take that back. */
     ByteBuffer map(WeightRange range) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder.resolve(range.location()), StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(folder.file(range.location()), StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, range.offset(), range.length())
                     .order(ByteOrder.nativeOrder());
         }
-    }
-
-    /** Initializers of If and Loop bodies: ONNX Runtime looks shared weights up by name alone, so a name must mean one weight. */
-    private static Set<String> namesInSubgraphs(GraphProto graph) {
-        Set<String> names = new HashSet<>();
-        Deque<GraphProto> open = new ArrayDeque<>(List.of(graph));
-        while (!open.isEmpty()) {
-            for (NodeProto node : open.pop().getNodeList()) {
-                for (AttributeProto attribute : node.getAttributeList()) {
-                    List<GraphProto> bodies = new ArrayList<>(attribute.getGraphsList());
-                    if (attribute.hasG()) {
-                        bodies.add(attribute.getG());
-                    }
-                    for (GraphProto body : bodies) {
-                        body.getInitializerList().forEach(tensor -> names.add(tensor.getName()));
-                        open.push(body);
-                    }
-                }
-            }
-        }
-        return names;
     }
 }

@@ -9,13 +9,8 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
-import dev.reprise.graph.onnx.GraphProto;
-import dev.reprise.graph.onnx.ModelProto;
-import dev.reprise.graph.onnx.NodeProto;
-import dev.reprise.graph.onnx.OperatorSetIdProto;
-import dev.reprise.graph.onnx.TensorProto;
-import dev.reprise.graph.onnx.TypeProto;
-import dev.reprise.graph.onnx.ValueInfoProto;
+import dev.reprise.cache.math.Fragment;
+import dev.reprise.graph.ElementType;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -45,6 +40,8 @@ public final class SharedArena {
     /** Value of {@code arena_extend_strategy}: extend by the size that was asked for. */
     private static final long SAME_AS_REQUESTED = 1;
 
+    private static final Fragment COPY = Fragment.copy(ElementType.FLOAT);
+
     private final OrtApi api;
     private final OrtEnvironment environment;
 
@@ -58,7 +55,7 @@ public final class SharedArena {
             options.setIntraOpNumThreads(1);
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             use(options);
-            session = environment.createSession(identity(), options);
+            session = environment.createSession(COPY.model(), options);
         }
         // An arena never gives its first piece back: let it be a tiny one.
         shrink();
@@ -169,31 +166,13 @@ public final class SharedArena {
         // Only the end of a run shrinks an arena.
         try (OrtSession.RunOptions run = new OrtSession.RunOptions()) {
             run.addRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
-            try (OnnxTensor one = OnnxTensor.createTensor(environment, new float[] {1});
-                    OrtSession.Result result = session.run(Map.of("x", one), run)) {
-                LOGGER.debug("{} outputs, arena shrunk: {}", result.size(), statistics());
+            try (OnnxTensor one = OnnxTensor.createTensor(environment, new float[] {1})) {
+                session.run(Map.of(COPY.inputs().get(0), one), run).close();
             }
         }
+        if (LOGGER.isDebugEnabled()) {
+            LOGGER.debug("arena shrunk: {}", statistics());
+        }
         FreeMemory.release();
-    }
-
-    private static byte[] identity() {
-        ValueInfoProto.Builder value = ValueInfoProto.newBuilder()
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(
-                                TypeProto.Tensor.newBuilder().setElemType(TensorProto.DataType.FLOAT.getNumber())));
-        return ModelProto.newBuilder()
-                .setIrVersion(8)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(18))
-                .setGraph(GraphProto.newBuilder()
-                        .setName("identity")
-                        .addInput(value.clone().setName("x"))
-                        .addOutput(value.clone().setName("y"))
-                        .addNode(NodeProto.newBuilder()
-                                .setOpType("Identity")
-                                .addInput("x")
-                                .addOutput("y")))
-                .build()
-                .toByteArray();
     }
 }

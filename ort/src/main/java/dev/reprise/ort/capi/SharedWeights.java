@@ -1,9 +1,11 @@
 package dev.reprise.ort.capi;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.capi.ExternalWeights.Weight;
@@ -36,7 +38,7 @@ public final class SharedWeights implements AutoCloseable {
     private record Mapped(OnnxTensor tensor, MappedPages pages) {}
 
     /** Two models that read the same bytes as the same tensor share it, whatever they call it. */
-    private record Key(WeightRange range, List<Long> shape, Object type) {
+    private record Key(WeightRange range, List<Long> shape, OnnxJavaType type) {
         static Key of(Weight weight) {
             return new Key(weight.range(), weight.shape(), weight.type());
         }
@@ -44,9 +46,9 @@ public final class SharedWeights implements AutoCloseable {
 
     /**
      * @param folder that the locations of external weights are relative to
-     * @throws IOException when there is no such folder
+     * @throws InvalidModelException when there is no such folder
      */
-    public SharedWeights(NativeLayer layer, OrtEnvironment environment, Path folder) throws OrtException, IOException {
+    public SharedWeights(NativeLayer layer, OrtEnvironment environment, Path folder) throws OrtException {
         this.api = layer.required();
         this.environment = environment;
         this.files = new ExternalWeights(folder);

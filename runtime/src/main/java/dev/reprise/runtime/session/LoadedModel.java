@@ -67,7 +67,12 @@ public final class LoadedModel {
         fragments = new FragmentSessions(runtime, settings.session());
         long whole = manifest.segments().stream().mapToLong(LoadedModel::cost).sum();
         sessions = new SharedSessions<>(2 * whole);
-        defaults = new DefaultInputs(manifest.defaults(), segment -> open(segment.file(), bundle.segment(segment)));
+        try {
+            defaults = new DefaultInputs(manifest.defaults(), segment -> open(segment.file(), bundle.segment(segment)));
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
     }
 
     /** Checks the manifest, the weights, the segment models and the execution provider. */

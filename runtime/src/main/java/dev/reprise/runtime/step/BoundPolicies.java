@@ -12,7 +12,6 @@ import java.util.Set;
 final class BoundPolicies {
     private final List<String> ids = new ArrayList<>();
     private final List<BoundPolicy> policies = new ArrayList<>();
-    private final Set<String> cutTensors = new HashSet<>();
     private final Set<String> borders = new HashSet<>();
 
     /**
@@ -20,9 +19,10 @@ final class BoundPolicies {
      *     have
      */
     BoundPolicies(List<CachePolicy> enabled, Manifest manifest) {
-        manifest.tensors().forEach(tensor -> cutTensors.add(tensor.name()));
         manifest.inputs().forEach(input -> borders.add(input.name()));
         manifest.outputs().forEach(output -> borders.add(output.name()));
+        Set<String> known = new HashSet<>(borders);
+        manifest.tensors().forEach(tensor -> known.add(tensor.name()));
         for (CachePolicy policy : enabled) {
             BoundPolicy bound = policy.bind(manifest);
             for (int i = 0; i < policies.size(); i++) {
@@ -33,17 +33,16 @@ final class BoundPolicies {
                             + " cannot run together: both provide " + describe(both));
                 }
             }
-            requireKnown(policy.id(), bound.provides());
-            requireKnown(policy.id(), bound.watches());
+            requireKnown(known, policy.id(), bound.provides());
+            requireKnown(known, policy.id(), bound.watches());
             ids.add(policy.id());
             policies.add(bound);
         }
     }
 
-    private void requireKnown(String policy, Set<String> tensors) {
+    private static void requireKnown(Set<String> known, String policy, Set<String> tensors) {
         Set<String> unknown = new HashSet<>(tensors);
-        unknown.removeAll(cutTensors);
-        unknown.removeAll(borders);
+        unknown.removeAll(known);
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException(
                     "policy " + policy + " names " + describe(unknown) + ", which this bundle does not have");

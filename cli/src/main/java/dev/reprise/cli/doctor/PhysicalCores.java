@@ -1,4 +1,4 @@
-package dev.reprise.ort;
+package dev.reprise.cli.doctor;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Set;
 
 /** Counts cores without their second hardware threads: what ONNX Runtime takes as its number of threads by default. */
-public final class PhysicalCores {
+final class PhysicalCores {
     private PhysicalCores() {}
 
     /** How many this machine has, 0 where that is not known. */
-    public static int count() {
+    static int count() {
         try {
             return count(Files.readAllLines(Path.of("/proc/cpuinfo")));
         } catch (IOException notLinux) {
