@@ -192,7 +192,8 @@ public final class ToyModel {
                 tensors.keySet().stream().map(name -> spec(name, shape)).toList(),
                 segments,
                 modules,
-                chain);
+                chain,
+                null);
     }
 
     private static TensorSpec spec(String name, List<Long> shape) {

@@ -39,7 +39,12 @@ public final class Node {
 
     /** Operator domain, "" for ONNX's own. */
     public String domain() {
-        return proto.getDomain().equals("ai.onnx") ? "" : proto.getDomain();
+        return domain(proto.getDomain());
+    }
+
+    /** An operator domain under one name: "" for ONNX's own, which models may also call {@code ai.onnx}. */
+    public static String domain(String stored) {
+        return stored.equals("ai.onnx") ? "" : stored;
     }
 
     /** Whether it is the operator of this name in ONNX's own domain. */

@@ -6,16 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.testdata.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class OptimizerTest {
     private static final Path PIXART = TestModels.golden("pixart").resolve("torchscript.onnx");
+
+    @TempDir
+    private Path temp;
 
     @Test
     void cutsAtModulesThatTheUserNames() {
@@ -85,6 +92,22 @@ class OptimizerTest {
                         .roles()
                         .timestepScale())
                 .isEqualTo(1000);
+    }
+
+    @Test
+    void recordsTheOperatorSetUnderOneNameHoweverTheModelSpellsIt() throws IOException {
+        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(PIXART)).toBuilder();
+        assertThat(model.getOpsetImport(0).getDomain()).isEmpty();
+        model.getOpsetImportBuilder(0).setDomain("ai.onnx");
+        Path spelled = Files.write(temp.resolve("model.onnx"), model.build().toByteArray());
+        assertThat(Optimizer.cut(spelled, CutOptions.DEFAULTS)
+                        .manifest()
+                        .provenance()
+                        .opsets())
+                .isEqualTo(Optimizer.cut(PIXART, CutOptions.DEFAULTS)
+                        .manifest()
+                        .provenance()
+                        .opsets());
     }
 
     private static List<Long> typical(Manifest manifest, String tensor) {

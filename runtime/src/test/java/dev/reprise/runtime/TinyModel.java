@@ -191,7 +191,8 @@ public final class TinyModel {
                         null,
                         List.of(
                                 new BlockChain.Block("blocks.0", "h1", null),
-                                new BlockChain.Block("blocks.1", "h2", null))));
+                                new BlockChain.Block("blocks.1", "h2", null))),
+                null);
     }
 
     private static Module module(String path, ModuleKind kind, String output, Integer... segments) {

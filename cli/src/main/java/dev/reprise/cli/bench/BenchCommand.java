@@ -3,21 +3,18 @@ package dev.reprise.cli.bench;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.ModelOptions;
+import dev.reprise.cli.inputs.ModelOptions.OpenModel;
 import dev.reprise.cli.measure.Participant;
 import dev.reprise.cli.measure.PeakMemory;
 import dev.reprise.cli.measure.SideBySide;
-import dev.reprise.cli.model.IdentifierOptions;
-import dev.reprise.cli.model.OpenBundle;
-import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.OriginalModel;
-import dev.reprise.runtime.api.SessionSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code reprise bench}: the unsplit model, the cut one, and each policy, step by step in turn. */
 @Command(
@@ -53,19 +49,10 @@ public final class BenchCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
-    private ProviderOptions provider = new ProviderOptions();
-
-    @Mixin
-    private IdentifierOptions identifiers = new IdentifierOptions();
-
-    @Mixin
-    private InputOptions inputs = new InputOptions();
+    private ModelOptions model = new ModelOptions();
 
     @Mixin
     private PolicyOptions policies = new PolicyOptions();
-
-    @Parameters(paramLabel = "MODEL|BUNDLE", description = "A folder that 'optimize' wrote, or an ONNX file.")
-    private Path model = Path.of("");
 
     @Option(
             names = "--original",
@@ -90,36 +77,22 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Map<String, PolicyChoice> choices = new LinkedHashMap<>();
         policies.choices().forEach(choice -> choices.put(choice.label(), choice));
-        SessionSettings settings = provider.settings(screen);
-        BenchResult result;
-        try (Progress progress = screen.progress()) {
-            progress.phase("loading " + model);
-            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
-                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
-                Path unsplit = unsplit(bundle.path(), loaded.manifest());
-                result = measure(loaded, settings, unsplit, choices, progress, bundle.path());
-            }
-        }
+        BenchResult result = model.open(screen, (open, progress) -> measure(open, choices, progress));
         screen.show(() -> BenchJson.of(result), out -> BenchText.print(result, out));
         return ExitCode.OK;
     }
 
-    private BenchResult measure(
-            CachedTransformer loaded,
-            SessionSettings settings,
-            @Nullable Path unsplit,
-            Map<String, PolicyChoice> choices,
-            Progress progress,
-            Path bundle) {
-        InputSource source = inputs.source(loaded.manifest(), identifiers.dimensions());
+    private BenchResult measure(OpenModel open, Map<String, PolicyChoice> choices, Progress progress) {
+        Path unsplit = unsplit(open.bundle(), open.manifest());
+        InputSource source = model.source(open.manifest());
         List<Participant> participants = new ArrayList<>();
         try {
             if (unsplit != null) {
-                participants.add(new Participant(BenchResult.ORIGINAL, OriginalModel.open(unsplit, settings)));
+                participants.add(new Participant(BenchResult.ORIGINAL, OriginalModel.open(unsplit, open.settings())));
             }
-            participants.add(new Participant(BenchResult.CUT, loaded.newGeneration()));
+            participants.add(new Participant(BenchResult.CUT, open.transformer().newGeneration()));
             for (PolicyChoice choice : choices.values()) {
-                CachedTransformer generation = loaded.newGeneration();
+                CachedTransformer generation = open.transformer().newGeneration();
                 participants.add(new Participant(choice.label(), generation));
                 generation.enableCache(choice.policy());
             }
@@ -130,9 +103,9 @@ public final class BenchCommand implements Callable<Integer> {
         Map<String, Long> peaks = Map.of();
         if (!noMemory) {
             progress.phase("measuring memory");
-            peaks = peaks(bundle, unsplit);
+            peaks = peaks(open.bundle(), unsplit);
         }
-        return BenchResult.of(model.toString(), source.steps(), rounds, participants, choices, peaks);
+        return BenchResult.of(model.model().toString(), source.steps(), rounds, participants, choices, peaks);
     }
 
     /** The file that the bundle was cut from, null where it is not there any more. */
@@ -140,8 +113,8 @@ public final class BenchCommand implements Callable<Integer> {
         if (original != null) {
             return OriginalFile.checked(original, manifest);
         }
-        if (Files.isRegularFile(model)) {
-            return model;
+        if (Files.isRegularFile(model.model())) {
+            return model.model();
         }
         Optional<Path> found = OriginalFile.besideWeights(bundle, manifest);
         if (found.isEmpty()) {
@@ -153,9 +126,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Map<String, Long> peaks(Path bundle, @Nullable Path unsplit) {
         List<String> arguments = new ArrayList<>(List.of("measure-memory", bundle.toString()));
-        arguments.addAll(inputs.arguments(3));
-        arguments.addAll(provider.arguments());
-        identifiers.dimensions().forEach((name, value) -> {
+        arguments.addAll(model.inputs().arguments(3));
+        arguments.addAll(model.provider().arguments());
+        model.dimensions().forEach((name, value) -> {
             arguments.add("--dim");
             arguments.add(name + "=" + value);
         });

@@ -40,8 +40,8 @@ final class BenchText {
             out.println();
         }
         for (Row row : result.rows()) {
-            if (row.choice() != null && !row.choice().config().isEmpty()) {
-                Wrap.print(out, "", row.name() + ": " + row.choice().config());
+            if (row.choice() != null && !row.choice().parameters().isEmpty()) {
+                Wrap.print(out, "", row.name() + ": " + row.choice().parameters());
             }
         }
         out.println(result.steps() + " steps, " + result.rounds() + (result.rounds() == 1 ? " round." : " rounds.")

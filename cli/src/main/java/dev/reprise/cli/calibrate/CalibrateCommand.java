@@ -1,21 +1,18 @@
 package dev.reprise.cli.calibrate;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.calibrate.CalibrationReport.Suggested;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.ModelOptions;
 import dev.reprise.cli.measure.OpenLoop;
-import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
-import dev.reprise.cli.model.OpenBundle;
-import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.api.SessionSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code reprise calibrate}: measures a model and suggests parameters. */
 @Command(
@@ -50,19 +46,10 @@ public final class CalibrateCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
-    private ProviderOptions provider = new ProviderOptions();
-
-    @Mixin
-    private IdentifierOptions identifiers = new IdentifierOptions();
-
-    @Mixin
-    private InputOptions inputs = new InputOptions();
+    private ModelOptions model = new ModelOptions();
 
     @Mixin
     private TargetOptions targets = new TargetOptions();
-
-    @Parameters(paramLabel = "MODEL|BUNDLE", description = "A folder that 'optimize' wrote, or an ONNX file.")
-    private Path model = Path.of("");
 
     @Option(
             names = {"-o", "--output"},
@@ -73,28 +60,25 @@ public final class CalibrateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         targets.check();
-        inputs.requireSource();
-        Path file = output != null ? output : model.resolveSibling(model.getFileName() + ".calibration.json");
+        model.inputs().requireSource();
+        Path file = output != null ? output : besideModel();
         NewFolder.requireParent(file);
-        CalibrationReport report;
-        SessionSettings settings = provider.settings(screen);
-        try (Progress progress = screen.progress()) {
-            progress.phase("loading " + model);
-            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
-                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
-                report = calibrate(loaded, progress);
-            }
-        }
-        NewFolder.write(file, Json.pretty(CalibrationJson.of(report)) + "\n");
-        screen.show(() -> CalibrationJson.of(report), out -> {
+        CalibrationReport report = model.open(screen, (open, progress) -> calibrate(open.transformer(), progress));
+        ObjectNode json = CalibrationJson.of(report);
+        NewFolder.write(file, Json.pretty(json) + "\n");
+        screen.show(() -> json, out -> {
             CalibrationText.print(report, out);
             out.println("Wrote " + file + ".");
         });
         return ExitCode.OK;
     }
 
+    private Path besideModel() {
+        return model.model().resolveSibling(model.model().getFileName() + ".calibration.json");
+    }
+
     private CalibrationReport calibrate(CachedTransformer loaded, Progress progress) {
-        Map<String, InputSource> sources = inputs.sources(loaded.manifest(), identifiers.dimensions());
+        Map<String, InputSource> sources = model.inputs().sources(loaded.manifest(), model.dimensions());
         InputSource first = sources.values().iterator().next();
         progress.phase("measuring distances");
         Map<String, List<StepFigures>> contexts = new LinkedHashMap<>();

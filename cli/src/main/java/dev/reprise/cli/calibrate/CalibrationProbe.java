@@ -46,21 +46,23 @@ public final class CalibrationProbe implements CachePolicy {
         private final @Nullable BlockChain chain;
         private final @Nullable String latents;
         private final String output;
+        private final Set<String> watched;
 
         Measurement(Manifest model) {
             model.inputs().stream().map(TensorSpec::name).forEach(inputs::add);
             chain = model.chain();
             latents = model.roles().latents();
             output = model.outputs().get(0).name();
+            watched = watched(chain);
+            watched.removeAll(inputs);
         }
 
         BoundPolicy policy() {
-            Set<String> watched = watched();
             return new BoundPolicy(
                     Set.of(), watched, watched.stream().collect(Collectors.toMap(name -> name, name -> 1)), () -> this);
         }
 
-        private Set<String> watched() {
+        private static Set<String> watched(@Nullable BlockChain chain) {
             Set<String> watched = new LinkedHashSet<>();
             if (chain != null) {
                 watched.add(chain.hiddenStates());
@@ -70,13 +72,12 @@ public final class CalibrationProbe implements CachePolicy {
                     watched.add(chain.modulatedInput());
                 }
             }
-            watched.removeAll(inputs);
             return watched;
         }
 
         @Override
         public void before(DenoisingStep step) {
-            watched().forEach(step::observe);
+            watched.forEach(step::observe);
             step.decide(Subject.MODEL, Decision.COMPUTE, Reason.CALIBRATION);
         }
 

@@ -65,7 +65,7 @@ final class CalibrationText {
                 table.row(target(suggested.target()), suggested.policy(), "–", "–", "–", "–", "no", "");
                 continue;
             }
-            ObjectNode shown = suggestion.choice().config().deepCopy();
+            ObjectNode shown = suggestion.choice().parameters().deepCopy();
             shown.remove(TABLES);
             table.row(
                     target(suggested.target()),

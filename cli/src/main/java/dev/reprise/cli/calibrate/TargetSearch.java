@@ -133,6 +133,6 @@ public final class TargetSearch {
     }
 
     private Outcome outcome(PolicyChoice choice) {
-        return known.computeIfAbsent(choice.config().toString(), config -> workload.run(choice));
+        return known.computeIfAbsent(choice.parameters().toString(), config -> workload.run(choice));
     }
 }

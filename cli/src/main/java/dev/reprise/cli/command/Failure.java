@@ -41,10 +41,8 @@ public record Failure(int exitCode, String line) {
         if (cause instanceof InvalidModelException
                 || cause instanceof UnsupportedModelException
                 || cause instanceof UnsupportedPolicyException
-                || cause instanceof ProviderUnavailableException) {
-            return new Failure(ExitCode.INVALID, oneLine(cause.getMessage()));
-        }
-        if (cause instanceof InvalidInputException) {
+                || cause instanceof ProviderUnavailableException
+                || cause instanceof InvalidInputException) {
             return new Failure(ExitCode.INVALID, oneLine(cause.getMessage()));
         }
         if (cause instanceof HeapTooSmallException) {

@@ -67,7 +67,7 @@ final class Contestant implements AutoCloseable {
                 setting.choice().type().id(),
                 setting.family(),
                 setting.setting(),
-                setting.choice().config().toString(),
+                setting.choice().parameters().toString(),
                 computedShare / rounds.size(),
                 times.meanNanos(),
                 uncached.times.meanNanos() / times.meanNanos(),

@@ -130,7 +130,7 @@ final class DemoSettings {
                         Locale.ROOT,
                         "for %.1f×: threshold %s",
                         target,
-                        found.choice().config().path("threshold")),
+                        found.choice().parameters().path("threshold")),
                 found.choice());
     }
 

@@ -3,20 +3,16 @@ package dev.reprise.cli.freeze;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.ModelOptions;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.measure.OpenLoop;
-import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
-import dev.reprise.cli.model.OpenBundle;
-import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.api.SessionSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +20,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code reprise freeze}: runs a dynamic policy once and writes what it decided as a static step mask. */
 @Command(
@@ -46,19 +41,10 @@ public final class FreezeCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
-    private ProviderOptions provider = new ProviderOptions();
-
-    @Mixin
-    private IdentifierOptions identifiers = new IdentifierOptions();
-
-    @Mixin
-    private InputOptions inputs = new InputOptions();
+    private ModelOptions model = new ModelOptions();
 
     @Mixin
     private PolicyOptions policies = new PolicyOptions();
-
-    @Parameters(paramLabel = "MODEL|BUNDLE", description = "A folder that 'optimize' wrote, or an ONNX file.")
-    private Path model = Path.of("");
 
     @Option(
             names = {"-o", "--output"},
@@ -73,21 +59,15 @@ public final class FreezeCommand implements Callable<Integer> {
             throw CommandException.usage("output " + output + " must be a new file, found one");
         }
         NewFolder.requireParent(output);
-        inputs.requireSource();
+        model.inputs().requireSource();
         List<PolicyChoice> choices = policies.choices();
         if (choices.size() != 1) {
             throw CommandException.usage("expected one --policy, found " + choices.size());
         }
-        FreezeResult result;
-        SessionSettings settings = provider.settings(screen);
-        try (Progress progress = screen.progress()) {
-            progress.phase("loading " + model);
-            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
-                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
-                InputSource source = inputs.source(loaded.manifest(), identifiers.dimensions());
-                result = freeze(loaded, source, choices.get(0), progress);
-            }
-        }
+        FreezeResult result = model.open(
+                screen,
+                (open, progress) ->
+                        freeze(open.transformer(), model.source(open.manifest()), choices.get(0), progress));
         NewFolder.write(output, Json.pretty(result.json()) + "\n");
         screen.show(result::json, out -> {
             result.print(out);

@@ -34,7 +34,7 @@ record FreezeResult(PolicyChoice policy, Outcome ofPolicy, PolicyChoice mask, Ou
     }
 
     void print(PrintWriter out) {
-        out.println(mask.config().path("mask").asText());
+        out.println(mask.parameters().path("mask").asText());
         out.println("The mask: " + describe(ofMask) + ". " + policy.label() + ": " + describe(ofPolicy) + ".");
     }
 

@@ -6,7 +6,6 @@ import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
-import java.util.List;
 import java.util.Map;
 
 /** One way to run a model, with the times of its steps. */
@@ -14,12 +13,21 @@ public final class Participant implements AutoCloseable {
     private final String name;
     private final DenoisingModel model;
     private StepTimes times = new StepTimes();
+    private double computedShare = 1;
     private long cacheBytes;
 
     /** The model is this object's from now on. */
     public Participant(String name, DenoisingModel model) {
         this.name = name;
         this.model = model;
+        if (model instanceof CachedTransformer cached) {
+            cached.onStep(this::note);
+        }
+    }
+
+    private void note(StepTrace step) {
+        computedShare = step.computedShare();
+        cacheBytes = Math.max(cacheBytes, step.cacheBytes());
     }
 
     public String name() {
@@ -48,14 +56,7 @@ public final class Participant implements AutoCloseable {
         Outputs outputs = model.run(step, inputs);
         long nanos = System.nanoTime() - start;
         outputs.close();
-        double share = 1;
-        if (model instanceof CachedTransformer cached) {
-            List<StepTrace> trace = cached.trace();
-            StepTrace last = trace.get(trace.size() - 1);
-            share = last.computedShare();
-            cacheBytes = Math.max(cacheBytes, last.cacheBytes());
-        }
-        times.add(share, (double) nanos);
+        times.add(computedShare, (double) nanos);
     }
 
     /** Forgets all times: they were there to warm up. */

@@ -2,12 +2,10 @@ package dev.reprise.cli.memory;
 
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.ModelOptions;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.measure.PeakMemory;
-import dev.reprise.cli.model.IdentifierOptions;
-import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.graph.bundle.ManifestFile;
@@ -21,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Runs a few steps one way and prints the process's peak memory in bytes. {@code bench} starts it in processes of its own. */
 @Command(name = "measure-memory", hidden = true, description = "Print the peak memory of a few steps.")
@@ -30,39 +27,30 @@ public final class MemoryCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
-    private ProviderOptions provider = new ProviderOptions();
-
-    @Mixin
-    private IdentifierOptions identifiers = new IdentifierOptions();
-
-    @Mixin
-    private InputOptions inputs = new InputOptions();
+    private ModelOptions model = new ModelOptions();
 
     @Mixin
     private PolicyOptions policies = new PolicyOptions();
-
-    @Parameters(paramLabel = "BUNDLE", description = "What to run.")
-    private Path bundle = Path.of("");
 
     @Option(names = "--original", paramLabel = "MODEL", description = "Run this model in place of the bundle.")
     private @Nullable Path original;
 
     @Override
     public Integer call() {
-        InputSource source = inputs.source(ManifestFile.read(bundle), identifiers.dimensions());
-        try (DenoisingModel model = open()) {
-            Playback.run(model, source, (step, outputs) -> {});
+        InputSource source = model.source(ManifestFile.read(model.model()));
+        try (DenoisingModel opened = open()) {
+            Playback.run(opened, source, (step, outputs) -> {});
         }
         screen.out().println(PeakMemory.ofThisProcess().orElse(0));
         return ExitCode.OK;
     }
 
     private DenoisingModel open() {
-        SessionSettings settings = provider.settings(screen);
+        SessionSettings settings = model.settings(screen);
         if (original != null) {
             return OriginalModel.open(original, settings);
         }
-        CachedTransformer transformer = CachedTransformer.open(bundle, settings);
+        CachedTransformer transformer = CachedTransformer.open(model.model(), settings);
         for (PolicyChoice choice : policies.choices()) {
             transformer.enableCache(choice.policy());
         }

@@ -14,19 +14,19 @@ import java.util.List;
  *
  * @param label what it is called in tables and recordings: the name that was given
  * @param type its kind
- * @param config the parameters that were given, by the catalogue's names and as their types write them
+ * @param parameters those that were given, by the catalogue's names and as their types write them
  * @param policy the policy
  */
-public record PolicyChoice(String label, PolicyType type, ObjectNode config, CachePolicy policy) {
+public record PolicyChoice(String label, PolicyType type, ObjectNode parameters, CachePolicy policy) {
 
     /**
      * From a name, the JSON object of its parameters and {@code name=value} assignments, which win.
      *
      * @throws dev.reprise.cache.InvalidPolicyException when the catalogue does not know it like that
      */
-    public static PolicyChoice of(String label, String name, JsonNode config, List<String> assignments) {
+    public static PolicyChoice of(String label, String name, JsonNode parameters, List<String> assignments) {
         PolicyType type = PolicyCatalogue.type(name);
-        PolicyBuilder builder = type.builder().setAll(config);
+        PolicyBuilder builder = type.builder().setAll(parameters);
         assignments.forEach(builder::set);
         return new PolicyChoice(label, type, (ObjectNode) Json.of(builder.given()), builder.build());
     }
@@ -37,7 +37,7 @@ public record PolicyChoice(String label, PolicyType type, ObjectNode config, Cac
 
     /** {@code {"policy": "first_block_cache", "parameters": {"threshold": 0.1}}}: what {@code --policy-config} reads. */
     public ObjectNode json() {
-        return json(type.id(), config);
+        return json(type.id(), parameters);
     }
 
     /** The same of a policy that was not built. */
@@ -51,7 +51,8 @@ public record PolicyChoice(String label, PolicyType type, ObjectNode config, Cac
     /** {@code fbc threshold=0.1}. */
     public String title() {
         StringBuilder title = new StringBuilder(label);
-        config.properties()
+        parameters
+                .properties()
                 .forEach(property -> title.append(' ')
                         .append(property.getKey())
                         .append('=')

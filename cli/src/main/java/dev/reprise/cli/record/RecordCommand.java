@@ -5,27 +5,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.cli.inputs.InputOptions;
 import dev.reprise.cli.inputs.InputSource;
-import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.inputs.ModelOptions;
 import dev.reprise.cli.model.NewFolder;
-import dev.reprise.cli.model.OpenBundle;
-import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Json;
-import dev.reprise.cli.text.Progress;
-import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.api.SessionSettings;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code reprise record}: runs a model without cache and with policies, and stores what happened. */
 @Command(
@@ -48,19 +39,10 @@ public final class RecordCommand implements Callable<Integer> {
     private Screen screen = new Screen();
 
     @Mixin
-    private ProviderOptions provider = new ProviderOptions();
-
-    @Mixin
-    private IdentifierOptions identifiers = new IdentifierOptions();
-
-    @Mixin
-    private InputOptions inputs = new InputOptions();
+    private ModelOptions model = new ModelOptions();
 
     @Mixin
     private PolicyOptions policies = new PolicyOptions();
-
-    @Parameters(paramLabel = "MODEL|BUNDLE", description = "An ONNX file, or a folder that 'optimize' wrote.")
-    private Path model = Path.of("");
 
     @Option(
             names = {"-o", "--output"},
@@ -72,23 +54,17 @@ public final class RecordCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         NewFolder.requireFree(output);
-        inputs.requireSource();
+        model.inputs().requireSource();
         List<PolicyChoice> choices = policies.choices().stream()
                 .filter(choice ->
                         !choice.type().id().equals(PolicyCatalogue.type("none").id()))
                 .toList();
-        SessionSettings settings = provider.settings(screen);
-        try (Progress progress = screen.progress()) {
-            progress.phase("cutting and loading " + model);
-            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
-                    CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
-                InputSource source = inputs.source(loaded.manifest(), identifiers.dimensions());
-                new Recorder(loaded, source, progress).record(choices, output);
-                print(source.steps(), choices);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+        int steps = model.open(screen, (open, progress) -> {
+            InputSource source = model.source(open.manifest());
+            new Recorder(open.transformer(), source, progress).record(choices, output);
+            return source.steps();
+        });
+        print(steps, choices);
         return ExitCode.OK;
     }
 

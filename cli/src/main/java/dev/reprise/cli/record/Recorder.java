@@ -55,7 +55,7 @@ final class Recorder {
                             .filter(path -> !always.contains(path))
                             .toList());
                 }
-                recorded.put(choice.label(), new RecordedPolicy(choice.type().id(), choice.config(), skipped));
+                recorded.put(choice.label(), new RecordedPolicy(choice.type().id(), choice.parameters(), skipped));
             }
             writer.finish(description(recorded));
         }

@@ -31,19 +31,9 @@ record AsRecorded(CachePolicy policy, RecordingDescription recording) implements
         for (AttentionModule module : recording.attentionModules()) {
             cross.put(module.name(), module.crossAttention());
         }
-        return policy.bind(new Manifest(
-                located.version(),
-                located.provenance(),
-                located.weights(),
-                located.inputs(),
-                located.outputs(),
-                located.roles(),
-                located.tensors(),
-                located.segments(),
-                located.modules().stream()
-                        .map(module -> recorded(module, cross.get(module.path())))
-                        .toList(),
-                located.chain()));
+        return policy.bind(located.withModules(located.modules().stream()
+                .map(module -> recorded(module, cross.get(module.path())))
+                .toList()));
     }
 
     private static Module recorded(Module module, @Nullable Boolean isCross) {

@@ -28,7 +28,7 @@ class TargetSearchTest {
         }
 
         private static double threshold(PolicyChoice choice) {
-            return choice.config().path("threshold").asDouble();
+            return choice.parameters().path("threshold").asDouble();
         }
     }
 

@@ -79,6 +79,7 @@ class RandomInputsTest {
                 List.of(),
                 List.of(),
                 List.of(),
+                null,
                 null);
     }
 }

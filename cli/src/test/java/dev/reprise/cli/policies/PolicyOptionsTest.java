@@ -63,7 +63,7 @@ class PolicyOptionsTest {
 
         assertThat(choices("-p", "step_mask", "--policy-config", file.toString())
                         .get(0)
-                        .config())
+                        .parameters())
                 .hasToString("{\"mask\":\"1010\"}");
     }
 
@@ -72,7 +72,7 @@ class PolicyOptionsTest {
         PolicyChoice choice = choices("-p", "fbc={\"threshold\":0.2}", "--set", "threshold=0.3")
                 .get(0);
 
-        assertThat(choice.config()).hasToString("{\"threshold\":0.3}");
+        assertThat(choice.parameters()).hasToString("{\"threshold\":0.3}");
     }
 
     @ParameterizedTest
@@ -81,7 +81,7 @@ class PolicyOptionsTest {
         PolicyChoice choice =
                 choices("-p", "step_mask", "--set", "mask=" + mask).get(0);
 
-        assertThat(choice.config()).hasToString("{\"mask\":\"" + mask + "\"}");
+        assertThat(choice.parameters()).hasToString("{\"mask\":\"" + mask + "\"}");
         assertThat(choice.title()).isEqualTo("step_mask mask=" + mask);
     }
 

@@ -45,19 +45,16 @@ public record Manifest(
         modules = List.copyOf(modules);
     }
 
-    /** The manifest of a model whose inputs must all be fed. */
-    public Manifest(
-            int version,
-            Provenance provenance,
-            WeightFiles weights,
-            List<TensorSpec> inputs,
-            List<TensorSpec> outputs,
-            InputRoles roles,
-            List<TensorSpec> tensors,
-            List<Segment> segments,
-            List<Module> modules,
-            @Nullable BlockChain chain) {
-        this(version, provenance, weights, inputs, outputs, roles, tensors, segments, modules, chain, null);
+    /** The same model with its weights in other files. */
+    public Manifest withWeights(WeightFiles files) {
+        return new Manifest(
+                version, provenance, files, inputs, outputs, roles, tensors, segments, modules, chain, defaults);
+    }
+
+    /** The same model with other modules located in it. */
+    public Manifest withModules(List<Module> located) {
+        return new Manifest(
+                version, provenance, weights, inputs, outputs, roles, tensors, segments, located, chain, defaults);
     }
 
     /** Whether an input need not be fed, because the model has a default value for it. */

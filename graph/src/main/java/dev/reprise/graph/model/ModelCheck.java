@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.Node;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
@@ -59,8 +60,7 @@ public final class ModelCheck {
                     + ", the newest that ONNX Runtime 1.29 accepts");
         }
         for (OperatorSetIdProto opset : model.getOpsetImportList()) {
-            boolean standard = opset.getDomain().isEmpty() || opset.getDomain().equals("ai.onnx");
-            if (standard && opset.getVersion() > NEWEST_OPSET) {
+            if (Node.domain(opset.getDomain()).isEmpty() && opset.getVersion() > NEWEST_OPSET) {
                 warnings.add("ONNX opset " + opset.getVersion() + " is newer than " + NEWEST_OPSET
                         + ", the newest that ONNX Runtime 1.29 accepts");
             }

@@ -315,7 +315,8 @@ class ManifestFileTest {
                         List.of(0),
                         5,
                         6)),
-                new BlockChain("latents", null, null, List.of(new BlockChain.Block("blocks.0", "h1", null))));
+                new BlockChain("latents", null, null, List.of(new BlockChain.Block("blocks.0", "h1", null))),
+                null);
     }
 
     private static TensorSpec tensor(String name) {

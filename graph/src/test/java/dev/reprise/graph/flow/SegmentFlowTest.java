@@ -35,6 +35,7 @@ class SegmentFlowTest {
                 List.of(),
                 List.of(segments),
                 List.of(),
+                null,
                 null);
     }
 

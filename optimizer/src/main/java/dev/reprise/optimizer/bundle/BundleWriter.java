@@ -41,7 +41,7 @@ public final class BundleWriter {
     public Path write(Manifest manifest, List<Segmenter.Part> parts, SegmentWriter writer, Path bundle) {
         try (StagedFolder staged = StagedFolder.create(bundle)) {
             Path folder = staged.path();
-            Files.createDirectory(folder.resolve("segments"));
+            Files.createDirectory(folder.resolve(ManifestBuilder.FOLDER));
             WeightFiles weights;
             if (options.packWeights()) {
                 try (WeightPacker packer = new WeightPacker(model, folder)) {
@@ -54,7 +54,7 @@ public final class BundleWriter {
                 writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, proto));
                 weights = new WeightFiles(directory, WeightCheck.fingerprint(model.directory(), model.weightFiles()));
             }
-            ManifestFile.write(withWeights(manifest, weights), folder);
+            ManifestFile.write(manifest.withWeights(weights), folder);
             staged.publish(ManifestFile.NAME);
             return bundle;
         } catch (FileAlreadyExistsException e) {
@@ -106,21 +106,6 @@ public final class BundleWriter {
         }
         Path parent = Objects.requireNonNull(folder.getParent(), "the root folder exists");
         return real(parent).resolve(folder.getFileName());
-    }
-
-    private static Manifest withWeights(Manifest manifest, WeightFiles weights) {
-        return new Manifest(
-                manifest.version(),
-                manifest.provenance(),
-                weights,
-                manifest.inputs(),
-                manifest.outputs(),
-                manifest.roles(),
-                manifest.tensors(),
-                manifest.segments(),
-                manifest.modules(),
-                manifest.chain(),
-                manifest.defaults());
     }
 
     private static String reason(IOException e) {

@@ -45,7 +45,7 @@ public final class ManifestBuilder {
     private static final String TOOL = "reprise "
             + Objects.requireNonNullElse(ManifestBuilder.class.getPackage().getImplementationVersion(), "development");
     /** Where the segment models lie in a bundle. */
-    private static final String FOLDER = "segments/";
+    static final String FOLDER = "segments/";
 
     private final OnnxModel model;
     private final Graph graph;
@@ -182,7 +182,7 @@ public final class ManifestBuilder {
     private Provenance provenance() {
         Map<String, Long> opsets = new TreeMap<>();
         for (OperatorSetIdProto opset : model.proto().getOpsetImportList()) {
-            opsets.put(opset.getDomain(), opset.getVersion());
+            opsets.put(Node.domain(opset.getDomain()), opset.getVersion());
         }
         return new Provenance(
                 TOOL,

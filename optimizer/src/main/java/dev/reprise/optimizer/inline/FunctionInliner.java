@@ -1,6 +1,7 @@
 package dev.reprise.optimizer.inline;
 
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.Node;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.FunctionProto;
@@ -207,7 +208,7 @@ public final class FunctionInliner {
     }
 
     private static String domain(OperatorSetIdProto opset) {
-        return opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain();
+        return Node.domain(opset.getDomain());
     }
 
     private void grow(long by) {

@@ -96,6 +96,7 @@ class StageTest {
                 List.of(),
                 segments,
                 List.of(),
+                null,
                 null);
         List<Stage> stages = Stage.merge(deep, watched, false);
         assertThat(stages).hasSize(DEEP);

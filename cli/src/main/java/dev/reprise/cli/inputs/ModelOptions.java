@@ -1,0 +1,90 @@
+package dev.reprise.cli.inputs;
+
+import dev.reprise.cli.command.Screen;
+import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.cli.model.ProviderOptions;
+import dev.reprise.cli.text.Progress;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.SessionSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** What commands ask that run one model: which model, where it runs, and what it is run with. */
+public final class ModelOptions {
+    @Mixin
+    private ProviderOptions provider = new ProviderOptions();
+
+    @Mixin
+    private IdentifierOptions identifiers = new IdentifierOptions();
+
+    @Mixin
+    private InputOptions inputs = new InputOptions();
+
+    @Parameters(paramLabel = "MODEL|BUNDLE", description = "An ONNX file, or a folder that 'optimize' wrote.")
+    private Path model = Path.of("");
+
+    /** What happens with the open model. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T on(OpenModel open, Progress progress) throws IOException;
+    }
+
+    /**
+     * A model that was opened as the options say.
+     *
+     * @param bundle the folder it was loaded from, a temporary one when an ONNX file was given
+     * @param settings what it was opened with
+     */
+    public record OpenModel(CachedTransformer transformer, Path bundle, SessionSettings settings) {
+        public Manifest manifest() {
+            return transformer.manifest();
+        }
+    }
+
+    /** Cuts the model if it has to be, opens it, and closes it after the work. */
+    public <T> T open(Screen screen, Work<T> work) {
+        SessionSettings settings = settings(screen);
+        try (Progress progress = screen.progress()) {
+            progress.phase("loading " + model);
+            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
+                    CachedTransformer transformer = CachedTransformer.open(bundle.path(), settings)) {
+                return work.on(new OpenModel(transformer, bundle.path(), settings), progress);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** The model as it was given. */
+    public Path model() {
+        return model;
+    }
+
+    public InputOptions inputs() {
+        return inputs;
+    }
+
+    public ProviderOptions provider() {
+        return provider;
+    }
+
+    public SessionSettings settings(Screen screen) {
+        return provider.settings(screen);
+    }
+
+    /** Sizes of dynamic dimensions by name. */
+    public Map<String, Long> dimensions() {
+        return identifiers.dimensions();
+    }
+
+    /** The one source of inputs. */
+    public InputSource source(Manifest manifest) {
+        return inputs.source(manifest, dimensions());
+    }
+}
