@@ -3,7 +3,6 @@ package dev.reprise.cli.verify;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.inputs.RecordedInputs;
@@ -46,7 +45,7 @@ final class Replay {
         try {
             return recorded == null
                     ? run(replayed, null, null)
-                    : run(replayed, PolicyCatalogue.parse(recorded.policy(), recorded.config()), recorded);
+                    : run(replayed, AsRecorded.policy(recorded, recording.description()), recorded);
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
             return ReplayResult.without(replayed, Status.UNSUPPORTED, String.valueOf(e.getMessage()));
         } catch (IllegalStateException | IllegalArgumentException | ModelRunException e) {
@@ -60,7 +59,7 @@ final class Replay {
         DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
         try (CachedTransformer generation = loaded.newGeneration()) {
             if (policy != null) {
-                generation.enableCache(new AsRecorded(policy, recording.description()));
+                generation.enableCache(policy);
             }
             Playback.runTraced(generation, source, (trace, outputs) -> {
                 drift.add(trace.step(), outputs);
