@@ -4,7 +4,6 @@ import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.Decision;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.inputs.RecordedInputs;
@@ -48,7 +47,7 @@ final class Replay {
         try {
             return recorded == null
                     ? run(replayed, null, null)
-                    : run(replayed, PolicyCatalogue.parse(recorded.policy(), recorded.config()), recorded);
+                    : run(replayed, AsRecorded.policy(recorded, recording.description()), recorded);
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
             return ReplayResult.without(replayed, Status.UNSUPPORTED, String.valueOf(e.getMessage()));
         } catch (IllegalStateException | IllegalArgumentException | ModelRunException e) {
@@ -63,7 +62,7 @@ final class Replay {
         AtomicBoolean reused = new AtomicBoolean();
         try (CachedTransformer generation = loaded.newGeneration()) {
             if (policy != null) {
-                generation.enableCache(new AsRecorded(policy, recording.description()));
+                generation.enableCache(policy);
             }
             Playback.runTraced(generation, source, (trace, outputs) -> {
                 drift.add(trace.step(), outputs);
