@@ -56,6 +56,7 @@ public final class LongRun {
         System.out.println("second_half_growth_kb=" + ((end - half) >> 10));
     }
 
+    @SuppressWarnings("try") // a context counts while it is open; nothing is asked of it
     private static void run(CachedTransformer transformer, RandomInputs inputs, int generation) {
         int policy = generation % (POLICIES.size() + 1);
         if (policy < POLICIES.size()) {
