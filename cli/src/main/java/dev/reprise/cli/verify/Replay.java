@@ -1,6 +1,7 @@
 package dev.reprise.cli.verify;
 
 import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.Decision;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cli.inputs.InputSource;
@@ -16,6 +17,7 @@ import dev.reprise.ort.api.ModelRunException;
 import dev.reprise.runtime.CachedTransformer;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -57,12 +59,16 @@ final class Replay {
     private ReplayResult run(Replayed replayed, @Nullable CachePolicy policy, @Nullable RecordedPolicy recorded) {
         Drift drift = new Drift(recording, replayed.name());
         DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
+        AtomicBoolean reused = new AtomicBoolean();
         try (CachedTransformer generation = loaded.newGeneration()) {
             if (policy != null) {
                 generation.enableCache(policy);
             }
             Playback.runTraced(generation, source, (trace, outputs) -> {
                 drift.add(trace.step(), outputs);
+                if (trace.decisions().stream().anyMatch(made -> made.decision() != Decision.COMPUTE)) {
+                    reused.set(true);
+                }
                 if (check != null) {
                     check.add(trace);
                 }
@@ -76,6 +82,7 @@ final class Replay {
                     mismatches,
                     check == null ? Set.of() : check.unjudged(),
                     generation.summary().computedShare(),
+                    policy != null && !reused.get(),
                     "");
         }
     }
