@@ -29,8 +29,9 @@ class MemoryIT {
 
         String last = OwnProcess.run(OwnProcess.STEADY, PolicyChanges.class, bundle.toString(), "1");
 
-        // The program holds more weights against it, so that its 5 % are above what a virtual machine grows by itself.
-        assertThat(number(last, "most_grown_percent=")).isLessThan(12);
+        // Of 100 MB; the virtual machine itself grows by some. Where sessions pack weights in different forms it is 100
+        // %.
+        assertThat(number(last, "most_grown_percent=")).isLessThan(25);
     }
 
     @Test
