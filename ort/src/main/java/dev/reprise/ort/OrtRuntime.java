@@ -20,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,6 +69,18 @@ public final class OrtRuntime {
         return WeightFolder.open(folder, process.nativeLayer(), environment());
     }
 
+    /** Bytes that the arena of the CPU's memory takes, for all models of the process; empty where sessions share none. */
+    public OptionalLong arenaBytes() {
+        if (process.arena().isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(process.arena().get().statistics().reservedBytes());
+        } catch (OrtException e) {
+            throw new IllegalStateException("the arena does not tell its size", e);
+        }
+    }
+
     /** Gives memory that no tensor occupies back to the operating system. */
     public void releaseFreeMemory() {
         if (process.arena().isEmpty()) {
@@ -103,7 +117,7 @@ public final class OrtRuntime {
 
     private ModelSession open(String name, SessionConfig config, Opening opening) {
         try {
-            return new ModelSession(create(config, opening), name);
+            return session(create(config, opening), name, config);
         } catch (OrtException e) {
             if (config.optimizations() == GraphOptimizations.NONE || !OptimizerFailure.isCauseOf(e)) {
                 throw refused(name, e);
@@ -114,13 +128,28 @@ public final class OrtRuntime {
         }
     }
 
+    private ModelSession session(OrtSession session, String name, SessionConfig config) {
+        return new ModelSession(session, name, isBound(config) ? process.nativeLayer() : null);
+    }
+
+    /** On the CPU plain runs are as fast as bound ones, and there is nothing to save. */
+    private boolean isBound(SessionConfig config) {
+        return !(config.provider() instanceof CpuProvider)
+                && process.nativeLayer().isAvailable();
+    }
+
+    /** The memory of the device that such sessions run on, null on the CPU and where tensors cannot stay on the device. */
+    public @Nullable DeviceMemory deviceMemory(SessionConfig config) {
+        return isBound(config) ? new DeviceMemory(this, config, process.nativeLayer()) : null;
+    }
+
     /** ONNX Runtime's own graph optimizers fail on some graphs that it runs well without them. */
     private ModelSession openWithoutOptimizations(
             String name, SessionConfig config, Opening opening, OrtException failure) {
         try {
             OrtSession session = create(config.withOptimizations(GraphOptimizations.NONE), opening);
             LOGGER.warn("{} opened without graph optimizations, which fail on it: {}", name, failure.getMessage());
-            return new ModelSession(session, name);
+            return session(session, name, config);
         } catch (OrtException | IOException | RuntimeException e) {
             InvalidModelException refused = refused(name, failure);
             refused.addSuppressed(e);
