@@ -28,7 +28,8 @@ final class DeviceRun implements SessionRun {
             for (int i = 0; i < inputs.length; i++) {
                 run.bind(i, session.wantsOnDevice(i) ? transfers.onDevice(inputs[i]) : transfers.onHost(inputs[i]));
             }
-            boolean wait = toHost || makesOnHost(wanted) || !transfers.runsAreOrdered();
+            // What operators on the CPU make is there when the run returns, whatever the device still does.
+            boolean wait = toHost || !transfers.runsAreOrdered();
             List<OnnxTensor> results = run.run(wanted, toHost, wait);
             transfers.ran(wait);
             if (toHost) {
@@ -38,15 +39,6 @@ final class DeviceRun implements SessionRun {
         } catch (OrtException e) {
             throw new ModelRunException(name + " failed: " + e.getMessage(), e);
         }
-    }
-
-    private boolean makesOnHost(boolean[] wanted) {
-        for (int i = 0; i < wanted.length; i++) {
-            if (wanted[i] && !session.makesOnDevice(i)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void count(List<OnnxTensor> results, boolean[] wanted) {

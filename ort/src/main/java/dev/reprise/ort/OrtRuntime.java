@@ -138,6 +138,20 @@ public final class OrtRuntime {
                 && process.nativeLayer().isAvailable();
     }
 
+    /**
+     * @throws ProviderUnavailableException when results of such sessions cannot stay on their device; on the CPU they can
+     */
+    public void requireBoundRuns(SessionConfig config) {
+        if (!(config.provider() instanceof CpuProvider) && !isBound(config)) {
+            throw new ProviderUnavailableException(
+                    config.provider(),
+                    "outputs cannot stay on the device, because ONNX Runtime's C API cannot be called: "
+                            + process.nativeLayer().description(),
+                    "leave outputs in the memory of the CPU",
+                    null);
+        }
+    }
+
     /** The memory of the device that such sessions run on, null on the CPU and where tensors cannot stay on the device. */
     public @Nullable DeviceMemory deviceMemory(SessionConfig config) {
         return isBound(config) ? new DeviceMemory(this, config, process.nativeLayer()) : null;

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * CPU nothing does. Used by one thread at a time.
  */
 public final class Transfers {
-    /** What is no larger is copied for each session that reads it: cheaper than to make a tensor of it on the device. */
-    private static final long SMALL = 64;
-
     private final @Nullable DeviceMemory device;
     private final boolean onDevice;
     private final LiveTensors live;
@@ -63,10 +60,6 @@ public final class Transfers {
         CountedTensor known = tensor.counterpart();
         if (known == null) {
             wentToDevice(tensor);
-            if (!tensor.isBorrowed() && tensor.bytes() <= SMALL) {
-                // ONNX Runtime copies it when it is bound.
-                return tensor.tensor();
-            }
             OnnxTensor copy = device.toDevice(tensor.tensor(), tensor.elementType());
             ran(!device.runsAreOrdered());
             known = CountedTensor.owned(copy, tensor.elementType(), true, live);

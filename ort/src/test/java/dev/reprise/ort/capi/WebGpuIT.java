@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.testdata.WebGpuDevice;
 import java.util.List;
 import java.util.Map;

@@ -85,6 +85,9 @@ public final class LoadedModel {
         Bundle checked = Bundle.open(bundle);
         OrtRuntime runtime = new OrtRuntime(settings.session().threads());
         ProviderChoice choice = runtime.choose(settings.session());
+        if (settings.outputsOnDevice()) {
+            runtime.requireBoundRuns(settings.session().withProvider(choice.provider()));
+        }
         SessionSettings chosen = settings.choosing(choice);
         List<String> warnings = new ArrayList<>(choice.warnings());
         runtime.threadWarning(chosen.session()).ifPresent(warnings::add);

@@ -34,7 +34,7 @@ final class Execution {
         plan = model.plan(policies.watched());
         this.transfers = transfers;
         engine = new StepEngine(model, plan, transfers);
-        math = new TensorMath(new StepFragments(model, engine.tensors(), transfers));
+        math = new TensorMath(new StepFragments(model, engine.tensors()::temporary, transfers));
         exact = model.settings().exactCaching() ? new ExactCache(model, plan, budget) : null;
     }
 

@@ -36,6 +36,7 @@ public final class Generation {
     private final long totalMultiplyAdds;
     private final CacheBudget budget;
     private final Transfers transfers;
+    private final CallerTensors callerTensors;
     private BoundPolicies policies;
     private @Nullable Execution execution;
     private Trace trace;
@@ -46,6 +47,7 @@ public final class Generation {
         this.model = model;
         inputCheck = new InputCheck(model.manifest().inputs(), model.defaultInputs(), model::isOnDevice);
         transfers = model.newTransfers();
+        callerTensors = new CallerTensors(model, transfers);
         timestepInput = new TimestepInput(model.manifest());
         multiplyAdds = model.manifest().segments().stream()
                 .mapToLong(Segment::multiplyAdds)
@@ -197,6 +199,16 @@ public final class Generation {
         if (trace.warn(warning)) {
             LOGGER.warn("{}", warning);
         }
+    }
+
+    /** {@code Σ cᵢ·tᵢ} where the model runs. */
+    public OnnxTensor combine(float[] coefficients, List<OnnxTensor> tensors) {
+        return callerTensors.combine(coefficients, tensors);
+    }
+
+    /** A copy in the memory of the CPU. */
+    public OnnxTensor toHost(OnnxTensor tensor) {
+        return callerTensors.toHost(tensor);
     }
 
     public List<StepTrace> trace() {

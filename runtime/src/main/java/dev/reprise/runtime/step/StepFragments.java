@@ -1,5 +1,6 @@
 package dev.reprise.runtime.step;
 
+import com.google.common.primitives.Floats;
 import dev.reprise.cache.math.Fragment;
 import dev.reprise.cache.math.FragmentRunner;
 import dev.reprise.cache.math.Tensor;
@@ -8,17 +9,32 @@ import dev.reprise.ort.CountedTensor;
 import dev.reprise.ort.NativeTensors;
 import dev.reprise.ort.Transfers;
 import dev.reprise.runtime.session.LoadedModel;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
-/** Tensor arithmetic within a step: results live until the step ends. */
+/** Tensor arithmetic whose results somebody holds: a step, until it ends. */
 final class StepFragments implements FragmentRunner {
-    private final LoadedModel model;
-    private final StepTensors tensors;
-    private final Transfers transfers;
+    private static final int FLOATS = 16;
 
-    StepFragments(LoadedModel model, StepTensors tensors, Transfers transfers) {
+    private final LoadedModel model;
+    private final Consumer<CountedTensor> holder;
+    private final Transfers transfers;
+    /** The last ones: all modules of a step mostly want the same, which then goes to a device once. */
+    private final Map<List<Float>, CountedTensor> floats = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<Float>, CountedTensor> eldest) {
+            return size() > FLOATS;
+        }
+    };
+
+    /** @param holder takes over every result */
+    StepFragments(LoadedModel model, Consumer<CountedTensor> holder, Transfers transfers) {
         this.model = model;
-        this.tensors = tensors;
+        this.holder = holder;
         this.transfers = transfers;
     }
 
@@ -43,13 +59,20 @@ final class StepFragments implements FragmentRunner {
         }
         CountedTensor[] counted = inputs.toArray(CountedTensor[]::new);
         List<CountedTensor> results = model.fragments().run(fragment, counted, toHost, transfers);
-        results.forEach(tensors::temporary);
+        results.forEach(holder);
         return results;
     }
 
     @Override
     public Tensor floats(float... values) {
-        return tensors.temporary(CountedTensor.owned(
-                NativeTensors.floats(values, values.length), ElementType.FLOAT, false, model.live()));
+        List<Float> key = Floats.asList(values.clone());
+        CountedTensor known = floats.get(key);
+        if (known == null || known.owners() == 0) {
+            known = CountedTensor.owned(
+                    NativeTensors.floats(values, values.length), ElementType.FLOAT, false, model.live());
+            holder.accept(known);
+            floats.put(key, known);
+        }
+        return known;
     }
 }
