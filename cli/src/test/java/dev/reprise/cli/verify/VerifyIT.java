@@ -102,6 +102,25 @@ class VerifyIT {
     }
 
     @Test
+    void aPolicyThatReusesNothingIsVacuous(@TempDir Path folder) {
+        Path recording = folder.resolve("recording");
+        CommandLineRun.of(
+                "record", DIT, "--random", 1, "--steps", 6, "-p", "fbc", "--set", "threshold=1e-6", "-o", recording);
+
+        CommandLineRun lenient = CommandLineRun.of("verify", DIT, "--recording", recording);
+        CommandLineRun strict = CommandLineRun.of("verify", DIT, "--recording", recording, "--strict");
+        JsonNode json = CommandLineRun.of("verify", DIT, "--recording", recording, "--format", "json")
+                .json();
+
+        assertThat(lenient.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(lenient.out()).contains("fbc: vacuous");
+        assertThat(strict.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(strict.errorLines()).containsExactly("reprise verify: 1 of 2 replays reused nothing: fbc");
+        assertThat(json.at("/policies/0/vacuous").asBoolean()).isFalse();
+        assertThat(json.at("/policies/1/vacuous").asBoolean()).isTrue();
+    }
+
+    @Test
     void aPolicyOfANewerBuildIsUnsupported(@TempDir Path folder) throws IOException {
         Files.copy(TestModels.golden("dit").resolve("recording.safetensors"), folder.resolve("recording.safetensors"));
         ObjectNode json = (ObjectNode)
