@@ -10,6 +10,7 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.api.GraphOptimizations;
 import dev.reprise.ort.api.SessionConfig;
+import dev.reprise.ort.capi.SharedArena;
 import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.ort.provider.ProviderFailure;
@@ -81,13 +82,31 @@ public final class OrtRuntime {
         }
     }
 
+    /** From now on memory of finished tensors is kept for somebody who computes, until {@link #endUse}. */
+    public void beginUse() {
+        process.arena().ifPresent(SharedArena::enter);
+    }
+
+    /** Undoes one {@link #beginUse}. After the last one in the process, memory that no tensor occupies goes back to the operating system. */
+    public void endUse() {
+        onArena(SharedArena::leave);
+    }
+
     /** Gives memory that no tensor occupies back to the operating system. */
     public void releaseFreeMemory() {
+        onArena(SharedArena::shrink);
+    }
+
+    private interface ArenaAction {
+        void apply(SharedArena arena) throws OrtException;
+    }
+
+    private void onArena(ArenaAction action) {
         if (process.arena().isEmpty()) {
             return;
         }
         try {
-            process.arena().get().shrink();
+            action.apply(process.arena().get());
         } catch (OrtException e) {
             throw new IllegalStateException("the arena could not be shrunk", e);
         }

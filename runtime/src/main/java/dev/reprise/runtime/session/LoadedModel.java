@@ -20,8 +20,10 @@ import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.plan.SegmentMerger;
 import dev.reprise.runtime.plan.Stage;
+import dev.reprise.runtime.plan.StandingCuts;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -46,6 +48,7 @@ public final class LoadedModel {
     private final Weights weights;
     private final DefaultInputs defaults;
     private final SegmentMerger merger;
+    private final Set<String> standingCuts;
     private final FragmentSessions fragments;
     private final SharedSessions<StageKey> sessions;
     private final LiveTensors live = new LiveTensors();
@@ -68,6 +71,7 @@ public final class LoadedModel {
         Path folder = bundle.weights().folder();
         weights = settings.weightsInMemory() ? new WeightsInMemory(folder) : runtime.weights(folder);
         merger = new SegmentMerger(bundle);
+        standingCuts = StandingCuts.of(manifest);
         fragments = new FragmentSessions(runtime, settings.session(), live);
         device = runtime.deviceMemory(settings.session());
         long whole = manifest.segments().stream().mapToLong(LoadedModel::cost).sum();
@@ -143,8 +147,10 @@ public final class LoadedModel {
 
     /** Opens the sessions for policies that watch these tensors. The caller gives the plan back with {@link #release}. */
     public StagePlan plan(Set<String> watched) {
+        Set<String> cuts = new HashSet<>(watched);
+        cuts.addAll(standingCuts);
         List<Stage> stages = settings.mergeSegments()
-                ? Stage.merge(manifest, watched, settings.exactCaching())
+                ? Stage.merge(manifest, cuts, settings.exactCaching())
                 : Stage.separate(manifest);
         List<ModelSession> opened = new ArrayList<>();
         try {
@@ -170,11 +176,10 @@ public final class LoadedModel {
         List<Segment> segments =
                 stage.segments().stream().map(manifest.segments()::get).toList();
         String first = segments.get(0).file();
-        if (segments.size() == 1) {
-            return open(first, bundle.segment(segments.get(0)));
-        }
         String last = segments.get(segments.size() - 1).file();
-        return open(first + " to " + last, merger.merge(segments, stage.inputs(), stage.outputs()));
+        return open(
+                segments.size() == 1 ? first : first + " to " + last,
+                merger.merge(segments, stage.inputs(), stage.outputs()));
     }
 
     /** From what was read and checked, not by file name: the file may be another one when ONNX Runtime opens it. */
@@ -204,6 +209,16 @@ public final class LoadedModel {
     /** Bytes that the arena of the CPU's memory takes, empty where sessions share none. */
     public OptionalLong arenaBytes() {
         return runtime.arenaBytes();
+    }
+
+    /** A generation computes from now on; said once for each until {@link #generationEnds}. */
+    public void generationBegins() {
+        runtime.beginUse();
+    }
+
+    /** A generation that had begun computes no more. After the last one of the process its free memory is given back. */
+    public void generationEnds() {
+        runtime.endUse();
     }
 
     /** Gives memory that no tensor occupies back to the operating system. */
