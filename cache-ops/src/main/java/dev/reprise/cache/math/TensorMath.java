@@ -274,9 +274,7 @@ public final class TensorMath {
     }
 
     private float figure(String operation, List<Tensor> tensors, TensorFragments.Expression expression) {
-        return runner.scalar(run(
-                TensorFragments.computing(operation, tensors, ElementType.FLOAT, expression),
-                tensors.toArray(Tensor[]::new)));
+        return runner.figure(TensorFragments.computing(operation, tensors, ElementType.FLOAT, expression), tensors);
     }
 
     private Tensor run(Fragment fragment, Tensor... inputs) {

@@ -4,6 +4,8 @@ import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
@@ -34,6 +36,14 @@ public record BlockSpan(
         @Nullable String leavingEncoder,
         List<String> added,
         Set<String> inputs) {
+
+    /** Of policies whose reference is a hook of diffusers: see {@link #passedThrough}. */
+    public static final Parameter<Boolean> HINTS_TWICE = Parameter.of(
+            "hints_twice",
+            ParameterType.flag(),
+            false,
+            "",
+            "Add control hints once more at each reuse, as the hooks of diffusers do");
 
     /**
      * Blocks {@code from+1 … to} of the chain, counted from 1: {@code between(.., 0, L)} is all of them.
@@ -80,8 +90,8 @@ public record BlockSpan(
     }
 
     /**
-     * As {@link #between}, for a policy whose reference lets the hidden states pass through the skipped blocks: what the model adds
-     * between them is in the residual, and is added once more by the model itself.
+     * As {@link #between}, with what the model adds between the blocks once more on top of the residual, which holds it already. So do
+     * the hooks of diffusers: the hidden states pass through the blocks that they skip, and the model's own code adds to them.
      */
     public static BlockSpan passedThrough(String policy, Manifest model, int from, int to) {
         BlockSpan span = between(policy, model, from, to);

@@ -51,7 +51,7 @@ class ForecastTest {
     }
 
     private float at(Forecast forecast, int index) {
-        return ort.scalar(forecast.at(step(index)));
+        return OrtFragments.values(forecast.at(step(index)))[0];
     }
 
     /** Every forecast, of every order that a series of four tells apart, in every element type that tensors are kept in. */
