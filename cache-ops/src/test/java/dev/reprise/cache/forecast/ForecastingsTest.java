@@ -12,6 +12,7 @@ import dev.reprise.cache.Subject;
 import dev.reprise.cache.TestCache;
 import dev.reprise.cache.TestStep;
 import dev.reprise.cache.ToyModel;
+import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
 import dev.reprise.cache.parameter.Part;
 import dev.reprise.cache.part.Forecast;
@@ -67,8 +68,12 @@ class ForecastingsTest {
         assertThat(forecast.keep(step(index), ort.floats(value))).isTrue();
     }
 
+    private static float value(Tensor tensor) {
+        return OrtFragments.values(tensor)[0];
+    }
+
     private float at(Forecast forecast, int index) {
-        return ort.scalar(forecast.at(step(index)));
+        return value(forecast.at(step(index)));
     }
 
     static Stream<Part<Forecasting>> every() {
@@ -172,9 +177,9 @@ class ForecastingsTest {
         at(forecast, 1);
         at(forecast, 2);
         // The line from 10 to 16 is 12 and 14 there; 10 and 10 were returned.
-        assertThat(ort.scalar(forecast.calibrated(step(3), ort.floats(16)))).isCloseTo(22, Close.TO);
+        assertThat(value(forecast.calibrated(step(3), ort.floats(16)))).isCloseTo(22, Close.TO);
         keep(forecast, 3, 16);
-        assertThat(ort.scalar(forecast.calibrated(step(4), ort.floats(17)))).isEqualTo(17);
+        assertThat(value(forecast.calibrated(step(4), ort.floats(17)))).isEqualTo(17);
     }
 
     @ParameterizedTest
