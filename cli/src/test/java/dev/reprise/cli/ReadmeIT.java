@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.policy.PyramidAttentionBroadcast;
+import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.model.Tensors;
+import dev.reprise.demo.DemoModels;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
@@ -75,6 +77,28 @@ class ReadmeIT {
         float[] expected = Tensors.floats(recording.output(0, Recording.UNCACHED));
         for (int i = 0; i < expected.length; i++) {
             assertThat(outputs.get(0)[i]).isCloseTo(expected[i], Offset.offset(1e-4f));
+        }
+    }
+
+    /** Its commands from a model to a mask, on the digits model: each works, and none of them tests nothing. */
+    @Test
+    void theRecipeRuns() throws IOException {
+        List<String> recipe = Files.readAllLines(Path.of("../README.md")).stream()
+                .filter(line -> line.matches("\\./reprise +(optimize|record|verify|freeze) .*"))
+                .map(line -> line.replaceFirst("\\./reprise +", "").replaceFirst(" +#.*", ""))
+                .toList();
+        assertThat(recipe).hasSize(4);
+        for (String line : recipe) {
+            String placed = line.replace(
+                            "model.onnx",
+                            DemoModels.digits().resolve("torchscript.onnx").toString())
+                    .replaceAll("model\\.bundle|recording(?= |$)(?<!--recording)|mask\\.json", folder + "/$0");
+            Object[] arguments = placed.split(" +");
+
+            CommandLineRun run = CommandLineRun.of(arguments);
+
+            assertThat(run.exitCode()).as(line + ": " + run.err()).isEqualTo(ExitCode.OK);
+            assertThat(run.err()).isEmpty();
         }
     }
 

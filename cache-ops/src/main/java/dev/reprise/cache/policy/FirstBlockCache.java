@@ -34,9 +34,9 @@ import java.util.List;
  * The anchor stays where it is while steps reuse it. Keeps p_a and one residual per stream. Threshold 0 never reuses, not even at
  * {@code D = 0}: {@code h¹ + (h^L − h¹)} is not {@code h^L} to the last bit.
  *
- * <p>What the model itself adds to the hidden states between the blocks, as control hints, is part of R. The reference lets the
- * hidden states pass through the blocks it skips, so the model adds its hints of this step on top: {@code h^L = h¹_t + R + Σ hints}.
- * So does this.
+ * <p>What the model itself adds to the hidden states between the blocks, as control hints, is part of R, so a reuse adds it once. The
+ * hooks of diffusers let the hidden states pass through the blocks they skip, so the model adds its hints of this step on top:
+ * {@code h^L = h¹_t + R + Σ hints}. {@link #HINTS_TWICE} does that too.
  *
  * <p>Source: ParaAttention, https://github.com/chengzeyi/ParaAttention, after TeaCache, https://arxiv.org/abs/2411.19108.
  */
@@ -53,25 +53,28 @@ public final class FirstBlockCache implements CachePolicy {
             "max_continuous_reuses", ParameterType.integer(1), "steps", "Compute after this many reuses in a row");
     public static final Parameter<Integer> PROBE_STRIDE =
             Parameter.of("probe_stride", ParameterType.integer(1), 1, "channels", "Compare every n-th channel only");
+    public static final Parameter<Boolean> HINTS_TWICE = BlockSpan.HINTS_TWICE;
 
     public static final PolicyType TYPE = new PolicyType(
             "first_block_cache",
             List.of("fbc", "first_block"),
             "Run the first block; reuse what the others added while its residual hardly changes",
             "https://github.com/chengzeyi/ParaAttention",
-            List.of(THRESHOLD, WARMUP_STEPS, MAX_CONTINUOUS_REUSES, PROBE_STRIDE),
+            List.of(THRESHOLD, WARMUP_STEPS, MAX_CONTINUOUS_REUSES, PROBE_STRIDE, HINTS_TWICE),
             FirstBlockCache::new);
 
     private final double threshold;
     private final int warmupSteps;
     private final int maxContinuousReuses;
     private final int probeStride;
+    private final boolean hintsTwice;
 
     private FirstBlockCache(Parameters parameters) {
         threshold = parameters.get(THRESHOLD);
         warmupSteps = parameters.get(WARMUP_STEPS);
         maxContinuousReuses = parameters.find(MAX_CONTINUOUS_REUSES).orElse(Integer.MAX_VALUE);
         probeStride = parameters.get(PROBE_STRIDE);
+        hintsTwice = parameters.get(HINTS_TWICE);
     }
 
     public static PolicyBuilder builder() {
@@ -93,7 +96,9 @@ public final class FirstBlockCache implements CachePolicy {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }
         BlockSpan first = BlockSpan.hiddenStates(id(), model, 0, 1);
-        BlockSpan others = BlockSpan.passedThrough(id(), model, 1, blocks);
+        BlockSpan others = hintsTwice
+                ? BlockSpan.passedThrough(id(), model, 1, blocks)
+                : BlockSpan.between(id(), model, 1, blocks);
         return FrontBlockGate.bind(
                 first, others, 1, () -> new State(new FrontBlockGate(first, BlockResidual.last(others), probeStride)));
     }

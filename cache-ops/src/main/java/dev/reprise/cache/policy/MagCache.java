@@ -36,9 +36,9 @@ import java.util.Map;
  * {@code num_inference_steps}. With {@code calibrate} all steps compute and measure {@code residual_ratio}, the mean over tokens of
  * {@code |R_t|₂ / |R_{t−1}|₂}, first 1.
  *
- * <p>What the model itself adds to the hidden states between the blocks, as control hints, is part of R. The reference lets the
- * hidden states pass through the blocks it skips, so the model adds its hints of this step on top: {@code h^L = x_t + R + Σ hints}.
- * So does this.
+ * <p>What the model itself adds to the hidden states between the blocks, as control hints, is part of R, so a reuse adds it once. The
+ * hooks of diffusers let the hidden states pass through the blocks they skip, so the model adds its hints of this step on top:
+ * {@code h^L = x_t + R + Σ hints}. {@link #HINTS_TWICE} does that too.
  *
  * <p>Source: https://arxiv.org/abs/2506.09045.
  */
@@ -65,13 +65,21 @@ public final class MagCache implements CachePolicy {
             "Ratio of the residual's magnitude to the step before, one per step; from calibration");
     public static final Parameter<Boolean> CALIBRATE =
             Parameter.of("calibrate", ParameterType.flag(), false, "", "Compute every step and measure the ratios");
+    public static final Parameter<Boolean> HINTS_TWICE = BlockSpan.HINTS_TWICE;
 
     public static final PolicyType TYPE = new PolicyType(
             "magcache",
             List.of("mag_cache", "mag"),
             "Reuse what all blocks added, for as long as a calibrated table of magnitudes allows",
             "https://arxiv.org/abs/2506.09045",
-            List.of(THRESHOLD, MAX_SKIP_STEPS, RETENTION_RATIO, NUM_INFERENCE_STEPS, MAG_RATIOS, CALIBRATE),
+            List.of(
+                    THRESHOLD,
+                    MAX_SKIP_STEPS,
+                    RETENTION_RATIO,
+                    NUM_INFERENCE_STEPS,
+                    MAG_RATIOS,
+                    CALIBRATE,
+                    HINTS_TWICE),
             MagCache::new);
 
     private final float threshold;
@@ -80,6 +88,7 @@ public final class MagCache implements CachePolicy {
     private final int retention;
     private final float[] ratios;
     private final boolean calibrate;
+    private final boolean hintsTwice;
 
     private MagCache(Parameters parameters) {
         threshold = parameters.get(THRESHOLD).floatValue();
@@ -87,6 +96,7 @@ public final class MagCache implements CachePolicy {
         steps = parameters.get(NUM_INFERENCE_STEPS);
         retention = (int) (parameters.get(RETENTION_RATIO) * steps + 0.5);
         calibrate = parameters.get(CALIBRATE);
+        hintsTwice = parameters.get(HINTS_TWICE);
         if (calibrate) {
             ratios = new float[0];
         } else {
@@ -123,7 +133,9 @@ public final class MagCache implements CachePolicy {
     @Override
     public BoundPolicy bind(Manifest model) {
         int blocks = BlockSpan.chain(id(), model).blocks().size();
-        BlockSpan all = BlockSpan.passedThrough(id(), model, 0, blocks);
+        BlockSpan all = hintsTwice
+                ? BlockSpan.passedThrough(id(), model, 0, blocks)
+                : BlockSpan.between(id(), model, 0, blocks);
         if (threshold == 0 && !calibrate) {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }

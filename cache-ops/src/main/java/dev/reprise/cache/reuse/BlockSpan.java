@@ -4,6 +4,8 @@ import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
@@ -34,6 +36,14 @@ public record BlockSpan(
         @Nullable String leavingEncoder,
         List<String> added,
         Set<String> inputs) {
+
+    /** Of policies whose reference is a hook of diffusers: see {@link #passedThrough}. */
+    public static final Parameter<Boolean> HINTS_TWICE = Parameter.of(
+            "hints_twice",
+            ParameterType.flag(),
+            false,
+            "",
+            "Add control hints once more at each reuse, as the hooks of diffusers do");
 
     /**
      * Blocks {@code from+1 … to} of the chain, counted from 1: {@code between(.., 0, L)} is all of them.
@@ -80,8 +90,8 @@ public record BlockSpan(
     }
 
     /**
-     * As {@link #between}, for a policy whose reference lets the hidden states pass through the skipped blocks: what the model adds
-     * between them is in the residual, and is added once more by the model itself.
+     * As {@link #between}, with what the model adds between the blocks once more on top of the residual, which holds it already. So do
+     * the hooks of diffusers: the hidden states pass through the blocks that they skip, and the model's own code adds to them.
      */
     public static BlockSpan passedThrough(String policy, Manifest model, int from, int to) {
         BlockSpan span = between(policy, model, from, to);
@@ -96,6 +106,26 @@ public record BlockSpan(
                 span.inputs);
     }
 
+    /** The hidden states of the first blocks, for a probe that leaves at least one block behind it. */
+    public static BlockSpan front(String policy, Manifest model, int count) {
+        int blocks = chain(policy, model).blocks().size();
+        if (count >= blocks) {
+            throw new UnsupportedPolicyException(policy + " with a probe of " + count + " blocks needs at least "
+                    + (count + 1) + " transformer blocks, found " + blocks);
+        }
+        return hiddenStates(policy, model, 0, count);
+    }
+
+    /** The timestep-modulated input of the first block. */
+    public static String modulatedInput(String policy, Manifest model) {
+        BlockChain chain = chain(policy, model);
+        if (chain.modulatedInput() == null) {
+            throw new UnsupportedPolicyException(policy + " needs the timestep-modulated input of "
+                    + chain.first().path() + "; none was found in this model. first_block_cache needs no modulation");
+        }
+        return chain.modulatedInput();
+    }
+
     /** The chain of blocks, which most policies cannot do without. */
     public static BlockChain chain(String policy, Manifest model) {
         BlockChain chain = model.chain();
@@ -108,7 +138,7 @@ public record BlockSpan(
     }
 
     /** Keeps the streams that enter, and what is added, until the step ends. Call it before anything behind them is pulled. */
-    void observeEntering(DenoisingStep step) {
+    public void observeEntering(DenoisingStep step) {
         observe(step, enteringHidden);
         if (enteringEncoder != null) {
             observe(step, enteringEncoder);
@@ -123,7 +153,7 @@ public record BlockSpan(
     }
 
     /** The hidden states that enter, computed when they are not a model input. */
-    Tensor pullEnteringHidden(DenoisingStep step) {
+    public Tensor pullEnteringHidden(DenoisingStep step) {
         return pull(step, enteringHidden);
     }
 
@@ -146,6 +176,13 @@ public record BlockSpan(
         entering.addAll(added);
         entering.removeAll(inputs);
         return entering;
+    }
+
+    /** What enters and what leaves, for a probe of these blocks. */
+    public Set<String> probed() {
+        Set<String> probed = new LinkedHashSet<>(entering());
+        probed.add(leavingHidden);
+        return probed;
     }
 
     /** What {@link BoundPolicy#keeps} says for {@code copies} residuals of each stream. */

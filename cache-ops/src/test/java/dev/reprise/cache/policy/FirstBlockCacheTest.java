@@ -78,9 +78,23 @@ class FirstBlockCacheTest {
     }
 
     @Test
-    void addsWhatTheModelAddsBetweenTheBlocksOnceMore() {
+    void addsWhatTheModelAddsBetweenTheBlocksOnce() {
         TestGeneration run = generation(
                 ToyModel.singleStream().withHint(), FirstBlockCache.builder().set(FirstBlockCache.THRESHOLD, 0.1));
+        float[] first = run.run(500, 1);
+        float[] same = run.run(500, 1);
+        assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, REUSE);
+        assertThat(run.step(1).ran()).containsExactlyInAnyOrder("x", "a1", "h1", "sample");
+        for (int i = 0; i < first.length; i++) {
+            assertThat(same[i]).isCloseTo(first[i], Close.TO);
+        }
+    }
+
+    @Test
+    void addsWhatTheModelAddsBetweenTheBlocksTwiceAsTheReferenceDoes() {
+        TestGeneration run = generation(
+                ToyModel.singleStream().withHint(),
+                FirstBlockCache.builder().set(FirstBlockCache.THRESHOLD, 0.1).set(FirstBlockCache.HINTS_TWICE, true));
         float[] first = run.run(500, 1);
         float[] same = run.run(500, 1);
         assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, REUSE);

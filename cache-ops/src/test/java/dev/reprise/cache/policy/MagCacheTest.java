@@ -58,9 +58,26 @@ class MagCacheTest {
     }
 
     @Test
-    void addsWhatTheModelAddsBetweenTheBlocksOnceMore() {
+    void addsWhatTheModelAddsBetweenTheBlocksOnce() {
         TestGeneration run = new TestGeneration(
                 ort, ToyModel.singleStream().withHint(), builder().build(), 12);
+        run.run(500, 1);
+        float[] second = run.run(500, 1);
+        float[] third = run.run(500, 1);
+        assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, COMPUTE, REUSE);
+        assertThat(run.step(2).ran()).containsExactlyInAnyOrder("x", "sample");
+        for (int i = 0; i < third.length; i++) {
+            assertThat(third[i]).isCloseTo(second[i], Close.TO);
+        }
+    }
+
+    @Test
+    void addsWhatTheModelAddsBetweenTheBlocksTwiceAsTheReferenceDoes() {
+        TestGeneration run = new TestGeneration(
+                ort,
+                ToyModel.singleStream().withHint(),
+                builder().set(MagCache.HINTS_TWICE, true).build(),
+                12);
         run.run(500, 1);
         float[] second = run.run(500, 1);
         float[] third = run.run(500, 1);

@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
             "Run a policy once, and write the steps that it skipped as a static mask for 'step_mask'.",
             "",
             "A mask needs no probe, and skips the same steps for every prompt. The policy must decide about all blocks or the"
-                    + " whole model at once."
+                    + " whole model at once. A run in which it skipped nothing makes no mask."
         },
         footer = {
             "",
@@ -83,6 +83,11 @@ public final class FreezeCommand implements Callable<Integer> {
         try (CachedTransformer generation = loaded.newGeneration()) {
             generation.enableCache(choice.policy());
             Playback.runTraced(generation, source, (trace, outputs) -> steps.add(trace));
+        }
+        if (steps.skipsNothing()) {
+            throw CommandException.failed(choice.title() + " skipped none of " + source.steps()
+                    + " steps: a mask of ones caches nothing, so none is written; choose parameters that skip"
+                    + " ('record' names a threshold)");
         }
         PolicyChoice mask = steps.stepMask();
         progress.phase("comparing");

@@ -44,6 +44,11 @@ final class MaskBuilder {
         skipsOutput |= skipped != null && !Subject.BLOCKS.is(skipped.subject());
     }
 
+    /** Whether every step so far was computed. */
+    boolean skipsNothing() {
+        return mask.indexOf("0") < 0;
+    }
+
     /** The mask as a policy. */
     PolicyChoice stepMask() {
         return PolicyChoice.of(

@@ -40,9 +40,14 @@ public final class InputOptions {
      * @throws CommandException otherwise
      */
     public void requireSource() {
-        if (inputs.isEmpty() && seed == null) {
+        if (!isGiven()) {
             throw CommandException.usage("expected one of --inputs and --random");
         }
+    }
+
+    /** Whether inputs were named. */
+    public boolean isGiven() {
+        return !inputs.isEmpty() || seed != null;
     }
 
     /** The same source for another process, with at most so many steps. */

@@ -1,18 +1,16 @@
 package dev.reprise.cli.record;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.ModelOptions;
-import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
-import dev.reprise.cli.text.Json;
+import dev.reprise.graph.recording.Recording;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,13 +23,16 @@ import picocli.CommandLine.Option;
             "Run a model without cache and with policies, and store inputs, outputs and skipped modules.",
             "",
             "'verify' replays the recording. In CI it fails the build when an export, a policy or ONNX Runtime changes the"
-                    + " outputs or the decisions."
+                    + " outputs or the decisions. A policy that reuses nothing tests nothing: 'record' warns about it, and says"
+                    + " which threshold would reuse in half of the steps. Beside the tensors it keeps versions, provider,"
+                    + " threads, and checksums of weights, nodes and values, with which 'verify' says what changed."
         },
         footer = {
             "",
             "Examples:",
             "  reprise record model.onnx --random 1 --steps 20 --policy fbc --set threshold=0.1 -o recording",
             "  reprise record model.bundle --inputs captured.safetensors --policy pab --policy taylorseer -o recording",
+            "  reprise record model.onnx -o recording --update",
             "  reprise verify model.onnx --recording recording"
         })
 public final class RecordCommand implements Callable<Integer> {
@@ -51,41 +52,45 @@ public final class RecordCommand implements Callable<Integer> {
             description = "The folder to write; it must not exist, or be empty.")
     private Path output = Path.of("");
 
+    @Option(names = "--force", description = "Replace a recording that is in the folder.")
+    private boolean force;
+
+    @Option(
+            names = "--update",
+            description =
+                    "Record anew what the recording in the folder has: its inputs, and its policies unless --policy"
+                            + " names others.")
+    private boolean update;
+
     @Override
     public Integer call() {
-        NewFolder.requireFree(output);
-        model.inputs().requireSource();
-        List<PolicyChoice> choices = policies.choices().stream()
-                .filter(choice ->
-                        !choice.type().id().equals(PolicyCatalogue.type("none").id()))
-                .toList();
-        int steps = model.open(screen, (open, progress) -> {
-            InputSource source = model.source(open.manifest());
-            new Recorder(open.transformer(), source, progress).record(choices, output);
-            return source.steps();
+        Target target = new Target(output, force, update);
+        Optional<Recording> old = target.check();
+        if (old.isEmpty() || model.inputs().isGiven()) {
+            model.inputs().requireSource();
+        }
+        List<PolicyChoice> choices = choices(old);
+        List<PolicyUse> uses = model.open(screen, (open, progress) -> {
+            InputSource source = old.isEmpty() || model.inputs().isGiven()
+                    ? model.source(open.manifest())
+                    : Target.inputs(old.get(), open);
+            return new Recorder(open, source, progress).record(choices, output, force || update);
         });
-        print(steps, choices);
+        Recording recording = Recording.read(output);
+        RecordResult result = new RecordResult(output, recording.description(), uses);
+        screen.show(result::json, result::print);
+        uses.stream().filter(PolicyUse::isVacuous).forEach(use -> screen.warn(use.warning()));
         return ExitCode.OK;
     }
 
-    private void print(int steps, List<PolicyChoice> choices) {
-        screen.show(() -> json(steps, choices), out -> {
-            String titles =
-                    String.join(", ", choices.stream().map(PolicyChoice::title).toList());
-            out.println("Wrote " + output + ": " + steps + " steps without cache"
-                    + (choices.isEmpty() ? "." : " and with " + titles + "."));
-        });
-    }
-
-    /** {@code docs/schema/record.schema.json}. */
-    private ObjectNode json(int steps, List<PolicyChoice> choices) {
-        ObjectNode json = Json.document();
-        json.put("recording", output.toString());
-        json.put("steps", steps);
-        ArrayNode recorded = json.putArray("policies");
-        for (PolicyChoice choice : choices) {
-            recorded.addObject().put("name", choice.label()).set("configuration", choice.json());
+    private List<PolicyChoice> choices(Optional<Recording> old) {
+        List<PolicyChoice> named = policies.choices();
+        if (named.isEmpty() && old.isPresent()) {
+            return Target.policies(old.get());
         }
-        return json;
+        return named.stream()
+                .filter(choice ->
+                        !choice.type().id().equals(PolicyCatalogue.type("none").id()))
+                .toList();
     }
 }

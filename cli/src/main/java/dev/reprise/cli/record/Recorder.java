@@ -1,6 +1,8 @@
 package dev.reprise.cli.record;
 
+import dev.reprise.cli.fingerprint.Fingerprints;
 import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.ModelOptions.OpenModel;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.inspect.Inspection;
 import dev.reprise.cli.model.Tensors;
@@ -9,6 +11,7 @@ import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.graph.recording.Fingerprint;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription;
 import dev.reprise.graph.recording.RecordingDescription.AttentionModule;
@@ -30,23 +33,34 @@ import java.util.Set;
 
 /** Runs every policy on the same inputs and writes what came out. */
 final class Recorder {
+    private final OpenModel open;
     private final CachedTransformer loaded;
     private final InputSource source;
     private final Progress progress;
 
-    Recorder(CachedTransformer loaded, InputSource source, Progress progress) {
-        this.loaded = loaded;
+    Recorder(OpenModel open, InputSource source, Progress progress) {
+        this.open = open;
+        this.loaded = open.transformer();
         this.source = source;
         this.progress = progress;
     }
 
-    void record(List<PolicyChoice> choices, Path output) throws IOException {
-        try (RecordingWriter writer = RecordingWriter.create(output)) {
+    /**
+     * Records a run without a policy and one with each.
+     *
+     * @param replace whether a recording that is there is replaced
+     * @return what each policy did
+     */
+    List<PolicyUse> record(List<PolicyChoice> choices, Path output, boolean replace) throws IOException {
+        try (RecordingWriter writer = replace ? RecordingWriter.replacing(output) : RecordingWriter.create(output)) {
             writeInputs(writer);
-            List<Set<String>> idle = run(writer, Recording.UNCACHED, List.of());
+            List<Set<String>> idle = run(writer, Recording.UNCACHED, List.of()).notRun();
             Map<String, RecordedPolicy> recorded = new LinkedHashMap<>();
+            List<PolicyUse> uses = new ArrayList<>();
             for (PolicyChoice choice : choices) {
-                List<Set<String>> notRun = run(writer, choice.label(), List.of(choice));
+                Run run = run(writer, choice.label(), List.of(choice));
+                List<Set<String>> notRun = run.notRun();
+                uses.add(PolicyUse.of(choice, run.trace(), run.computedShare(), source, loaded));
                 List<List<String>> skipped = new ArrayList<>();
                 for (int step = 0; step < source.steps(); step++) {
                     // What does not run without a policy either cannot have changed: that is no decision.
@@ -57,9 +71,22 @@ final class Recorder {
                 }
                 recorded.put(choice.label(), new RecordedPolicy(choice.type().id(), choice.parameters(), skipped));
             }
-            writer.finish(description(recorded));
+            progress.phase("taking the fingerprint");
+            Fingerprint fingerprint = Fingerprints.of(loaded, open.bundle(), source);
+            writer.fingerprint(fingerprint);
+            writer.finish(description(recorded, fingerprint.model().hash()));
+            return uses;
         }
     }
+
+    /**
+     * A generation that was recorded.
+     *
+     * @param notRun per step, paths of located modules none of whose layers ran
+     * @param trace its steps
+     * @param computedShare share of the multiply-adds that was computed
+     */
+    private record Run(List<Set<String>> notRun, List<StepTrace> trace, double computedShare) {}
 
     /** An input that every step shares is written once. */
     private void writeInputs(RecordingWriter writer) throws IOException {
@@ -86,10 +113,10 @@ final class Recorder {
         }
     }
 
-    /** Records the outputs of a generation. Returns, per step, the paths of located modules none of whose layers ran. */
-    private List<Set<String>> run(RecordingWriter writer, String label, List<PolicyChoice> policies)
-            throws IOException {
+    /** Records the outputs of a generation. */
+    private Run run(RecordingWriter writer, String label, List<PolicyChoice> policies) throws IOException {
         List<Set<String>> notRun = new ArrayList<>();
+        List<StepTrace> traces = new ArrayList<>();
         try (CachedTransformer generation = loaded.newGeneration()) {
             for (PolicyChoice policy : policies) {
                 generation.enableCache(policy.policy());
@@ -99,9 +126,10 @@ final class Recorder {
                 progress.step("recording " + label + ", step", step + 1, source.steps());
                 write(writer, step, label, outputs);
                 notRun.add(notRun(trace));
+                traces.add(trace);
             });
+            return new Run(notRun, traces, generation.summary().computedShare());
         }
-        return notRun;
     }
 
     private static void write(RecordingWriter writer, int step, String label, Outputs outputs) throws IOException {
@@ -127,7 +155,7 @@ final class Recorder {
         return paths;
     }
 
-    private RecordingDescription description(Map<String, RecordedPolicy> policies) {
+    private RecordingDescription description(Map<String, RecordedPolicy> policies, String modelHash) {
         Manifest manifest = loaded.manifest();
         List<BlockList> blocks = Inspection.blockLists(manifest).stream()
                 .map(list -> new BlockList(list.list(), list.length()))
@@ -145,6 +173,7 @@ final class Recorder {
                 manifest.roles().latents(),
                 blocks,
                 attention,
-                policies);
+                policies,
+                Fingerprints.origin(open.settings(), manifest.provenance().sourceFile(), modelHash));
     }
 }

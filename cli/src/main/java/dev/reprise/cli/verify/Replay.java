@@ -1,9 +1,9 @@
 package dev.reprise.cli.verify;
 
 import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.Decision;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.inputs.RecordedInputs;
@@ -17,6 +17,7 @@ import dev.reprise.ort.api.ModelRunException;
 import dev.reprise.runtime.CachedTransformer;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,7 @@ final class Replay {
         try {
             return recorded == null
                     ? run(replayed, null, null)
-                    : run(replayed, PolicyCatalogue.parse(recorded.policy(), recorded.config()), recorded);
+                    : run(replayed, AsRecorded.policy(recorded, recording.description()), recorded);
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
             return ReplayResult.without(replayed, Status.UNSUPPORTED, String.valueOf(e.getMessage()));
         } catch (IllegalStateException | IllegalArgumentException | ModelRunException e) {
@@ -58,12 +59,16 @@ final class Replay {
     private ReplayResult run(Replayed replayed, @Nullable CachePolicy policy, @Nullable RecordedPolicy recorded) {
         Drift drift = new Drift(recording, replayed.name());
         DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
+        AtomicBoolean reused = new AtomicBoolean();
         try (CachedTransformer generation = loaded.newGeneration()) {
             if (policy != null) {
-                generation.enableCache(new AsRecorded(policy, recording.description()));
+                generation.enableCache(policy);
             }
             Playback.runTraced(generation, source, (trace, outputs) -> {
                 drift.add(trace.step(), outputs);
+                if (trace.decisions().stream().anyMatch(made -> made.decision() != Decision.COMPUTE)) {
+                    reused.set(true);
+                }
                 if (check != null) {
                     check.add(trace);
                 }
@@ -77,6 +82,7 @@ final class Replay {
                     mismatches,
                     check == null ? Set.of() : check.unjudged(),
                     generation.summary().computedShare(),
+                    policy != null && !reused.get(),
                     "");
         }
     }

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param mismatches decisions that differ from the recording, in words
  * @param unjudged modules recorded as skipped that are not located here: whether they ran cannot be told
  * @param computedShare share of the multiply-adds that was computed
+ * @param vacuous whether a policy reused and predicted nothing, so that this says no more than the run without one
  * @param reason why it is unsupported or failed, "" otherwise
  */
 record ReplayResult(
@@ -25,6 +26,7 @@ record ReplayResult(
         List<String> mismatches,
         Set<String> unjudged,
         double computedShare,
+        boolean vacuous,
         String reason) {
 
     enum Status {
@@ -60,6 +62,6 @@ record ReplayResult(
     }
 
     static ReplayResult without(Replayed replayed, Status status, String reason) {
-        return new ReplayResult(replayed, status, Double.NaN, -1, List.of(), Set.of(), Double.NaN, reason);
+        return new ReplayResult(replayed, status, Double.NaN, -1, List.of(), Set.of(), Double.NaN, false, reason);
     }
 }

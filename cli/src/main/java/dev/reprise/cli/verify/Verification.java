@@ -26,9 +26,10 @@ record Verification(
      * Drift is worse than what cannot be replayed; and what cannot be replayed never passes.
      *
      * @param named whether the policies were named: then each must run
+     * @param strict whether a policy that reused nothing fails
      * @throws CommandException unless all is well
      */
-    void requirePassed(boolean named) {
+    void requirePassed(boolean named, boolean strict) {
         List<String> differ = results.stream()
                 .filter(result -> result.status() == Status.DIFFERS)
                 .map(ReplayResult::name)
@@ -44,6 +45,14 @@ record Verification(
         Optional<ReplayResult> unsupported = first(Status.UNSUPPORTED);
         if (unsupported.isPresent() && (named || results.stream().noneMatch(ReplayResult::ran))) {
             throw CommandException.invalid(unsupported.get().described());
+        }
+        List<String> vacuous = results.stream()
+                .filter(ReplayResult::vacuous)
+                .map(ReplayResult::name)
+                .toList();
+        if (strict && !vacuous.isEmpty()) {
+            throw CommandException.regression(vacuous.size() + " of " + results.size() + " replays reused nothing: "
+                    + String.join(", ", vacuous));
         }
     }
 

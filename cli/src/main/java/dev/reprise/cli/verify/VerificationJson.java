@@ -33,6 +33,7 @@ final class VerificationJson {
         json.set("mismatches", Json.strings(result.mismatches()));
         json.set("not_judged", Json.strings(result.unjudged()));
         json.put("computed_share", result.computedShare());
+        json.put("vacuous", result.vacuous());
         return json;
     }
 }

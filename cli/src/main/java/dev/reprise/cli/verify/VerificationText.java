@@ -36,6 +36,13 @@ final class VerificationText {
         if (!result.ran()) {
             Wrap.print(out, "", result.described());
         }
+        if (result.vacuous()) {
+            Wrap.print(
+                    out,
+                    "",
+                    result.name() + ": vacuous: it reused nothing, so it tests no more than the run without a policy;"
+                            + " 'record' names a threshold that would reuse");
+        }
         if (!result.unjudged().isEmpty()) {
             Wrap.print(
                     out,

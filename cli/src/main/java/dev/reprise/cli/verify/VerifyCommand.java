@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Examples:",
-            "  reprise verify model.onnx --recording recording/",
+            "  reprise verify model.onnx --recording recording/ --strict",
             "  reprise verify model.bundle --recording recording/ --policy fbc --tolerance 1e-3",
             "  reprise verify model.onnx --recording recording/ --format json"
         })
@@ -81,6 +81,12 @@ public final class VerifyCommand implements Callable<Integer> {
             description = "Largest error of a step, relative to its largest value. Default: ${DEFAULT-VALUE}")
     private double tolerance;
 
+    @Option(
+            names = "--strict",
+            description =
+                    "Fail when a policy reused nothing: it is vacuous, and tests no more than the run without one.")
+    private boolean strict;
+
     @Override
     public Integer call() {
         if (!(tolerance >= 0) || Double.isInfinite(tolerance)) {
@@ -111,7 +117,7 @@ public final class VerifyCommand implements Callable<Integer> {
             }
         }
         screen.show(() -> VerificationJson.of(verification), out -> VerificationText.print(verification, out));
-        verification.requirePassed(!names.isEmpty());
+        verification.requirePassed(!names.isEmpty(), strict);
         return ExitCode.OK;
     }
 

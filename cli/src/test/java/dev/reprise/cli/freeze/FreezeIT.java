@@ -70,6 +70,18 @@ class FreezeIT {
         assertThat(folder.resolve("mask.json")).doesNotExist();
     }
 
+    @Test
+    void writesNoMaskOfOnes() {
+        Path mask = folder.resolve("mask.json");
+
+        CommandLineRun run = CommandLineRun.of(
+                "freeze", bundle, "--random", 3, "--steps", 12, "-p", "fbc", "--set", "threshold=1e-6", "-o", mask);
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.errorLines()).singleElement().asString().contains("fbc", "skipped none of 12 steps");
+        assertThat(mask).doesNotExist();
+    }
+
     /** A generation's own trace holds its last 4,096 steps. */
     @Test
     void freezesMoreStepsThanATraceHolds() throws IOException {

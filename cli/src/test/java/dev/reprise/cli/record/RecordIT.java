@@ -5,16 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.command.ExitCode;
+import dev.reprise.graph.recording.Fingerprint;
+import dev.reprise.graph.recording.Fingerprint.StepValues;
+import dev.reprise.graph.recording.Origin;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.testdata.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordIT {
+    private static final Path DIT = TestModels.golden("dit").resolve("torchscript.onnx");
+
     @TempDir
     private Path folder;
 
@@ -46,6 +55,8 @@ class RecordIT {
                 "dbcache",
                 "--set",
                 "warmup_steps=2",
+                "--set",
+                "threshold=0.6",
                 "-p",
                 "output_forecast");
         JsonNode verify = CommandLineRun.of("verify", model, "--recording", recording, "--format", "json")
@@ -103,6 +114,110 @@ class RecordIT {
                 .isNotEqualTo(read.inputs(5).get("hidden_states").data());
         assertThat(read.inputs(4).get("encoder_hidden_states").data())
                 .isEqualTo(read.inputs(5).get("encoder_hidden_states").data());
+    }
+
+    @Test
+    void aRecordingKnowsWhatItIs() {
+        Path recording = folder.resolve("recording");
+
+        CommandLineRun run = CommandLineRun.of(
+                "record", DIT, "--random", 1, "--steps", 7, "--threads", 1, "-o", recording, "--format", "json");
+
+        JsonNode json = run.json();
+        Recording read = Recording.read(recording);
+        Origin origin = read.description().origin();
+        assertThat(origin).isNotNull();
+        assertThat(origin.source()).isEqualTo("torchscript.onnx");
+        assertThat(origin.provider()).isEqualTo("cpu");
+        assertThat(origin.threads()).isEqualTo(1);
+        assertThat(json.at("/origin/model").asText()).isEqualTo(origin.model());
+        Fingerprint fingerprint = read.fingerprint().orElseThrow();
+        assertThat(fingerprint.model().hash()).isEqualTo(origin.model());
+        assertThat(fingerprint.model().weights()).hasSizeGreaterThan(50);
+        assertThat(fingerprint.steps()).extracting(StepValues::step).containsExactly(0, 3, 6);
+        assertThat(fingerprint.steps().get(0).values()).hasSizeGreaterThan(8).containsKey("sample");
+    }
+
+    @Test
+    void theFingerprintDoesNotDependOnTheCut() {
+        Path bundle = folder.resolve("bundle");
+        CommandLineRun.of("optimize", DIT, "--pack-weights", "--module", ".*norm1", "-o", bundle);
+
+        CommandLineRun cut = CommandLineRun.of(
+                "record", bundle, "--random", 1, "--steps", 1, "-o", folder.resolve("a"), "--format", "json");
+        CommandLineRun whole = CommandLineRun.of(
+                "record", DIT, "--random", 1, "--steps", 1, "-o", folder.resolve("b"), "--format", "json");
+
+        assertThat(cut.json().at("/origin/model")).isEqualTo(whole.json().at("/origin/model"));
+    }
+
+    @Test
+    void aPolicyThatReusesNothingIsWarnedAbout() {
+        Path recording = folder.resolve("recording");
+        CommandLineRun run = CommandLineRun.of(
+                "record", DIT, "--random", 1, "--steps", 20, "-p", "fbc", "--set", "threshold=1e-6", "-o", recording);
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).contains("fbc threshold=1.0E-6", "0 of 20");
+        assertThat(run.errorLines())
+                .singleElement()
+                .asString()
+                .contains("reused nothing in 20 steps", "--set threshold=");
+        Matcher suggested = Pattern.compile("--set threshold=(\\S+) would reuse in (\\d+) of 20")
+                .matcher(run.err());
+        assertThat(suggested.find()).isTrue();
+        assertThat(Integer.parseInt(suggested.group(2))).isBetween(6, 14);
+
+        JsonNode again = CommandLineRun.of(
+                        "record",
+                        DIT,
+                        "--random",
+                        1,
+                        "--steps",
+                        20,
+                        "-p",
+                        "fbc",
+                        "--set",
+                        "threshold=" + suggested.group(1),
+                        "-o",
+                        recording,
+                        "--force",
+                        "--format",
+                        "json")
+                .json();
+
+        assertThat(again.at("/policies/0/vacuous").asBoolean()).isFalse();
+        assertThat(again.at("/policies/0/reusing_steps").asInt()).isEqualTo(Integer.parseInt(suggested.group(2)));
+    }
+
+    @Test
+    void replacesOnlyWhenAsked() throws IOException {
+        Path recording = folder.resolve("recording");
+        CommandLineRun.of("record", DIT, "--random", 1, "--steps", 4, "-p", "output_forecast", "-o", recording);
+
+        CommandLineRun refused = CommandLineRun.of("record", DIT, "--random", 2, "--steps", 3, "-o", recording);
+        CommandLineRun updated = CommandLineRun.of("record", DIT, "-o", recording, "--update", "--format", "json");
+        Recording afterUpdate = Recording.read(recording);
+        CommandLineRun forced =
+                CommandLineRun.of("record", DIT, "--random", 2, "--steps", 3, "-o", recording, "--force");
+        Files.writeString(recording.resolve("notes.txt"), "mine");
+        CommandLineRun notAlone = CommandLineRun.of("record", DIT, "-o", recording, "--update");
+
+        assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(updated.json().at("/policies/0/name").asText()).isEqualTo("output_forecast");
+        assertThat(afterUpdate.description().steps()).isEqualTo(4);
+        assertThat(forced.exitCode()).as(forced.err()).isEqualTo(ExitCode.OK);
+        assertThat(Recording.read(recording).description().steps()).isEqualTo(3);
+        assertThat(notAlone.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(notAlone.err()).contains("notes.txt");
+    }
+
+    @Test
+    void anUpdateNeedsARecording() {
+        CommandLineRun run = CommandLineRun.of("record", DIT, "-o", folder.resolve("none"), "--update");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.INVALID);
+        assertThat(run.errorLines()).singleElement().asString().contains("not a recording");
     }
 
     /** A generation's own trace holds its last 4,096 steps. */

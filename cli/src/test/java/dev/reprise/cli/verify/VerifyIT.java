@@ -41,6 +41,42 @@ class VerifyIT {
         });
     }
 
+    static List<Path> foreignModels() {
+        return TestModels.foreignModels();
+    }
+
+    /** Every policy that was recorded as a plain formula on models of other code bases. */
+    @ParameterizedTest
+    @MethodSource("foreignModels")
+    void replaysThePlainFormulasOnModelsOfOtherCodeBases(Path model) {
+        JsonNode json = CommandLineRun.of("verify", model, "--recording", model.getParent(), "--format", "json")
+                .json();
+
+        assertThat(json.path("policies"))
+                .hasSize(4)
+                .allSatisfy(policy -> assertThat(policy.path("status").asText())
+                        .as(policy.toString())
+                        .isEqualTo("passed"));
+    }
+
+    /** The hooks of diffusers add control hints twice on reuse, so a recording of the plain formula is none of theirs. */
+    @Test
+    void controlHintsAreAddedTwiceInRecordingsOfDiffusers(@TempDir Path temp) throws IOException {
+        Path folder = TestModels.foreign("control");
+        for (String file : List.of("torchscript.onnx", "recording.safetensors")) {
+            Files.copy(folder.resolve(file), temp.resolve(file));
+        }
+        ObjectNode recording = (ObjectNode) Json.parse(Files.readString(folder.resolve("recording.json")));
+        Files.writeString(
+                temp.resolve("recording.json"),
+                recording.put("reference", "diffusers 0.40").toString());
+
+        CommandLineRun run =
+                CommandLineRun.of("verify", temp.resolve("torchscript.onnx"), "--recording", temp, "--policy", "fbc");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.REGRESSION);
+    }
+
     @Test
     void printsALinePerPolicy() {
         CommandLineRun run = CommandLineRun.of("verify", DIT, "--recording", TestModels.golden("dit"));
@@ -99,6 +135,25 @@ class VerifyIT {
         assertThat(policy.path("mismatched_decisions").asInt()).isEqualTo(2);
         assertThat(policy.path("mismatches").toString())
                 .contains("step 1: transformer_blocks.2.attn1 ran, recorded as skipped", "step 3: ");
+    }
+
+    @Test
+    void aPolicyThatReusesNothingIsVacuous(@TempDir Path folder) {
+        Path recording = folder.resolve("recording");
+        CommandLineRun.of(
+                "record", DIT, "--random", 1, "--steps", 6, "-p", "fbc", "--set", "threshold=1e-6", "-o", recording);
+
+        CommandLineRun lenient = CommandLineRun.of("verify", DIT, "--recording", recording);
+        CommandLineRun strict = CommandLineRun.of("verify", DIT, "--recording", recording, "--strict");
+        JsonNode json = CommandLineRun.of("verify", DIT, "--recording", recording, "--format", "json")
+                .json();
+
+        assertThat(lenient.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(lenient.out()).contains("fbc: vacuous");
+        assertThat(strict.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(strict.errorLines()).containsExactly("reprise verify: 1 of 2 replays reused nothing: fbc");
+        assertThat(json.at("/policies/0/vacuous").asBoolean()).isFalse();
+        assertThat(json.at("/policies/1/vacuous").asBoolean()).isTrue();
     }
 
     @Test

@@ -36,23 +36,32 @@ public final class StagedFolder implements Closeable {
 
     static final String LOCK = "lock";
     private static final String CONTENT = "content";
+    private static final String REPLACED = "replaced";
     private static final String PREFIX = ".reprise-";
 
     private final Path target;
     private final Path staging;
     private final FileChannel lock;
-    private final boolean targetExists;
+    private final Place place;
     private final Thread atExit = new Thread(this::discardAtExit, "delete unfinished folder");
     /** Files that {@link #publish} moved so far. */
     private final List<Path> moved = new ArrayList<>();
 
     private boolean published;
 
-    private StagedFolder(Path target, Path staging, FileChannel lock, boolean targetExists) {
+    /** What is where the folder will be. */
+    private enum Place {
+        FREE,
+        EMPTY_FOLDER,
+        /** A folder that the new one replaces. */
+        FOLDER
+    }
+
+    private StagedFolder(Path target, Path staging, FileChannel lock, Place place) {
         this.target = target;
         this.staging = staging;
         this.lock = lock;
-        this.targetExists = targetExists;
+        this.place = place;
     }
 
     /**
@@ -70,20 +79,37 @@ public final class StagedFolder implements Closeable {
         StaleFolders.delete(parent);
         // Not createTempDirectory: its folders can be read by this user only, and the published one would be such a
         // folder.
-        return stage(place, Files.createDirectory(parent.resolve(hiddenName())), exists);
+        return stage(
+                place, Files.createDirectory(parent.resolve(hiddenName())), exists ? Place.EMPTY_FOLDER : Place.FREE);
+    }
+
+    /**
+     * Begins a folder that replaces one. Until it is published the old one stays as it is; a reader finds the old or the new one, or for
+     * a moment none.
+     *
+     * @param target the folder to replace; where there is none, as {@link #create}
+     */
+    public static StagedFolder replacing(Path target) throws IOException {
+        if (!Files.isDirectory(target)) {
+            return create(target);
+        }
+        Path place = target.toRealPath();
+        Path parent = Objects.requireNonNull(place.getParent(), "the root folder cannot be replaced");
+        StaleFolders.delete(parent);
+        return stage(place, Files.createDirectory(parent.resolve(hiddenName())), Place.FOLDER);
     }
 
     /** A folder for temporary files of this user, never published. */
     public static StagedFolder temporary() throws IOException {
         StaleFolders.delete(Path.of(System.getProperty("java.io.tmpdir")));
         Path staging = Files.createTempDirectory(PREFIX);
-        return stage(staging, staging, false);
+        return stage(staging, staging, Place.FREE);
     }
 
-    private static StagedFolder stage(Path target, Path staging, boolean targetExists) throws IOException {
+    private static StagedFolder stage(Path target, Path staging, Place place) throws IOException {
         FileChannel lock =
                 FileChannel.open(staging.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        StagedFolder folder = new StagedFolder(target, staging, lock, targetExists);
+        StagedFolder folder = new StagedFolder(target, staging, lock, place);
         try {
             Runtime.getRuntime().addShutdownHook(folder.atExit);
             StaleFolders.lock(lock);
@@ -115,7 +141,7 @@ public final class StagedFolder implements Closeable {
      * @param last the file without which a reader does not take the folder for a whole one
      */
     public synchronized void publish(String last) throws IOException {
-        if (targetExists) {
+        if (place == Place.EMPTY_FOLDER) {
             List<Path> files = new ArrayList<>();
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(path())) {
                 entries.forEach(files::add);
@@ -128,10 +154,23 @@ public final class StagedFolder implements Closeable {
                 }
                 moved.add(Files.move(file, place, StandardCopyOption.ATOMIC_MOVE));
             }
+        } else if (place == Place.FOLDER) {
+            replace();
         } else {
             Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
         }
         published = true;
+    }
+
+    private void replace() throws IOException {
+        Path old = staging.resolve(REPLACED);
+        Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+            throw e;
+        }
     }
 
     @Override

@@ -9,15 +9,19 @@ import dev.reprise.graph.model.Folder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A frozen run: the inputs of every denoising step, what came out without caching and with each policy, and which modules did not
- * run. A folder with {@code recording.json} ({@link RecordingDescription}) and {@code recording.safetensors}:
+ * run. A folder with {@code recording.json} ({@link RecordingDescription}), {@code fingerprint.json} ({@link Fingerprint}; recordings of
+ * format 1 have none) and {@code recording.safetensors}:
  *
  * <pre>
  * const.&lt;input&gt;                  an input that is the same at every step
@@ -33,6 +37,7 @@ import java.util.regex.Pattern;
 public final class Recording {
     public static final String DESCRIPTION = "recording.json";
     public static final String TENSORS = "recording.safetensors";
+    public static final String FINGERPRINT = "fingerprint.json";
 
     /** Stands for the run without caching where a policy is named. */
     public static final String UNCACHED = "none";
@@ -44,14 +49,17 @@ public final class Recording {
     private final Path directory;
     private final RecordingDescription description;
     private final Safetensors tensors;
+    private final @Nullable Fingerprint fingerprint;
     private final Map<String, String> constants = new LinkedHashMap<>();
     /** Step → what follows the step in the tensor's name → the tensor's name. */
     private final SortedMap<Integer, SortedMap<String, String>> steps = new TreeMap<>();
 
-    private Recording(Path directory, RecordingDescription description, Safetensors tensors) {
+    private Recording(
+            Path directory, RecordingDescription description, Safetensors tensors, @Nullable Fingerprint fingerprint) {
         this.directory = directory;
         this.description = description;
         this.tensors = tensors;
+        this.fingerprint = fingerprint;
     }
 
     /**
@@ -64,7 +72,11 @@ public final class Recording {
         if (!Files.exists(file)) {
             throw new InvalidModelException(directory + ": not a recording: it has no " + DESCRIPTION);
         }
-        Recording recording = new Recording(directory, description(file), Safetensors.read(directory.resolve(TENSORS)));
+        Recording recording = new Recording(
+                directory,
+                description(file),
+                Safetensors.read(directory.resolve(TENSORS)),
+                fingerprint(directory.resolve(FINGERPRINT)));
         try {
             recording.index();
             recording.requireComplete();
@@ -80,6 +92,11 @@ public final class Recording {
 
     public RecordingDescription description() {
         return description;
+    }
+
+    /** What the recorded model is made of and what its parts computed; empty for recordings that have none. */
+    public Optional<Fingerprint> fingerprint() {
+        return Optional.ofNullable(fingerprint);
     }
 
     /**
@@ -144,6 +161,10 @@ public final class Recording {
         return found;
     }
 
+    private static @Nullable Fingerprint fingerprint(Path file) {
+        return Files.exists(file) ? JsonFile.record(file, JsonFile.content(file), Fingerprint.class) : null;
+    }
+
     private static RecordingDescription description(Path file) {
         byte[] content = JsonFile.content(file);
         JsonNode json = JsonFile.parse(file, content);
@@ -206,6 +227,13 @@ public final class Recording {
                 if (!step(step).containsKey(policy)) {
                     throw new InvalidModelException("step " + step + " has no output of policy '" + policy + "'");
                 }
+            }
+        }
+        for (Fingerprint.StepValues values :
+                fingerprint == null ? List.<Fingerprint.StepValues>of() : fingerprint.steps()) {
+            if (values.step() >= description.steps()) {
+                throw new InvalidModelException(FINGERPRINT + " has step " + values.step() + ", but there are "
+                        + description.steps() + " steps");
             }
         }
         for (String input : first.keySet()) {

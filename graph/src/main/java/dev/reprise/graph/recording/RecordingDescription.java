@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param blocks top-level lists of transformer blocks, in execution order
  * @param attentionModules every attention module, in execution order
  * @param policies name → policy
+ * @param origin what made the recording and where, null in those of format 1 and of other tools
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -34,9 +35,11 @@ public record RecordingDescription(
         @Nullable String varyingInput,
         List<BlockList> blocks,
         List<AttentionModule> attentionModules,
-        Map<String, RecordedPolicy> policies) {
+        Map<String, RecordedPolicy> policies,
+        @Nullable Origin origin) {
 
-    public static final int VERSION = 1;
+    /** Format 2 has an origin, and a fingerprint beside it. */
+    public static final int VERSION = 2;
 
     public RecordingDescription {
         models = ImmutableMap.copyOf(models);

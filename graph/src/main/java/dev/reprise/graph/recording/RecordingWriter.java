@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Writes a {@link Recording} step by step. The folder appears when it is finished: never half a recording. Close it in any case; without {@link #finish} nothing is left.
+ * Writes a {@link Recording} step by step. The folder appears when it is finished: never half a recording. Close it in any case;
+ * without {@link #finish} nothing is left.
  */
 public final class RecordingWriter implements AutoCloseable {
     private final StagedFolder folder;
@@ -26,7 +27,15 @@ public final class RecordingWriter implements AutoCloseable {
      * @throws FileAlreadyExistsException when there is something else
      */
     public static RecordingWriter create(Path target) throws IOException {
-        StagedFolder folder = StagedFolder.create(target);
+        return in(StagedFolder.create(target));
+    }
+
+    /** Begins a recording in place of another one, which stays until this one is complete. */
+    public static RecordingWriter replacing(Path target) throws IOException {
+        return in(StagedFolder.replacing(target));
+    }
+
+    private static RecordingWriter in(StagedFolder folder) throws IOException {
         try {
             return new RecordingWriter(
                     folder, SafetensorsWriter.create(folder.path().resolve(Recording.TENSORS)));
@@ -58,6 +67,11 @@ public final class RecordingWriter implements AutoCloseable {
     /** Adds an output behind the first, by its name. */
     public void furtherOutput(int step, String policy, String output, StoredTensor tensor) throws IOException {
         tensors.add(step(step) + policy + "." + output, tensor);
+    }
+
+    /** Adds what the model is made of and what its parts computed. */
+    public void fingerprint(Fingerprint fingerprint) throws IOException {
+        JsonFile.write(folder.path().resolve(Recording.FINGERPRINT), fingerprint);
     }
 
     /**

@@ -47,6 +47,56 @@ class RecordingTest {
     }
 
     @Test
+    void replacesARecording() throws IOException {
+        Path folder = write("run", 2);
+        try (RecordingWriter writer = RecordingWriter.replacing(folder)) {
+            writer.output(0, Recording.UNCACHED, tensor(1));
+            assertThat(Recording.read(folder).description().steps()).isEqualTo(2);
+        }
+        assertThat(Recording.read(folder).description().steps()).isEqualTo(2);
+
+        try (RecordingWriter writer = RecordingWriter.replacing(folder)) {
+            writer.input(0, "latents", tensor(1));
+            writer.output(0, Recording.UNCACHED, tensor(2));
+            writer.output(0, "pab", tensor(3));
+            writer.finish(description(1, "pab"));
+        }
+
+        assertThat(Recording.read(folder).output(0, "pab")).isEqualTo(tensor(3));
+        assertThat(temp.toFile().list()).containsExactly("run");
+    }
+
+    @Test
+    void holdsAFingerprint() throws IOException {
+        ValueFingerprint value = ValueFingerprint.of(tensor(3), new float[] {3});
+        Fingerprint written = new Fingerprint(
+                new ModelFingerprint(Map.of("y", "Add 1"), Map.of("w", "float 1 2")),
+                List.of(new Fingerprint.StepValues(0, Map.of("y", value))));
+        Path folder = temp.resolve("run");
+        try (RecordingWriter writer = RecordingWriter.create(folder)) {
+            writer.output(0, Recording.UNCACHED, tensor(2));
+            writer.output(0, "pab", tensor(3));
+            writer.fingerprint(written);
+            writer.finish(description(1, "pab"));
+        }
+
+        assertThat(Recording.read(folder).fingerprint()).contains(written);
+    }
+
+    @Test
+    void refusesAFingerprintOfAnotherRun() throws IOException {
+        Path folder = write("run", 1);
+        JsonFile.write(
+                folder.resolve(Recording.FINGERPRINT),
+                new Fingerprint(
+                        new ModelFingerprint(Map.of(), Map.of()), List.of(new Fingerprint.StepValues(1, Map.of()))));
+
+        assertThatThrownBy(() -> Recording.read(folder))
+                .isInstanceOf(InvalidModelException.class)
+                .hasMessageContaining("fingerprint.json has step 1, but there are 1 steps");
+    }
+
+    @Test
     void numbersMoreThanHundredSteps() throws IOException {
         Recording read = Recording.read(write("long", 102));
 
@@ -104,7 +154,7 @@ class RecordingTest {
 
     static Stream<Arguments> descriptionsThatDoNotFit() {
         return Stream.of(
-                edit(json -> json.put("version", 2), "recording version 2 is newer than 1, which this build reads"),
+                edit(json -> json.put("version", 3), "recording version 3 is newer than 2, which this build reads"),
                 edit(json -> json.remove("timesteps"), "field 'timesteps' is missing"),
                 edit(json -> json.putArray("timesteps"), "a recording needs at least one denoising step"),
                 edit(json -> json.put("steps", 5), "field 'steps' is 5, but there are 1 timesteps"),
@@ -215,7 +265,8 @@ class RecordingTest {
                         new RecordedPolicy(
                                 "some_policy",
                                 JsonFile.mapper().createObjectNode().put("threshold", 0.1),
-                                Collections.nCopies(steps, List.of("blocks.0.attn")))));
+                                Collections.nCopies(steps, List.of("blocks.0.attn")))),
+                null);
     }
 
     private static StoredTensor tensor(float value) {

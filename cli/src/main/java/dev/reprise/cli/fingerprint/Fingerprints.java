@@ -1,0 +1,67 @@
+package dev.reprise.cli.fingerprint;
+
+import dev.reprise.cli.command.Version;
+import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.inputs.Playback;
+import dev.reprise.graph.bundle.Bundle;
+import dev.reprise.graph.recording.Fingerprint;
+import dev.reprise.graph.recording.Fingerprint.StepValues;
+import dev.reprise.graph.recording.ModelFingerprint;
+import dev.reprise.graph.recording.ModelScan;
+import dev.reprise.graph.recording.Origin;
+import dev.reprise.ort.Installation;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.SessionSettings;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Takes fingerprints of a loaded model, and says what this process is. */
+public final class Fingerprints {
+    private Fingerprints() {}
+
+    /** What a bundle's model is made of. Reads all weights. */
+    public static ModelFingerprint model(Path bundle) {
+        return ModelScan.of(Bundle.open(bundle));
+    }
+
+    /** What the parts of a model compute at some steps, without a policy. */
+    public static List<StepValues> values(CachedTransformer loaded, InputSource source, List<Integer> steps) {
+        ValueProbe probe = new ValueProbe();
+        List<StepValues> values = new ArrayList<>();
+        try (CachedTransformer generation = loaded.newGeneration()) {
+            generation.enableCache(probe);
+            Playback.run(
+                    generation,
+                    new ChosenSteps(source, steps),
+                    (step, outputs) -> values.add(new StepValues(steps.get(step.index()), probe.values())));
+        }
+        return values;
+    }
+
+    /** Both, of a recording that is being made. */
+    public static Fingerprint of(CachedTransformer loaded, Path bundle, InputSource source) {
+        return new Fingerprint(model(bundle), values(loaded, source, Fingerprint.chosenSteps(source.steps())));
+    }
+
+    /**
+     * This process, as a recording remembers it.
+     *
+     * @param source file name of the model
+     * @param model hash of the model
+     */
+    public static Origin origin(SessionSettings settings, String source, String model) {
+        int threads = settings.session().threads();
+        return new Origin(
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                Version.text(),
+                Installation.start(threads).version(),
+                settings.session().provider().name(),
+                threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
+                System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                source,
+                model);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.reprise.cli.record;
+
+import dev.reprise.cache.Decision;
+import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.StepTrace;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a recorded policy did.
+ *
+ * @param choice the policy
+ * @param steps steps of the generation
+ * @param reusingSteps those in which something was reused or predicted
+ * @param computedShare share of the multiply-adds that was computed
+ * @param suggestion where nothing was reused: a threshold that would reuse in about half of the steps
+ */
+record PolicyUse(
+        PolicyChoice choice,
+        int steps,
+        int reusingSteps,
+        double computedShare,
+        Optional<ThresholdSearch.Found> suggestion) {
+
+    static PolicyUse of(
+            PolicyChoice choice,
+            List<StepTrace> trace,
+            double computedShare,
+            InputSource source,
+            CachedTransformer loaded) {
+        int reusing = reusingSteps(trace);
+        return new PolicyUse(
+                choice,
+                trace.size(),
+                reusing,
+                computedShare,
+                reusing > 0 ? Optional.empty() : new ThresholdSearch(choice, source, loaded).find(trace));
+    }
+
+    /** Steps in which a policy reused or predicted anything. */
+    static int reusingSteps(List<StepTrace> trace) {
+        return (int) trace.stream()
+                .filter(step -> step.decisions().stream().anyMatch(made -> made.decision() != Decision.COMPUTE))
+                .count();
+    }
+
+    boolean isVacuous() {
+        return reusingSteps == 0;
+    }
+
+    /** Why its recording tests nothing, and what to do. */
+    String warning() {
+        String problem = choice.title() + " reused nothing in " + steps + (steps == 1 ? " step" : " steps")
+                + ": its recording tests no more than the run without a policy";
+        return suggestion
+                .map(found -> problem + "; --set threshold=" + found.threshold() + " would reuse in "
+                        + found.reusingSteps() + " of " + steps)
+                .orElse(problem + "; 'reprise policies " + choice.type().id() + "' explains its parameters");
+    }
+}
