@@ -154,6 +154,27 @@ public final class CachedTransformer implements DenoisingModel {
         use(() -> generation.onStep(listener));
     }
 
+    /**
+     * {@code Σ cᵢ·tᵢ} where the model runs: a sampler's update ({@code x + Δσ·v}) or guidance ({@code u + w·(c − u)}) on tensors that
+     * stay on the device.
+     *
+     * @param coefficients one for each tensor
+     * @param tensors floating point, of one shape, in the memory of the device or of the CPU
+     * @return a new tensor of the first one's element type where the model runs; the caller closes it
+     * @throws IllegalArgumentException when shapes or counts differ
+     */
+    public OnnxTensor combine(float[] coefficients, OnnxTensor... tensors) {
+        Objects.requireNonNull(coefficients, "the coefficients must be given, were null");
+        List<OnnxTensor> given = List.of(tensors);
+        return use(() -> generation.combine(coefficients.clone(), given));
+    }
+
+    /** A copy that Java can read, of a tensor in the memory of the device or of the CPU. The caller closes it. */
+    public OnnxTensor toHost(OnnxTensor tensor) {
+        Objects.requireNonNull(tensor, "the tensor must be given, was null");
+        return use(() -> generation.toHost(tensor));
+    }
+
     /** The last steps, oldest first; how many is a setting. */
     public List<StepTrace> trace() {
         return use(generation::trace);
