@@ -9,7 +9,6 @@ import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.inputs.RecordedInputs;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Json;
-import dev.reprise.cli.verify.ReplayResult.Status;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
@@ -37,6 +36,11 @@ final class Replay {
                 .only(loaded.inputs().stream().map(TensorSpec::name).collect(Collectors.toSet()));
     }
 
+    /** The recorded inputs, as far as the model reads them. */
+    InputSource source() {
+        return source;
+    }
+
     /** Replays a policy, or the run without one. What this build or this model cannot run is unsupported, never passed. */
     ReplayResult run(String name, @Nullable RecordedPolicy recorded) {
         Replayed replayed = new Replayed(
@@ -49,10 +53,10 @@ final class Replay {
                     ? run(replayed, null, null)
                     : run(replayed, AsRecorded.policy(recorded, recording.description()), recorded);
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
-            return ReplayResult.without(replayed, Status.UNSUPPORTED, String.valueOf(e.getMessage()));
+            return ReplayResult.without(replayed, Verdict.UNSUPPORTED, String.valueOf(e.getMessage()));
         } catch (IllegalStateException | IllegalArgumentException | ModelRunException e) {
             // One policy that breaks must not hide what the others do.
-            return ReplayResult.without(replayed, Status.FAILED, String.valueOf(e.getMessage()));
+            return ReplayResult.without(replayed, Verdict.BROKEN, String.valueOf(e.getMessage()));
         }
     }
 
@@ -73,12 +77,12 @@ final class Replay {
                     check.add(trace);
                 }
             });
-            List<String> mismatches = check == null ? List.of() : check.mismatches();
+            OutputErrors errors = drift.errors();
+            List<Mismatch> mismatches = check == null ? List.of() : check.mismatches();
             return new ReplayResult(
                     replayed,
-                    drift.worst() <= tolerance && mismatches.isEmpty() ? Status.PASSED : Status.DIFFERS,
-                    drift.worst(),
-                    drift.worstStep(),
+                    ReplayResult.verdict(errors, mismatches.isEmpty(), tolerance),
+                    errors,
                     mismatches,
                     check == null ? Set.of() : check.unjudged(),
                     generation.summary().computedShare(),

@@ -1,10 +1,10 @@
 package dev.reprise.cli.verify;
 
 import dev.reprise.cli.command.CommandException;
-import dev.reprise.cli.verify.ReplayResult.Status;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * All replays of a recording on a model.
@@ -14,9 +14,15 @@ import java.util.Optional;
  * @param tolerance largest error that passes
  * @param attentionDifferences where the model's attention modules are not what the recording calls them
  * @param results one for each policy
+ * @param cause why they are not the recorded run
  */
 record Verification(
-        Path model, Path recording, double tolerance, List<String> attentionDifferences, List<ReplayResult> results) {
+        Path model,
+        Path recording,
+        double tolerance,
+        List<String> attentionDifferences,
+        List<ReplayResult> results,
+        Cause cause) {
     Verification {
         attentionDifferences = List.copyOf(attentionDifferences);
         results = List.copyOf(results);
@@ -31,18 +37,18 @@ record Verification(
      */
     void requirePassed(boolean named, boolean strict) {
         List<String> differ = results.stream()
-                .filter(result -> result.status() == Status.DIFFERS)
+                .filter(result -> result.verdict().isRegression() && !result.failed())
                 .map(ReplayResult::name)
                 .toList();
         if (!differ.isEmpty()) {
             throw CommandException.regression(differ.size() + " of " + results.size()
                     + " replays differ from the recording: " + String.join(", ", differ));
         }
-        Optional<ReplayResult> failed = first(Status.FAILED);
+        Optional<ReplayResult> failed = first(ReplayResult::failed);
         if (failed.isPresent()) {
             throw CommandException.failed(failed.get().described());
         }
-        Optional<ReplayResult> unsupported = first(Status.UNSUPPORTED);
+        Optional<ReplayResult> unsupported = first(result -> result.verdict() == Verdict.UNSUPPORTED);
         if (unsupported.isPresent() && (named || results.stream().noneMatch(ReplayResult::ran))) {
             throw CommandException.invalid(unsupported.get().described());
         }
@@ -56,7 +62,7 @@ record Verification(
         }
     }
 
-    private Optional<ReplayResult> first(Status status) {
-        return results.stream().filter(result -> result.status() == status).findFirst();
+    private Optional<ReplayResult> first(Predicate<ReplayResult> which) {
+        return results.stream().filter(which).findFirst();
     }
 }

@@ -35,8 +35,10 @@ import picocli.CommandLine.Parameters;
         description = {
             "Replay a recording on a model, and fail when outputs or decisions differ.",
             "",
-            "Replays the run without a policy ('none') and every recorded policy, or those that --policy names. Outputs must"
-                    + " be within --tolerance, and modules that were recorded as skipped must not run. A policy that this"
+            "Replays the run without a policy ('none') and every recorded policy, or those that --policy names. Verdicts:"
+                    + " SAME-BITS; WITHIN (outputs within --tolerance, the recorded decisions); DRIFT (an output or a decision"
+                    + " is another); BROKEN (it broke off, or is not finite). With the recording's fingerprint it says what"
+                    + " changed, and the first step and module that went another way. A policy that this"
                     + " version or this model does not support is reported as unsupported. That ends with exit code 3 when"
                     + " --policy named it, or when nothing else ran; otherwise it is ignored."
         },
@@ -113,7 +115,9 @@ public final class VerifyCommand implements Callable<Integer> {
                         directory,
                         tolerance,
                         AttentionKinds.differences(loaded.manifest(), recording.description()),
-                        results);
+                        results,
+                        new CauseFinder(recording, loaded, bundle.path(), settings, tolerance)
+                                .find(results, replay.source()));
             }
         }
         screen.show(() -> VerificationJson.of(verification), out -> VerificationText.print(verification, out));
