@@ -22,6 +22,9 @@ import java.util.Optional;
  */
 public record FirstDrift(int step, String module, String tensor, double distance, int same, int alike, int segment) {
 
+    /** What a segment's file is called whose nodes belong to several modules. */
+    private static final String WHOLE = "model";
+
     /** Where the segment belongs to no module: the module of a changed weight that it reads, if the name of one tells. */
     public FirstDrift placedBy(List<String> changedWeights) {
         if (!module.equals(WHOLE)) {

@@ -55,8 +55,10 @@ final class CauseFinder {
         }
         Origin now = Fingerprints.origin(settings, then.source(), then.model());
         ModelDifference difference = ModelDifference.between(fingerprint.get().model(), Fingerprints.model(bundle));
-        Optional<FirstDrift> first =
-                drifted && !onlyPolicies(results) ? firstDrift(fingerprint.get().steps(), source) : Optional.empty();
+        Optional<FirstDrift> first = drifted && !onlyPolicies(results)
+                ? firstDrift(fingerprint.get().steps(), source)
+                        .map(found -> found.placedBy(changedIn(found, difference)))
+                : Optional.empty();
         Kind kind = kind(difference, then, now, drifted, results);
         return new Cause(kind, summary(kind, difference, then, now), difference.nodes(), difference.weights(), first);
     }

@@ -15,6 +15,7 @@ import java.util.Map;
 final class Drift {
     private final Recording recording;
     private final String name;
+    private final String against;
     private final List<Double> errors = new ArrayList<>();
     private boolean sameBits = true;
     private double squares;
@@ -26,17 +27,19 @@ final class Drift {
      * No drift yet.
      *
      * @param name of the replay in the recording
+     * @param against name of the recorded run that it is compared with
      */
-    Drift(Recording recording, String name) {
+    Drift(Recording recording, String name, String against) {
         this.recording = recording;
         this.name = name;
+        this.against = against;
     }
 
     /** Compares the outputs of the next step. Outputs behind the first are compared where they were recorded. */
     void add(int step, Outputs outputs) {
         Iterator<String> names = outputs.names().iterator();
-        double error = error(outputs.get(names.next()), recording.output(step, name), step);
-        Map<String, StoredTensor> further = recording.furtherOutputs(step, name);
+        double error = error(outputs.get(names.next()), recording.output(step, against), step);
+        Map<String, StoredTensor> further = recording.furtherOutputs(step, against);
         while (names.hasNext()) {
             String output = names.next();
             StoredTensor reference = further.get(output);

@@ -7,6 +7,7 @@ import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.inputs.RecordedInputs;
+import dev.reprise.cli.measure.PairedSpeedup;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Json;
 import dev.reprise.graph.bundle.TensorSpec;
@@ -26,11 +27,21 @@ final class Replay {
     private final Recording recording;
     private final InputSource source;
     private final double tolerance;
+    private final Budgets budgets;
+    private final Budget commandLine;
 
-    Replay(CachedTransformer loaded, Recording recording, double tolerance) {
+    /**
+     * Of a recording on a model.
+     *
+     * @param commandLine limits for every policy that win over the recording's
+     */
+    Replay(CachedTransformer loaded, Recording recording, double tolerance, Budget commandLine) {
         this.loaded = loaded;
         this.recording = recording;
         this.tolerance = tolerance;
+        this.commandLine = commandLine;
+        budgets = Budgets.beside(
+                recording.directory(), recording.description().policies().keySet());
         // An export leaves out inputs that nothing in it reads.
         source = RecordedInputs.of(recording, 0)
                 .only(loaded.inputs().stream().map(TensorSpec::name).collect(Collectors.toSet()));
@@ -61,7 +72,8 @@ final class Replay {
     }
 
     private ReplayResult run(Replayed replayed, @Nullable CachePolicy policy, @Nullable RecordedPolicy recorded) {
-        Drift drift = new Drift(recording, replayed.name());
+        Drift drift = new Drift(recording, replayed.name(), replayed.name());
+        Drift quality = new Drift(recording, replayed.name(), Recording.UNCACHED);
         DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
         AtomicBoolean reused = new AtomicBoolean();
         try (CachedTransformer generation = loaded.newGeneration()) {
@@ -70,6 +82,7 @@ final class Replay {
             }
             Playback.runTraced(generation, source, (trace, outputs) -> {
                 drift.add(trace.step(), outputs);
+                quality.add(trace.step(), outputs);
                 if (trace.decisions().stream().anyMatch(made -> made.decision() != Decision.COMPUTE)) {
                     reused.set(true);
                 }
@@ -79,15 +92,27 @@ final class Replay {
             });
             OutputErrors errors = drift.errors();
             List<Mismatch> mismatches = check == null ? List.of() : check.mismatches();
+            double computedShare = generation.summary().computedShare();
+            Budget budget = policy == null ? Budget.NONE : budgets.of(replayed.name(), commandLine);
             return new ReplayResult(
                     replayed,
                     ReplayResult.verdict(errors, mismatches.isEmpty(), tolerance),
                     errors,
+                    quality.errors(),
+                    budget.check(quality.errors(), computedShare, () -> speedup(generation)),
                     mismatches,
                     check == null ? Set.of() : check.unjudged(),
-                    generation.summary().computedShare(),
+                    computedShare,
                     policy != null && !reused.get(),
                     "");
+        }
+    }
+
+    private PairedSpeedup speedup(CachedTransformer cached) {
+        // The listener of the replay must not be told again.
+        cached.onStep(trace -> {});
+        try (CachedTransformer plain = loaded.newGeneration()) {
+            return PairedSpeedup.of(plain, cached, source);
         }
     }
 }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param replayed what was replayed
  * @param verdict what to conclude
  * @param errors how far the outputs are from the recorded ones, null when it did not run to its end
+ * @param quality how far they are from the outputs recorded without a policy, null when it did not run to its end
+ * @param budget limits, and whether they are kept
  * @param mismatches decisions that differ from the recording, in the order of the steps
  * @param unjudged modules recorded as skipped that are not located here: whether they ran cannot be told
  * @param computedShare share of the multiply-adds that was computed
@@ -21,6 +23,8 @@ record ReplayResult(
         Replayed replayed,
         Verdict verdict,
         @Nullable OutputErrors errors,
+        @Nullable OutputErrors quality,
+        List<BudgetCheck> budget,
         List<Mismatch> mismatches,
         Set<String> unjudged,
         double computedShare,
@@ -28,13 +32,15 @@ record ReplayResult(
         String reason) {
 
     ReplayResult {
+        budget = List.copyOf(budget);
         mismatches = List.copyOf(mismatches);
         unjudged = ImmutableSortedSet.copyOf(unjudged);
     }
 
     /** It did not run to its end. */
     static ReplayResult without(Replayed replayed, Verdict verdict, String reason) {
-        return new ReplayResult(replayed, verdict, null, List.of(), Set.of(), Double.NaN, false, reason);
+        return new ReplayResult(
+                replayed, verdict, null, null, List.of(), List.of(), Set.of(), Double.NaN, false, reason);
     }
 
     static Verdict verdict(OutputErrors errors, boolean decidesAlike, double tolerance) {
@@ -47,6 +53,11 @@ record ReplayResult(
         return errors.sameBits() ? Verdict.SAME_BITS : Verdict.WITHIN;
     }
 
+    /** Whether a limit of its budget is exceeded. */
+    boolean exceedsBudget() {
+        return budget.stream().anyMatch(BudgetCheck::isExceeded);
+    }
+
     String name() {
         return replayed.name();
     }
@@ -54,6 +65,11 @@ record ReplayResult(
     /** Whether there is anything to compare. */
     boolean ran() {
         return errors != null;
+    }
+
+    /** Whether it ran, and is not the recorded run. */
+    boolean differs() {
+        return verdict.isRegression() && ran();
     }
 
     /** Whether it broke off. */

@@ -3,14 +3,28 @@ package dev.reprise.cli.verify;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.text.Json;
+import dev.reprise.graph.recording.Recording;
+import java.util.List;
 
 /** A verification for programs: {@code docs/schema/verify.schema.json}. */
 final class VerificationJson {
     private VerificationJson() {}
 
-    static ObjectNode of(Verification verification) {
+    /** One recording's fields stand in the document itself, several in {@code verifications}. */
+    static ObjectNode of(List<Verification> verifications) {
         ObjectNode json = Json.document();
-        json.put("model", verification.model().toString());
+        json.put("model", verifications.get(0).model().toString());
+        if (verifications.size() == 1) {
+            json.setAll(of(verifications.get(0)));
+            return json;
+        }
+        ArrayNode array = json.putArray("verifications");
+        verifications.forEach(verification -> array.add(of(verification)));
+        return json;
+    }
+
+    private static ObjectNode of(Verification verification) {
+        ObjectNode json = Json.object();
         json.put("recording", verification.recording().toString());
         json.put("tolerance", verification.tolerance());
         json.set("attention_differences", Json.strings(verification.attentionDifferences()));
@@ -54,6 +68,19 @@ final class VerificationJson {
         ArrayNode steps = json.putArray("step_errors");
         errors.steps().forEach(error -> steps.add(Json.number(error)));
         json.set("psnr_db", Json.number(errors.psnr()));
+        OutputErrors quality = result.quality();
+        if (quality != null && !result.name().equals(Recording.UNCACHED)) {
+            ObjectNode uncached = json.putObject("against_uncached");
+            uncached.set("relative_error", Json.number(quality.worst()));
+            uncached.set("psnr_db", Json.number(quality.psnr()));
+        }
+        ArrayNode budget = json.putArray("budget");
+        for (BudgetCheck check : result.budget()) {
+            budget.addObject()
+                    .put("limit", check.limit())
+                    .put("outcome", check.outcome().word())
+                    .put("text", check.text());
+        }
         json.put("mismatched_decisions", result.mismatches().size());
         json.set("mismatches", Json.strings(Mismatch.lines(result.mismatches())));
         json.set("not_judged", Json.strings(result.unjudged()));

@@ -12,7 +12,16 @@ final class VerificationText {
 
     private VerificationText() {}
 
-    static void print(Verification verification, PrintWriter out) {
+    static void print(List<Verification> verifications, PrintWriter out) {
+        for (Verification verification : verifications) {
+            if (verifications.size() > 1) {
+                out.println((verification == verifications.get(0) ? "" : "\n") + verification.recording() + ":");
+            }
+            print(verification, out);
+        }
+    }
+
+    private static void print(Verification verification, PrintWriter out) {
         Table table = new Table("POLICY", "KIND", "VERDICT", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
         for (ReplayResult result : verification.results()) {
             OutputErrors errors = result.errors();
@@ -65,6 +74,9 @@ final class VerificationText {
                     .ifPresent(step -> out.println(
                             result.name() + ": left the tolerance of " + Units.error(tolerance) + " first at step "
                                     + step + " (" + Units.error(errors.steps().get(step)) + ")"));
+        }
+        for (BudgetCheck check : result.budget()) {
+            Wrap.print(out, "", result.name() + ": budget " + check.outcome().word() + ": " + check.text());
         }
         List<String> lines = Mismatch.lines(result.mismatches());
         int shown = Math.min(MISMATCHES_SHOWN, lines.size());

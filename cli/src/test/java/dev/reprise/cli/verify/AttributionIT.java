@@ -191,7 +191,10 @@ class AttributionIT {
                                     .get(segment)
                                     .outputs()
                                     .contains(blamed.path("tensor").asText())
-                            && (isIn(path, module) || isIn(module, block(manifest, path)));
+                            && (isIn(path, module)
+                                    || isIn(module, block(manifest, path))
+                                    // Nodes of no module are the model's own.
+                                    || (path.isEmpty() && module.equals("model")));
                 }
             }
         }
