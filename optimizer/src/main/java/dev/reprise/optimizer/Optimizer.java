@@ -23,6 +23,7 @@ import dev.reprise.optimizer.paths.ModulePaths;
 import dev.reprise.optimizer.shapes.ShapePropagation;
 import dev.reprise.optimizer.shapes.TensorTypes;
 import dev.reprise.optimizer.shapes.TypicalDimensions;
+import dev.reprise.optimizer.unfuse.SkipNorms;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,7 +61,7 @@ public final class Optimizer {
      * @throws UnsupportedModelException when identifiers that the user gave match nothing
      */
     public static CutModel cut(Path file, CutOptions options) {
-        OnnxModel model = timed("read", () -> FunctionInliner.inline(OnnxModel.read(file)));
+        OnnxModel model = timed("read", () -> SkipNorms.split(FunctionInliner.inline(OnnxModel.read(file))));
         return new Optimizer(model, options).cut();
     }
 

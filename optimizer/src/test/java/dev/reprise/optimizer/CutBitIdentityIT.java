@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,7 +36,8 @@ class CutBitIdentityIT {
     private Path temp;
 
     static List<Path> models() {
-        return TestModels.goldenModels();
+        return Stream.concat(TestModels.goldenModels().stream(), TestModels.foreignModels().stream())
+                .toList();
     }
 
     @ParameterizedTest

@@ -70,6 +70,19 @@ public final class TinyModel {
         return this;
     }
 
+    /** A weight of one dimension. */
+    public TinyModel vector(String name) {
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                .addDims(SIDE);
+        for (int i = 0; i < SIDE; i++) {
+            tensor.addFloatData(0.5f + 0.3f * i);
+        }
+        graph.addInitializer(tensor);
+        return this;
+    }
+
     public TinyModel node(String operator, String output, String... inputs) {
         return named("", operator, output, inputs);
     }
@@ -125,6 +138,9 @@ public final class TinyModel {
                         .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
                         .addOpsetImport(OperatorSetIdProto.newBuilder()
                                 .setDomain(FUNCTIONS)
+                                .setVersion(1))
+                        .addOpsetImport(OperatorSetIdProto.newBuilder()
+                                .setDomain("com.microsoft")
                                 .setVersion(1))
                         .addAllFunctions(functions)
                         .setGraph(graph)

@@ -10,6 +10,8 @@ import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.ort.api.ModelRunException;
+import dev.reprise.ort.capi.BoundSession;
+import dev.reprise.ort.capi.NativeLayer;
 import dev.reprise.ort.element.ElementTypes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,17 +20,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An open model. May be run by several threads at once; closed by whoever opened it, after them. */
 public final class ModelSession implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ModelSession.class);
+
     private final OrtSession session;
     private final String name;
+    private final @Nullable NativeLayer binding;
+    private @Nullable BoundSession bound;
     private boolean closed;
 
-    /** @param name for messages: the model file, or what the model does */
-    ModelSession(OrtSession session, String name) {
+    /**
+     * @param name for messages: the model file, or what the model does
+     * @param binding for results to stay on a device, null where they cannot, or where the session runs on the CPU
+     */
+    ModelSession(OrtSession session, String name, @Nullable NativeLayer binding) {
         this.session = session;
         this.name = name;
+        this.binding = binding;
     }
 
     public String name() {
@@ -49,6 +61,33 @@ public final class ModelSession implements AutoCloseable {
         } catch (OrtException e) {
             throw new ModelRunException(name + " failed: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Runs for one generation.
+     *
+     * @param inputs names of all inputs, in the order in which they will be given
+     * @param outputs names of outputs, in the order in which they will be asked for
+     */
+    public SessionRun newRun(List<String> inputs, List<String> outputs, Transfers transfers) {
+        if (binding != null) {
+            try {
+                return new DeviceRun(name, bound(inputs, outputs), transfers);
+            } catch (OrtException e) {
+                LOGGER.warn("results of {} come to the CPU's memory: {}", name, e.getMessage());
+            }
+        }
+        return new PlainRun(this, inputs, outputs, transfers);
+    }
+
+    synchronized BoundSession bound(List<String> inputs, List<String> outputs) throws OrtException {
+        if (bound == null || !bound.isOf(inputs, outputs)) {
+            if (binding == null) {
+                throw new IllegalStateException("the tensors of " + name + " cannot stay on a device");
+            }
+            bound = new BoundSession(binding, session, inputs, outputs);
+        }
+        return bound;
     }
 
     private List<OnnxTensor> tensors(OrtSession.Result result) {

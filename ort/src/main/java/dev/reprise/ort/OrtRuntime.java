@@ -10,6 +10,7 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.api.GraphOptimizations;
 import dev.reprise.ort.api.SessionConfig;
+import dev.reprise.ort.capi.SharedArena;
 import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.ort.provider.ProviderFailure;
@@ -20,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,13 +70,43 @@ public final class OrtRuntime {
         return WeightFolder.open(folder, process.nativeLayer(), environment());
     }
 
+    /** Bytes that the arena of the CPU's memory takes, for all models of the process; empty where sessions share none. */
+    public OptionalLong arenaBytes() {
+        if (process.arena().isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(process.arena().get().statistics().reservedBytes());
+        } catch (OrtException e) {
+            throw new IllegalStateException("the arena does not tell its size", e);
+        }
+    }
+
+    /** From now on memory of finished tensors is kept for somebody who computes, until {@link #endUse}. */
+    public void beginUse() {
+        process.arena().ifPresent(SharedArena::enter);
+    }
+
+    /** Undoes one {@link #beginUse}. After the last one in the process, memory that no tensor occupies goes back to the operating system. */
+    public void endUse() {
+        onArena(SharedArena::leave);
+    }
+
     /** Gives memory that no tensor occupies back to the operating system. */
     public void releaseFreeMemory() {
+        onArena(SharedArena::shrink);
+    }
+
+    private interface ArenaAction {
+        void apply(SharedArena arena) throws OrtException;
+    }
+
+    private void onArena(ArenaAction action) {
         if (process.arena().isEmpty()) {
             return;
         }
         try {
-            process.arena().get().shrink();
+            action.apply(process.arena().get());
         } catch (OrtException e) {
             throw new IllegalStateException("the arena could not be shrunk", e);
         }
@@ -103,7 +136,7 @@ public final class OrtRuntime {
 
     private ModelSession open(String name, SessionConfig config, Opening opening) {
         try {
-            return new ModelSession(create(config, opening), name);
+            return session(create(config, opening), name, config);
         } catch (OrtException e) {
             if (config.optimizations() == GraphOptimizations.NONE || !OptimizerFailure.isCauseOf(e)) {
                 throw refused(name, e);
@@ -114,13 +147,42 @@ public final class OrtRuntime {
         }
     }
 
+    private ModelSession session(OrtSession session, String name, SessionConfig config) {
+        return new ModelSession(session, name, isBound(config) ? process.nativeLayer() : null);
+    }
+
+    /** On the CPU plain runs are as fast as bound ones, and there is nothing to save. */
+    private boolean isBound(SessionConfig config) {
+        return !(config.provider() instanceof CpuProvider)
+                && process.nativeLayer().isAvailable();
+    }
+
+    /**
+     * @throws ProviderUnavailableException when results of such sessions cannot stay on their device; on the CPU they can
+     */
+    public void requireBoundRuns(SessionConfig config) {
+        if (!(config.provider() instanceof CpuProvider) && !isBound(config)) {
+            throw new ProviderUnavailableException(
+                    config.provider(),
+                    "outputs cannot stay on the device, because ONNX Runtime's C API cannot be called: "
+                            + process.nativeLayer().description(),
+                    "leave outputs in the memory of the CPU",
+                    null);
+        }
+    }
+
+    /** The memory of the device that such sessions run on, null on the CPU and where tensors cannot stay on the device. */
+    public @Nullable DeviceMemory deviceMemory(SessionConfig config) {
+        return isBound(config) ? new DeviceMemory(this, config, process.nativeLayer()) : null;
+    }
+
     /** ONNX Runtime's own graph optimizers fail on some graphs that it runs well without them. */
     private ModelSession openWithoutOptimizations(
             String name, SessionConfig config, Opening opening, OrtException failure) {
         try {
             OrtSession session = create(config.withOptimizations(GraphOptimizations.NONE), opening);
             LOGGER.warn("{} opened without graph optimizations, which fail on it: {}", name, failure.getMessage());
-            return new ModelSession(session, name);
+            return session(session, name, config);
         } catch (OrtException | IOException | RuntimeException e) {
             InvalidModelException refused = refused(name, failure);
             refused.addSuppressed(e);

@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What ONNX Runtime infers about the inputs and outputs of a model. Reads no weight and runs nothing. */
@@ -28,7 +30,17 @@ public final class ValueTypes {
      */
     public record ValueType(@Nullable ElementType elementType, List<Long> shape, List<String> dimensionNames) {}
 
+    /** How ONNX Runtime says that no provider of a session has a kernel for an operator. */
+    private static final Pattern NO_KERNEL =
+            Pattern.compile("Could not find an implementation for (\\w+)\\(\\d+\\) node");
+
     private ValueTypes() {}
+
+    /** The operator that the CPU provider has no kernel for, where that is why a model was refused; null where it is not. */
+    public static @Nullable String operatorWithoutKernel(InvalidModelException refused) {
+        Matcher reason = NO_KERNEL.matcher(String.valueOf(refused.getMessage()));
+        return reason.find() ? reason.group(1) : null;
+    }
 
     /**
      * Opens a model for that alone.

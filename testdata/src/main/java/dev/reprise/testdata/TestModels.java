@@ -8,6 +8,7 @@ import java.util.List;
 public final class TestModels {
     private static final ResourceFolders RESOURCES = new ResourceFolders(TestModels.class);
     private static final String GOLDEN = "golden";
+    private static final String FOREIGN = "foreign";
 
     private TestModels() {}
 
@@ -23,10 +24,25 @@ public final class TestModels {
 
     /** Every tiny model of every architecture, in alphabetical order. */
     public static List<Path> goldenModels() {
-        return architectures().stream()
-                .flatMap(architecture -> RESOURCES.names(GOLDEN + "/" + architecture).stream()
+        return models(GOLDEN);
+    }
+
+    /** Tiny exports of another code base than diffusers, beside a recording of the plain formulas. */
+    public static Path foreign(String codeBase) {
+        return RESOURCES.folder(FOREIGN + "/" + codeBase);
+    }
+
+    /** Every model of every other code base, in alphabetical order. */
+    public static List<Path> foreignModels() {
+        return models(FOREIGN);
+    }
+
+    private static List<Path> models(String kind) {
+        return RESOURCES.names(kind).stream()
+                .map(name -> kind + "/" + name)
+                .flatMap(folder -> RESOURCES.names(folder).stream()
                         .filter(name -> name.endsWith(".onnx"))
-                        .map(golden(architecture)::resolve))
+                        .map(RESOURCES.folder(folder)::resolve))
                 .toList();
     }
 }

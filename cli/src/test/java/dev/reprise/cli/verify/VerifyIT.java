@@ -45,6 +45,42 @@ class VerifyIT {
         });
     }
 
+    static List<Path> foreignModels() {
+        return TestModels.foreignModels();
+    }
+
+    /** Every policy that was recorded as a plain formula on models of other code bases. */
+    @ParameterizedTest
+    @MethodSource("foreignModels")
+    void replaysThePlainFormulasOnModelsOfOtherCodeBases(Path model) {
+        JsonNode json = CommandLineRun.of("verify", model, "--recording", model.getParent(), "--format", "json")
+                .json();
+
+        assertThat(json.path("policies"))
+                .hasSize(4)
+                .allSatisfy(policy -> assertThat(policy.path("status").asText())
+                        .as(policy.toString())
+                        .isEqualTo("passed"));
+    }
+
+    /** The hooks of diffusers add control hints twice on reuse, so a recording of the plain formula is none of theirs. */
+    @Test
+    void controlHintsAreAddedTwiceInRecordingsOfDiffusers(@TempDir Path temp) throws IOException {
+        Path folder = TestModels.foreign("control");
+        for (String file : List.of("torchscript.onnx", "recording.safetensors")) {
+            Files.copy(folder.resolve(file), temp.resolve(file));
+        }
+        ObjectNode recording = (ObjectNode) Json.parse(Files.readString(folder.resolve("recording.json")));
+        Files.writeString(
+                temp.resolve("recording.json"),
+                recording.put("reference", "diffusers 0.40").toString());
+
+        CommandLineRun run =
+                CommandLineRun.of("verify", temp.resolve("torchscript.onnx"), "--recording", temp, "--policy", "fbc");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.REGRESSION);
+    }
+
     @Test
     void printsALinePerPolicy() {
         CommandLineRun run = CommandLineRun.of("verify", DIT, "--recording", TestModels.golden("dit"));

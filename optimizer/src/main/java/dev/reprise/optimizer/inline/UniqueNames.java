@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.Set;
 
 /** Names of values and nodes that nothing in a graph or in the bodies of its nodes has yet. */
-final class UniqueNames {
+public final class UniqueNames {
     /** What a name may grow to where calls nest; a longer one says nothing to anybody. */
     private static final int MAX_LENGTH = 512;
 
     private final Set<String> taken = new HashSet<>();
     private final Map<String, Integer> copies = new HashMap<>();
 
-    UniqueNames(GraphProto graph) {
+    public UniqueNames(GraphProto graph) {
         reserve(graph);
     }
 
@@ -25,7 +25,7 @@ final class UniqueNames {
     }
 
     /** The wanted name, with a number behind it where it is taken. */
-    String like(String wanted) {
+    public String like(String wanted) {
         String base = wanted.length() > MAX_LENGTH ? "inlined" : wanted;
         String name = base;
         while (!taken.add(name)) {

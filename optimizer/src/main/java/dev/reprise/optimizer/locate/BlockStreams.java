@@ -3,7 +3,6 @@ package dev.reprise.optimizer.locate;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.optimizer.operators.Dependence;
-import dev.reprise.optimizer.operators.Operators;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +48,7 @@ final class BlockStreams {
                 encoder = output;
             }
         }
-        if (hidden == null && block.outputs().size() == 1 && !endsInNorm(block)) {
+        if (hidden == null && block.outputs().size() == 1) {
             // A block may project what enters it, as blocks with long skip connections do.
             hidden = block.outputs().get(0);
         }
@@ -61,16 +60,5 @@ final class BlockStreams {
             encoderStream.add(encoder);
         }
         return new After(hidden, encoder);
-    }
-
-    /** Whether a fused norm adds an output of the block to the residual stream. */
-    static boolean endsInNorm(LocatedModule block) {
-        return block.outputs().stream().anyMatch(BlockStreams::isSummandOfNorm);
-    }
-
-    private static boolean isSummandOfNorm(Value output) {
-        return output.consumers().stream()
-                .anyMatch(node ->
-                        Operators.isSkipNorm(node) && (output.equals(node.input(0)) || output.equals(node.input(1))));
     }
 }

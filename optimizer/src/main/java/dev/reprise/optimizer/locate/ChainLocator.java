@@ -74,7 +74,6 @@ final class ChainLocator implements Locator {
     private static String endsBefore(LocatedModule block) {
         return "the residual stream ends before " + block.path() + ": none of its outputs " + block.outputs()
                 + " is a sum with the hidden states of the block before"
-                + (BlockStreams.endsInNorm(block) ? ", an optimizer has put the sum into the norm that follows" : "")
                 + "; the chain ends there";
     }
 

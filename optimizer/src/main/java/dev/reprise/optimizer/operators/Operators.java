@@ -179,12 +179,6 @@ public final class Operators {
         return node.is("QuantizeLinear") || node.is("DequantizeLinear") || node.is("DynamicQuantizeLinear");
     }
 
-    /** A norm of a sum of its first two inputs. */
-    public static boolean isSkipNorm(Node node) {
-        return node.opType().equals("SkipLayerNormalization")
-                || node.opType().equals("SkipSimplifiedLayerNormalization");
-    }
-
     public static boolean isNorm(Node node) {
         return NORMS.contains(node.opType());
     }

@@ -11,6 +11,7 @@ import dev.reprise.ort.ValueTypes;
 import dev.reprise.ort.ValueTypes.ValueType;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,12 +37,23 @@ public final class TensorTypes {
     }
 
     /**
-     * Infers with dynamic dimensions left open ({@code dimensions} empty) or set to values.
+     * Infers with dynamic dimensions left open ({@code dimensions} empty) or set to values. Operators that only a device has kernels
+     * for are no obstacle, see {@link KernelStandIns}.
      *
      * @throws InvalidModelException when ONNX Runtime refuses the model, with its reason
      */
     public static TensorTypes infer(OnnxModel model, Map<String, Long> dimensions) {
-        return infer(model, dimensions, NODES_PER_PIECE);
+        Set<String> withoutKernel = new LinkedHashSet<>();
+        while (true) {
+            try {
+                return infer(KernelStandIns.replace(model, withoutKernel), dimensions, NODES_PER_PIECE);
+            } catch (InvalidModelException e) {
+                String operator = ValueTypes.operatorWithoutKernel(e);
+                if (operator == null || !withoutKernel.add(operator)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     static TensorTypes infer(OnnxModel model, Map<String, Long> dimensions, int nodesPerPiece) {

@@ -37,6 +37,12 @@ public record CudaProvider(int device, Map<String, String> options) implements E
     }
 
     @Override
+    public boolean ordersRuns() {
+        // By default each session has a stream of its own.
+        return options.containsKey("user_compute_stream");
+    }
+
+    @Override
     public void addTo(SessionOptions session) {
         try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device)) {
             for (Map.Entry<String, String> option : options.entrySet()) {
