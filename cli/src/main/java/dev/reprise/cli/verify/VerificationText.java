@@ -13,9 +13,11 @@ final class VerificationText {
     private VerificationText() {}
 
     static void print(List<Verification> verifications, PrintWriter out) {
+        String between = "";
         for (Verification verification : verifications) {
             if (verifications.size() > 1) {
-                out.println((verification == verifications.get(0) ? "" : "\n") + verification.recording() + ":");
+                out.println(between + verification.recording() + ":");
+                between = System.lineSeparator();
             }
             print(verification, out);
         }
