@@ -16,6 +16,11 @@ public final class Units {
         return scaled(count, new String[] {"", "k", "M", "G", "T"}).strip();
     }
 
+    /** {@code 1 step}, {@code 3 steps}. */
+    public static String count(long count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
     private static String scaled(long value, String[] units) {
         double rest = value;
         int unit = 0;
