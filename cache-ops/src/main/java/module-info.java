@@ -6,7 +6,11 @@ module dev.reprise.cache {
     requires org.slf4j;
 
     exports dev.reprise.cache;
+    exports dev.reprise.cache.forecast;
+    exports dev.reprise.cache.indicator;
     exports dev.reprise.cache.math;
     exports dev.reprise.cache.parameter;
+    exports dev.reprise.cache.part;
     exports dev.reprise.cache.policy;
+    exports dev.reprise.cache.span;
 }

@@ -23,6 +23,7 @@ public record Reason(String code, String detail) {
     public static final Reason BUDGET = new Reason("BUDGET", "");
     public static final Reason SHAPE_CHANGED = new Reason("SHAPE_CHANGED", "");
     public static final Reason NON_FINITE = new Reason("NON_FINITE", "");
+    public static final Reason REFRESH = new Reason("REFRESH", "");
     public static final Reason CALIBRATION = new Reason("CALIBRATION", "");
 
     /** A module whose output nobody needs while another is predicted: it returns zeros. */

@@ -105,8 +105,8 @@ public final class OrtFragments implements FragmentRunner, AutoCloseable {
     }
 
     @Override
-    public float scalar(Tensor tensor) {
-        return values(tensor)[0];
+    public float figure(Fragment fragment, List<Tensor> inputs) {
+        return values(run(fragment, inputs).get(0))[0];
     }
 
     private OrtTensor keep(OnnxTensor value) {

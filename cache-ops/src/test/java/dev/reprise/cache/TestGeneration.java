@@ -124,8 +124,9 @@ public final class TestGeneration {
         }
 
         @Override
-        public float scalar(Tensor tensor) {
-            return ort.scalar(tensor);
+        public float figure(Fragment fragment, List<Tensor> inputs) {
+            inputs.forEach(cache::requireAlive);
+            return ort.figure(fragment, inputs);
         }
     }
 }

@@ -15,31 +15,66 @@ public final class CountedTensor implements Tensor {
     private final OnnxTensor tensor;
     private final ElementType elementType;
     private final long[] shape;
+    private final boolean onDevice;
     private final @Nullable LiveTensors live;
+    private @Nullable CountedTensor counterpart;
     private long version;
     private int owners = 1;
     private int keepers;
     private boolean handedOut;
 
-    private CountedTensor(OnnxTensor tensor, ElementType elementType, @Nullable LiveTensors live, long version) {
+    private CountedTensor(
+            OnnxTensor tensor, ElementType declared, boolean onDevice, @Nullable LiveTensors live, long version) {
+        ElementType found = ElementTypes.of(tensor.getInfo());
         this.tensor = tensor;
-        this.elementType = elementType;
+        this.elementType = found == null ? declared : found;
         this.shape = tensor.getInfo().getShape();
+        this.onDevice = onDevice;
         this.live = live;
         this.version = version;
     }
 
-    /** Takes over a tensor that a session made. */
-    public static CountedTensor owned(OnnxTensor tensor, ElementType declared, LiveTensors live, long version) {
-        ElementType found = ElementTypes.of(tensor.getInfo());
-        live.made();
-        return new CountedTensor(tensor, found == null ? declared : found, live, version);
+    /**
+     * Takes over a tensor that a session made.
+     *
+     * @param onDevice whether it is in the memory of a device
+     */
+    public static CountedTensor owned(OnnxTensor tensor, ElementType declared, boolean onDevice, LiveTensors live) {
+        return new CountedTensor(tensor, declared, onDevice, live, live.made());
     }
 
     /** Stands for a tensor of the caller. */
-    public static CountedTensor borrowed(OnnxTensor tensor, ElementType declared) {
-        ElementType found = ElementTypes.of(tensor.getInfo());
-        return new CountedTensor(tensor, found == null ? declared : found, null, 0);
+    public static CountedTensor borrowed(OnnxTensor tensor, ElementType declared, boolean onDevice) {
+        return new CountedTensor(tensor, declared, onDevice, null, 0);
+    }
+
+    /** Whether it is in the memory of a device, where Java cannot read it. */
+    public boolean isOnDevice() {
+        return onDevice;
+    }
+
+    /** The same content in the other memory, where it was needed there: made once, let go with this one. */
+    @Nullable
+    CountedTensor counterpart() {
+        return counterpart;
+    }
+
+    void counterpart(CountedTensor other) {
+        counterpart = other;
+    }
+
+    /** Takes over the counterpart of a tensor with the same content, if this one has none; and the other way round. */
+    public void shareCounterpart(CountedTensor same) {
+        if (counterpart == null && same.counterpart != null) {
+            counterpart = same.counterpart.retain();
+        } else if (counterpart != null && same.counterpart == null) {
+            same.counterpart = counterpart.retain();
+        }
+    }
+
+    /** Bytes of the same content in the other memory. */
+    public long counterpartBytes() {
+        return counterpart == null ? 0 : counterpart.bytes();
     }
 
     /** The native tensor, to feed to a session now. A closed one would crash the JVM there. */
@@ -61,7 +96,14 @@ public final class CountedTensor implements Tensor {
             throw new IllegalStateException("tensor " + this + " is released twice");
         }
         owners--;
-        if (owners == 0 && live != null) {
+        if (owners > 0) {
+            return;
+        }
+        if (counterpart != null) {
+            counterpart.release();
+            counterpart = null;
+        }
+        if (live != null) {
             if (handedOut) {
                 live.takenBack(this);
             } else {

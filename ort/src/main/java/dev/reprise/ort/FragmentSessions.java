@@ -4,9 +4,9 @@ import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.math.Fragment;
 import dev.reprise.graph.ElementType;
 import dev.reprise.ort.api.SessionConfig;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Runs fragments of tensor arithmetic. Sessions are made when they are first needed and shared by all generations of a loaded model.
@@ -18,28 +18,43 @@ public final class FragmentSessions implements AutoCloseable {
 
     private final OrtRuntime runtime;
     private final SessionConfig config;
+    private final LiveTensors live;
     private final SharedSessions<String> sessions = new SharedSessions<>(LIMIT);
 
-    public FragmentSessions(OrtRuntime runtime, SessionConfig config) {
+    /** @param live counts the results */
+    public FragmentSessions(OrtRuntime runtime, SessionConfig config, LiveTensors live) {
         this.runtime = runtime;
         this.config = config;
+        this.live = live;
     }
 
-    /** Runs a fragment. The results are the caller's. */
-    public List<OnnxTensor> run(Fragment fragment, Map<String, OnnxTensor> inputs) {
+    /**
+     * Runs a fragment. The results are the caller's.
+     *
+     * @param toHost whether Java is to read the results
+     */
+    public List<CountedTensor> run(Fragment fragment, CountedTensor[] inputs, boolean toHost, Transfers transfers) {
         String name = "fragment " + fragment.name();
+        boolean[] all = new boolean[fragment.outputs().size()];
+        Arrays.fill(all, true);
         ModelSession session = sessions.take(name, 1, () -> runtime.open(name, fragment.model(), config));
-        try {
-            return session.run(inputs, new LinkedHashSet<>(fragment.outputs()));
+        try (SessionRun run = session.newRun(fragment.inputs(), fragment.outputs(), transfers)) {
+            List<OnnxTensor> results = run.run(inputs, all, toHost);
+            List<CountedTensor> counted = new ArrayList<>();
+            for (int i = 0; i < results.size(); i++) {
+                counted.add(
+                        CountedTensor.owned(results.get(i), ElementType.FLOAT, !toHost && run.makesOnDevice(i), live));
+            }
+            return counted;
         } finally {
             sessions.release(name);
         }
     }
 
     /** Another tensor with the same elements, made where the model runs. */
-    public OnnxTensor copy(OnnxTensor tensor, ElementType type) {
-        Fragment copy = Fragment.copy(type);
-        return run(copy, Map.of(copy.inputs().get(0), tensor)).get(0);
+    public CountedTensor copy(CountedTensor tensor, Transfers transfers) {
+        return run(Fragment.copy(tensor.elementType()), new CountedTensor[] {tensor}, false, transfers)
+                .get(0);
     }
 
     /** How many sessions are open. */

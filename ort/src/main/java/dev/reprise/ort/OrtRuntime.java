@@ -10,6 +10,7 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.api.GraphOptimizations;
 import dev.reprise.ort.api.SessionConfig;
+import dev.reprise.ort.capi.SharedArena;
 import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.ort.provider.ProviderFailure;
@@ -20,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,19 +64,53 @@ public final class OrtRuntime {
     /**
      * The folder of a model's external weights, for sessions to be opened over.
      *
+     * @param device that the sessions run on, null on the CPU and where tensors cannot stay on the device
      * @throws InvalidModelException when there is no such folder
      */
-    public Weights weights(Path folder) {
+    public Weights weights(Path folder, @Nullable DeviceMemory device) {
+        if (device != null) {
+            return new DeviceWeights(folder, process.nativeLayer(), environment(), device);
+        }
         return WeightFolder.open(folder, process.nativeLayer(), environment());
+    }
+
+    /** Bytes that the arena of the CPU's memory takes, for all models of the process; empty where sessions share none. */
+    public OptionalLong arenaBytes() {
+        if (process.arena().isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(process.arena().get().statistics().reservedBytes());
+        } catch (OrtException e) {
+            throw new IllegalStateException("the arena does not tell its size", e);
+        }
+    }
+
+    /** From now on memory of finished tensors is kept for somebody who computes, until {@link #endUse}. */
+    public void beginUse() {
+        process.arena().ifPresent(SharedArena::enter);
+    }
+
+    /** Undoes one {@link #beginUse}. After the last one in the process, memory that no tensor occupies goes back to the operating system. */
+    public void endUse() {
+        onArena(SharedArena::leave);
     }
 
     /** Gives memory that no tensor occupies back to the operating system. */
     public void releaseFreeMemory() {
+        onArena(SharedArena::shrink);
+    }
+
+    private interface ArenaAction {
+        void apply(SharedArena arena) throws OrtException;
+    }
+
+    private void onArena(ArenaAction action) {
         if (process.arena().isEmpty()) {
             return;
         }
         try {
-            process.arena().get().shrink();
+            action.apply(process.arena().get());
         } catch (OrtException e) {
             throw new IllegalStateException("the arena could not be shrunk", e);
         }
@@ -88,12 +125,12 @@ public final class OrtRuntime {
         if (!Files.isRegularFile(model)) {
             throw new InvalidModelException("model file is missing: " + model);
         }
-        return open(model.toString(), config, options -> environment().createSession(model.toString(), options));
+        return open(model.toString(), config, options -> alone(environment().createSession(model.toString(), options)));
     }
 
     /** Opens a model made in memory that has no external weights; as above. */
     public ModelSession open(String name, byte[] model, SessionConfig config) {
-        return open(name, config, options -> environment().createSession(model, options));
+        return open(name, config, options -> alone(environment().createSession(model, options)));
     }
 
     /** Opens a model made in memory; as above. */
@@ -103,7 +140,7 @@ public final class OrtRuntime {
 
     private ModelSession open(String name, SessionConfig config, Opening opening) {
         try {
-            return new ModelSession(create(config, opening), name);
+            return session(create(config, opening), name, config);
         } catch (OrtException e) {
             if (config.optimizations() == GraphOptimizations.NONE || !OptimizerFailure.isCauseOf(e)) {
                 throw refused(name, e);
@@ -114,13 +151,42 @@ public final class OrtRuntime {
         }
     }
 
+    private ModelSession session(Weights.Opened opened, String name, SessionConfig config) {
+        return new ModelSession(opened.session(), opened.fed(), name, isBound(config) ? process.nativeLayer() : null);
+    }
+
+    /** On the CPU plain runs are as fast as bound ones, and there is nothing to save. */
+    private boolean isBound(SessionConfig config) {
+        return !(config.provider() instanceof CpuProvider)
+                && process.nativeLayer().isAvailable();
+    }
+
+    /**
+     * @throws ProviderUnavailableException when results of such sessions cannot stay on their device; on the CPU they can
+     */
+    public void requireBoundRuns(SessionConfig config) {
+        if (!(config.provider() instanceof CpuProvider) && !isBound(config)) {
+            throw new ProviderUnavailableException(
+                    config.provider(),
+                    "outputs cannot stay on the device, because ONNX Runtime's C API cannot be called: "
+                            + process.nativeLayer().description(),
+                    "leave outputs in the memory of the CPU",
+                    null);
+        }
+    }
+
+    /** The memory of the device that such sessions run on, null on the CPU and where tensors cannot stay on the device. */
+    public @Nullable DeviceMemory deviceMemory(SessionConfig config) {
+        return isBound(config) ? new DeviceMemory(this, config, process.nativeLayer()) : null;
+    }
+
     /** ONNX Runtime's own graph optimizers fail on some graphs that it runs well without them. */
     private ModelSession openWithoutOptimizations(
             String name, SessionConfig config, Opening opening, OrtException failure) {
         try {
-            OrtSession session = create(config.withOptimizations(GraphOptimizations.NONE), opening);
+            Weights.Opened session = create(config.withOptimizations(GraphOptimizations.NONE), opening);
             LOGGER.warn("{} opened without graph optimizations, which fail on it: {}", name, failure.getMessage());
-            return new ModelSession(session, name);
+            return session(session, name, config);
         } catch (OrtException | IOException | RuntimeException e) {
             InvalidModelException refused = refused(name, failure);
             refused.addSuppressed(e);
@@ -128,7 +194,7 @@ public final class OrtRuntime {
         }
     }
 
-    private OrtSession create(SessionConfig config, Opening opening) throws OrtException, IOException {
+    private Weights.Opened create(SessionConfig config, Opening opening) throws OrtException, IOException {
         try (SessionOptions options = options(config)) {
             return opening.open(options);
         }
@@ -142,8 +208,12 @@ public final class OrtRuntime {
         return new InvalidModelException("ONNX Runtime cannot open " + name + ": " + e.getMessage(), e);
     }
 
+    private static Weights.Opened alone(OrtSession session) {
+        return new Weights.Opened(session, Map.of());
+    }
+
     private interface Opening {
-        OrtSession open(SessionOptions options) throws OrtException, IOException;
+        Weights.Opened open(SessionOptions options) throws OrtException, IOException;
     }
 
     /**

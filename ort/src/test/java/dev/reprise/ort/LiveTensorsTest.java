@@ -65,7 +65,7 @@ class LiveTensorsTest {
     /** As a step leaves an output: the caller is its only owner. */
     private CountedTensor handedOut() {
         OnnxTensor tensor = NativeTensors.floats(new float[] {1}, 1);
-        CountedTensor output = CountedTensor.owned(tensor, ElementType.FLOAT, live, 0);
+        CountedTensor output = CountedTensor.owned(tensor, ElementType.FLOAT, false, live);
         output.handOut();
         output.release();
         return output;

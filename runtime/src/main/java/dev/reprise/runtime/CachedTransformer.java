@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.ort.Closing;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.runtime.api.DenoisingModel;
@@ -45,6 +46,8 @@ public final class CachedTransformer implements DenoisingModel {
     private final Generation generation;
     private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
     private volatile boolean closed;
+    /** Whether it computed a step since it was made or reset. */
+    private boolean computing;
 
     private CachedTransformer(LoadedModel model) {
         generation = new Generation(model);
@@ -84,9 +87,12 @@ public final class CachedTransformer implements DenoisingModel {
         return use(generation::isEnabled);
     }
 
-    /** Begins a new generation: drops everything kept in all contexts, and the trace. Policies stay enabled. */
+    /**
+     * Begins a new generation: drops everything kept in all contexts, and the trace. Policies stay enabled. When no other generation
+     * is under way in the process, memory that no tensor occupies goes back to the operating system.
+     */
     public void resetCache() {
-        use(generation::reset);
+        use(() -> new Closing().add(generation::reset).add(this::stopComputing).finish());
     }
 
     /** Runs belong to this context until the scope is closed. Without one they belong to the context {@code default}. */
@@ -119,7 +125,24 @@ public final class CachedTransformer implements DenoisingModel {
     public Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
         Objects.requireNonNull(step, "the step must be given, was null");
         Objects.requireNonNull(inputs, "the inputs must be given, were null");
-        return use(() -> generation.run(step, inputs));
+        return use(() -> {
+            startComputing();
+            return generation.run(step, inputs);
+        });
+    }
+
+    private void startComputing() {
+        if (!computing) {
+            computing = true;
+            generation.model().generationBegins();
+        }
+    }
+
+    private void stopComputing() {
+        if (computing) {
+            computing = false;
+            generation.model().generationEnds();
+        }
     }
 
     /**
@@ -129,6 +152,27 @@ public final class CachedTransformer implements DenoisingModel {
     public void onStep(Consumer<StepTrace> listener) {
         Objects.requireNonNull(listener, "the listener must be given, was null");
         use(() -> generation.onStep(listener));
+    }
+
+    /**
+     * {@code Σ cᵢ·tᵢ} where the model runs: a sampler's update ({@code x + Δσ·v}) or guidance ({@code u + w·(c − u)}) on tensors that
+     * stay on the device.
+     *
+     * @param coefficients one for each tensor
+     * @param tensors floating point, of one shape, in the memory of the device or of the CPU
+     * @return a new tensor of the first one's element type where the model runs; the caller closes it
+     * @throws IllegalArgumentException when shapes or counts differ
+     */
+    public OnnxTensor combine(float[] coefficients, OnnxTensor... tensors) {
+        Objects.requireNonNull(coefficients, "the coefficients must be given, were null");
+        List<OnnxTensor> given = List.of(tensors);
+        return use(() -> generation.combine(coefficients.clone(), given));
+    }
+
+    /** A copy that Java can read, of a tensor in the memory of the device or of the CPU. The caller closes it. */
+    public OnnxTensor toHost(OnnxTensor tensor) {
+        Objects.requireNonNull(tensor, "the tensor must be given, was null");
+        return use(() -> generation.toHost(tensor));
     }
 
     /** The last steps, oldest first; how many is a setting. */
@@ -156,8 +200,8 @@ public final class CachedTransformer implements DenoisingModel {
     }
 
     /**
-     * Gives memory that no tensor occupies back to the operating system: after a generation, when the process waits for the next one.
-     * Any thread may call it, also while steps run. Without ONNX Runtime's C API there is nothing to give back.
+     * Gives memory that no tensor occupies back to the operating system. The end of the last generation under way, by
+     * {@link #resetCache} or {@link #close}, does so by itself; this is for a process that waits in the middle of one. Any thread may call it, also while steps run. Without ONNX Runtime's C API there is nothing to give back.
      */
     public void releaseFreeMemory() {
         generation.model().releaseFreeMemory();
@@ -181,7 +225,7 @@ public final class CachedTransformer implements DenoisingModel {
         }
         use(() -> {
             closed = true;
-            generation.close();
+            new Closing().add(generation::close).add(this::stopComputing).finish();
         });
     }
 

@@ -48,7 +48,7 @@ public final class OriginalModel implements DenoisingModel {
         inputs = session.inputs();
         outputs = session.outputs();
         outputs.forEach(output -> outputNames.add(output.name()));
-        inputCheck = new InputCheck(inputs, Map.of());
+        inputCheck = new InputCheck(inputs, Map.of(), tensor -> false);
     }
 
     /**
@@ -110,7 +110,7 @@ public final class OriginalModel implements DenoisingModel {
         Map<String, CountedTensor> made = new LinkedHashMap<>();
         for (int i = 0; i < results.size(); i++) {
             TensorSpec spec = outputs.get(i);
-            made.put(spec.name(), CountedTensor.owned(results.get(i), spec.elementType(), live, 0));
+            made.put(spec.name(), CountedTensor.owned(results.get(i), spec.elementType(), false, live));
         }
         return new Outputs(made);
     }

@@ -7,6 +7,7 @@ import dev.reprise.ort.ModelSession;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.session.StagePlan;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -82,6 +83,17 @@ class LoadedModelTest {
         assertThat(opened.stream().filter(session -> !session.isClosed()).count())
                 .isLessThanOrEqualTo(2 * TinyModel.SEGMENTS)
                 .isLessThan(opened.size());
+    }
+
+    @Test
+    void policiesThatLookAtTheFirstAndTheLastBlockOpenNothingAgainInALargeModel() throws IOException {
+        LoadedModel large = LoadedModel.open(TinyManifest.withWeightBytes(bundle, 16 << 20), SessionSettings.cpu());
+        StagePlan none = large.plan(NONE);
+        StagePlan firstBlock = large.plan(Set.of("x", "h1", "h2"));
+        assertThat(firstBlock.sessions()).isEqualTo(none.sessions());
+        large.release(none);
+        large.release(firstBlock);
+        large.close();
     }
 
     @Test

@@ -130,6 +130,16 @@ final class FragmentGraph {
                 .build();
     }
 
+    /** The value with its axes in another order. */
+    String transpose(String value, long... order) {
+        AttributeProto.Builder perm =
+                AttributeProto.newBuilder().setName("perm").setType(AttributeProto.AttributeType.INTS);
+        for (long axis : order) {
+            perm.addInts(axis);
+        }
+        return node("Transpose", List.of(perm.build()), value);
+    }
+
     private String initializer(TensorProto.Builder tensor) {
         String name = "c" + graph.getInitializerCount();
         graph.addInitializer(tensor.setName(name));

@@ -10,6 +10,6 @@ public interface FragmentRunner {
     /** A float32 tensor of one dimension with these values, for coefficients. */
     Tensor floats(float... values);
 
-    /** Reads back a float32 scalar or one-element tensor: the one synchronisation a probe costs. */
-    float scalar(Tensor tensor);
+    /** Runs a fragment with one result of one float32 element and reads it: the one wait for the device that a probe costs. */
+    float figure(Fragment fragment, List<Tensor> inputs);
 }

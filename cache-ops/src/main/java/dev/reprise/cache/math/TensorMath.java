@@ -210,6 +210,17 @@ public final class TensorMath {
         return run(filter.fragment(tensor.elementType()), tensor);
     }
 
+    /** What {@link SpectralFilter} leaves of {@code [batch, channels, .., height, width]}, as float32. */
+    public Tensor filter(Tensor tensor, SpectralFilter filter) {
+        long[] shape = tensor.shape();
+        if (shape.length < 3) {
+            throw new IllegalArgumentException("filter needs [batch, channels, .., width], found " + describe(tensor));
+        }
+        List<Tensor> inputs = new ArrayList<>(List.of(tensor));
+        filter.matrices(shape).forEach(matrix -> inputs.add(runner.floats(matrix)));
+        return run(SpectralFilter.fragment(tensor.elementType(), shape), inputs.toArray(Tensor[]::new));
+    }
+
     private Tensor elementwise(String operator, Tensor a, Tensor b) {
         requireSameShape(operator, a, b);
         return run(
@@ -263,9 +274,7 @@ public final class TensorMath {
     }
 
     private float figure(String operation, List<Tensor> tensors, TensorFragments.Expression expression) {
-        return runner.scalar(run(
-                TensorFragments.computing(operation, tensors, ElementType.FLOAT, expression),
-                tensors.toArray(Tensor[]::new)));
+        return runner.figure(TensorFragments.computing(operation, tensors, ElementType.FLOAT, expression), tensors);
     }
 
     private Tensor run(Fragment fragment, Tensor... inputs) {

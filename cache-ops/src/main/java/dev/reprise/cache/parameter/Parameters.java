@@ -7,20 +7,20 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Values for all parameters of one policy. Immutable. */
+/** Values for all parameters of one policy, or of a part of one. Immutable. */
 public final class Parameters {
-    private final PolicyType policy;
+    private final ParameterSet set;
     private final Map<String, @Nullable Object> values;
 
-    Parameters(PolicyType policy, Map<String, @Nullable Object> values) {
-        this.policy = policy;
+    Parameters(ParameterSet set, Map<String, @Nullable Object> values) {
+        this.set = set;
         this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 
     /** The value of a parameter that cannot be unset. */
     public <T> T get(Parameter<T> parameter) {
         return find(parameter)
-                .orElseThrow(() -> new InvalidPolicyException(policy.id() + ": " + parameter.name() + " must be "
+                .orElseThrow(() -> new InvalidPolicyException(set.owner() + ": " + parameter.name() + " must be "
                         + parameter.type().expected() + ", was unset"));
     }
 
@@ -33,7 +33,7 @@ public final class Parameters {
     /** Names and values as they would stand in JSON, in the order of the catalogue; unset ones are null. */
     public Map<String, @Nullable Object> plain() {
         Map<String, @Nullable Object> plain = new LinkedHashMap<>();
-        for (Parameter<?> parameter : policy.parameters()) {
+        for (Parameter<?> parameter : set.parameters()) {
             plain.put(parameter.name(), plain(parameter));
         }
         return Collections.unmodifiableMap(plain);
@@ -46,6 +46,6 @@ public final class Parameters {
 
     @Override
     public String toString() {
-        return policy.id() + plain();
+        return set.owner() + plain();
     }
 }

@@ -2,8 +2,6 @@ package dev.reprise.cache.parameter;
 
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
-import dev.reprise.graph.NearestNames;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -32,20 +30,5 @@ public record PolicyType(
 
     public PolicyBuilder builder() {
         return new PolicyBuilder(this);
-    }
-
-    /** The parameter of this name or alias. */
-    Parameter<?> parameter(String name) {
-        List<String> names = new ArrayList<>();
-        for (Parameter<?> parameter : parameters) {
-            if (parameter.isCalled(name)) {
-                return parameter;
-            }
-            names.add(parameter.name());
-            names.addAll(parameter.aliases());
-        }
-        String hint =
-                names.isEmpty() ? "; it has none" : "; nearest: " + String.join(", ", NearestNames.of(name, names, 3));
-        throw new InvalidPolicyException(id + " has no parameter '" + name + "'" + hint);
     }
 }

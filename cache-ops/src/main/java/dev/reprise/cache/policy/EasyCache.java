@@ -16,6 +16,7 @@ import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.reuse.LatentsInput;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
@@ -80,19 +81,9 @@ public final class EasyCache implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        String latents = model.roles().latents();
-        if (latents == null) {
-            throw new UnsupportedPolicyException(id() + " needs to know which model input is the latents; found "
-                    + model.inputs().stream().map(TensorSpec::name).toList() + " and could not tell");
-        }
+        LatentsInput.requireShapeOfOutput(id(), model);
+        String latents = LatentsInput.find(id(), model).name();
         TensorSpec output = model.outputs().get(0);
-        for (TensorSpec input : model.inputs()) {
-            if (input.name().equals(latents) && !input.mayHaveShapeOf(output)) {
-                throw new UnsupportedPolicyException(id() + " adds a difference to the latents " + latents + " "
-                        + input.shape() + " to get the output " + output.name() + " " + output.shape()
-                        + ": their shapes must agree");
-            }
-        }
         List<String> others = ModelOutputs.names(model).stream().skip(1).toList();
         Map<String, Integer> keeps = BoundPolicy.copies(1, ModelOutputs.names(model));
         keeps.put(latents, 2);

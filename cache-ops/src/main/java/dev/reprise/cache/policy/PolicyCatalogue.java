@@ -26,7 +26,8 @@ public final class PolicyCatalogue {
             DualBlockCache.TYPE,
             EasyCache.TYPE,
             OutputForecast.TYPE,
-            StepMask.TYPE);
+            StepMask.TYPE,
+            Combined.TYPE);
 
     private PolicyCatalogue() {}
 

@@ -15,7 +15,7 @@ import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.reuse.AttentionSchedule;
-import dev.reprise.cache.reuse.Forecast;
+import dev.reprise.cache.reuse.Forecasts;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.cache.reuse.ModuleForecast;
 import dev.reprise.cache.reuse.ModuleZeros;
@@ -204,7 +204,7 @@ public final class TaylorSeer implements CachePolicy {
 
         State(List<SkippedModule> predicted, List<SkippedModule> zeros) {
             this.predicted = predicted.stream()
-                    .map(module -> new ModuleForecast(module, output -> Forecast.of(forecast, output, order, storage)))
+                    .map(module -> new ModuleForecast(module, output -> Forecasts.of(forecast, output, order, storage)))
                     .toList();
             this.zeros = new ModuleZeros(zeros);
         }

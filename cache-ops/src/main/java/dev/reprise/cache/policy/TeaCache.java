@@ -7,7 +7,6 @@ import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
-import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.PolynomialFit;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.parameter.Parameter;
@@ -18,7 +17,6 @@ import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.reuse.BlockResidual;
 import dev.reprise.cache.reuse.BlockSpan;
 import dev.reprise.cache.reuse.ComputeAlways;
-import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -104,16 +102,11 @@ public final class TeaCache implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        BlockChain chain = BlockSpan.chain(id(), model);
-        if (chain.modulatedInput() == null) {
-            throw new UnsupportedPolicyException(id() + " needs the timestep-modulated input of "
-                    + chain.first().path() + "; none was found in this model. first_block_cache needs no modulation");
-        }
+        String modulated = BlockSpan.modulatedInput(id(), model);
         if (threshold == 0 && !calibrate) {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }
         BlockSpan span = BlockSpan.all(id(), model);
-        String modulated = chain.modulatedInput();
         String output = model.outputs().get(0).name();
         Set<String> watches = new LinkedHashSet<>(span.entering());
         watches.add(modulated);

@@ -7,7 +7,10 @@ import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
 import dev.reprise.cache.parameter.ForecastKind;
+import dev.reprise.cache.part.Forecast;
+import dev.reprise.cache.part.Skippable;
 import java.util.Arrays;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +35,27 @@ public final class BlockResidual implements Skippable {
 
     /** A forecast of the residual of both streams. */
     public static BlockResidual forecast(BlockSpan span, ForecastKind kind, int order) {
-        Forecast encoder = span.leavingEncoder() == null ? null : Forecast.of(kind, "encoder_residual", order, null);
-        return new BlockResidual(span, Forecast.of(kind, "residual", order, null), encoder);
+        return forecast(span, slot -> Forecasts.of(kind, slot, order, null));
+    }
+
+    /**
+     * A forecast of the residual of both streams.
+     *
+     * @param forecast makes the forecast that keeps tensors in a slot
+     */
+    public static BlockResidual forecast(BlockSpan span, Function<String, Forecast> forecast) {
+        Forecast encoder = span.leavingEncoder() == null ? null : forecast.apply("encoder_residual");
+        return new BlockResidual(span, forecast.apply("residual"), encoder);
     }
 
     /** The last residual of the hidden states; the encoder stream passes through unchanged. */
     public static BlockResidual ofHiddenStates(BlockSpan span) {
-        return new BlockResidual(span, Forecast.of(ForecastKind.LAST, "residual", 0, null), null);
+        return new BlockResidual(span, Forecasts.of(ForecastKind.LAST, "residual", 0, null), null);
+    }
+
+    @Override
+    public void prepare(DenoisingStep step) {
+        observeEntering(step);
     }
 
     @Override

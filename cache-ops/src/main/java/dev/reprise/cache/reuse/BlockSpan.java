@@ -106,6 +106,26 @@ public record BlockSpan(
                 span.inputs);
     }
 
+    /** The hidden states of the first blocks, for a probe that leaves at least one block behind it. */
+    public static BlockSpan front(String policy, Manifest model, int count) {
+        int blocks = chain(policy, model).blocks().size();
+        if (count >= blocks) {
+            throw new UnsupportedPolicyException(policy + " with a probe of " + count + " blocks needs at least "
+                    + (count + 1) + " transformer blocks, found " + blocks);
+        }
+        return hiddenStates(policy, model, 0, count);
+    }
+
+    /** The timestep-modulated input of the first block. */
+    public static String modulatedInput(String policy, Manifest model) {
+        BlockChain chain = chain(policy, model);
+        if (chain.modulatedInput() == null) {
+            throw new UnsupportedPolicyException(policy + " needs the timestep-modulated input of "
+                    + chain.first().path() + "; none was found in this model. first_block_cache needs no modulation");
+        }
+        return chain.modulatedInput();
+    }
+
     /** The chain of blocks, which most policies cannot do without. */
     public static BlockChain chain(String policy, Manifest model) {
         BlockChain chain = model.chain();
@@ -118,7 +138,7 @@ public record BlockSpan(
     }
 
     /** Keeps the streams that enter, and what is added, until the step ends. Call it before anything behind them is pulled. */
-    void observeEntering(DenoisingStep step) {
+    public void observeEntering(DenoisingStep step) {
         observe(step, enteringHidden);
         if (enteringEncoder != null) {
             observe(step, enteringEncoder);
@@ -133,7 +153,7 @@ public record BlockSpan(
     }
 
     /** The hidden states that enter, computed when they are not a model input. */
-    Tensor pullEnteringHidden(DenoisingStep step) {
+    public Tensor pullEnteringHidden(DenoisingStep step) {
         return pull(step, enteringHidden);
     }
 
@@ -156,6 +176,13 @@ public record BlockSpan(
         entering.addAll(added);
         entering.removeAll(inputs);
         return entering;
+    }
+
+    /** What enters and what leaves, for a probe of these blocks. */
+    public Set<String> probed() {
+        Set<String> probed = new LinkedHashSet<>(entering());
+        probed.add(leavingHidden);
+        return probed;
     }
 
     /** What {@link BoundPolicy#keeps} says for {@code copies} residuals of each stream. */

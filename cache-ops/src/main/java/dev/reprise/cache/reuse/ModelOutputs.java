@@ -4,19 +4,25 @@ import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.parameter.ForecastKind;
+import dev.reprise.cache.part.Forecast;
+import dev.reprise.cache.part.Skippable;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The outputs of the whole model at the computed steps of one context, kept to stand in for running it. Works on any graph. */
 public final class ModelOutputs implements Skippable {
     private final Map<String, Forecast> forecasts = new LinkedHashMap<>();
+    private final boolean calibrates;
 
-    private ModelOutputs(List<String> outputs, ForecastKind kind, int order) {
-        outputs.forEach(output -> forecasts.put(output, Forecast.of(kind, "output." + output, order, null)));
+    private ModelOutputs(List<String> outputs, Function<String, Forecast> forecast, boolean calibrates) {
+        this.calibrates = calibrates;
+        outputs.forEach(output -> forecasts.put(output, forecast.apply("output." + output)));
     }
 
     /** Each output as it was last. */
@@ -26,7 +32,21 @@ public final class ModelOutputs implements Skippable {
 
     /** A forecast of each output. */
     public static ModelOutputs forecast(List<String> outputs, ForecastKind kind, int order) {
-        return new ModelOutputs(outputs, kind, order);
+        return forecast(outputs, slot -> Forecasts.of(kind, slot, order, null));
+    }
+
+    /**
+     * A forecast of each output.
+     *
+     * @param forecast makes the forecast that keeps tensors in a slot
+     */
+    public static ModelOutputs forecast(List<String> outputs, Function<String, Forecast> forecast) {
+        return new ModelOutputs(outputs, forecast, false);
+    }
+
+    /** A forecast of each output, where a computed step also returns what the forecasts before it missed: {@link Forecast#calibrated}. */
+    public static ModelOutputs calibrated(List<String> outputs, Function<String, Forecast> forecast) {
+        return new ModelOutputs(outputs, forecast, true);
     }
 
     public static List<String> names(Manifest model) {
@@ -63,7 +83,15 @@ public final class ModelOutputs implements Skippable {
     public boolean keep(DenoisingStep step) {
         boolean kept = true;
         for (Map.Entry<String, Forecast> entry : forecasts.entrySet()) {
-            kept &= entry.getValue().keep(step, step.output(entry.getKey()));
+            String output = entry.getKey();
+            Tensor value = step.output(output);
+            if (calibrates) {
+                Tensor calibrated = entry.getValue().calibrated(step, value);
+                kept &= entry.getValue().keep(step, value);
+                step.replaceOutput(output, calibrated);
+            } else {
+                kept &= entry.getValue().keep(step, value);
+            }
         }
         return kept;
     }

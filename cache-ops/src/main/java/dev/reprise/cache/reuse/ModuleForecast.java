@@ -5,6 +5,7 @@ import dev.reprise.cache.Decision;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.part.Forecast;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,20 +39,30 @@ public final class ModuleForecast {
 
     /** Stands in for the module at this step. Only when {@link #ready}. */
     public void predict(DenoisingStep step) {
+        skip(step);
+        step.decide(path, Decision.PREDICT, Reason.INTERVAL);
+    }
+
+    /** As {@link #predict}, where somebody else writes the decision. */
+    void skip(DenoisingStep step) {
         computing = false;
         forecasts.forEach((output, forecast) -> {
             if (kept.contains(output)) {
                 step.provide(output, forecast.at(step));
             }
         });
-        step.decide(path, Decision.PREDICT, Reason.INTERVAL);
     }
 
     /** Lets the module run at this step. */
     public void compute(DenoisingStep step, Reason reason) {
+        observe(step);
+        step.decide(path, Decision.COMPUTE, reason);
+    }
+
+    /** As {@link #compute}, where somebody else writes the decision. */
+    void observe(DenoisingStep step) {
         computing = true;
         forecasts.keySet().forEach(step::observe);
-        step.decide(path, Decision.COMPUTE, reason);
     }
 
     /** Keeps what ran. */

@@ -4,6 +4,7 @@ import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.part.Forecast;
 import dev.reprise.graph.ElementType;
 import java.util.ArrayList;
 import java.util.List;

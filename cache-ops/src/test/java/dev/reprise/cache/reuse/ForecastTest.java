@@ -14,6 +14,7 @@ import dev.reprise.cache.TestStep;
 import dev.reprise.cache.ToyModel;
 import dev.reprise.cache.math.TensorMath;
 import dev.reprise.cache.parameter.ForecastKind;
+import dev.reprise.cache.part.Forecast;
 import dev.reprise.graph.ElementType;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +51,7 @@ class ForecastTest {
     }
 
     private float at(Forecast forecast, int index) {
-        return ort.scalar(forecast.at(step(index)));
+        return OrtFragments.values(forecast.at(step(index)))[0];
     }
 
     /** Every forecast, of every order that a series of four tells apart, in every element type that tensors are kept in. */
@@ -66,7 +67,7 @@ class ForecastTest {
     @ParameterizedTest(name = "{0} of order {1} kept as {2}")
     @MethodSource("every")
     void aConstantStays(ForecastKind kind, int order, @Nullable ElementType storage) {
-        Forecast forecast = Forecast.of(kind, "y", order, storage);
+        Forecast forecast = Forecasts.of(kind, "y", order, storage);
         for (int index : UNEQUALLY_SPACED) {
             keep(forecast, index, 3);
             assertThat(at(forecast, index + 1)).isCloseTo(3, Close.TO);
@@ -77,7 +78,7 @@ class ForecastTest {
     @ParameterizedTest(name = "{0} of order {1} kept as {2}")
     @MethodSource("every")
     void aLinearSeriesGoesOnLinearlyWhereTheOrderAllows(ForecastKind kind, int order, @Nullable ElementType storage) {
-        Forecast forecast = Forecast.of(kind, "y", order, storage);
+        Forecast forecast = Forecasts.of(kind, "y", order, storage);
         // All of these are exact in 8 bits of mantissa.
         for (int index : UNEQUALLY_SPACED) {
             keep(forecast, index, 1 + 2 * index);
@@ -91,7 +92,7 @@ class ForecastTest {
     @ParameterizedTest
     @CsvSource({"LAST, 4", "TAYLOR, 8", "LAGRANGE, 9"})
     void forecastsSquares(ForecastKind kind, float expected) {
-        Forecast forecast = Forecast.of(kind, "y", 2, null);
+        Forecast forecast = Forecasts.of(kind, "y", 2, null);
         keep(forecast, 0, 0);
         keep(forecast, 1, 1);
         keep(forecast, 2, 4);
@@ -100,7 +101,7 @@ class ForecastTest {
 
     @Test
     void lagrangeIsExactForUnequalSpacing() {
-        Forecast forecast = Forecast.of(ForecastKind.LAGRANGE, "y", 2, null);
+        Forecast forecast = Forecasts.of(ForecastKind.LAGRANGE, "y", 2, null);
         for (int index : UNEQUALLY_SPACED) {
             keep(forecast, index, index * index);
         }
@@ -111,7 +112,7 @@ class ForecastTest {
     @Test
     void aFactorOfAnEarlierWindowIsDividedByTheNewOne() {
         // y = 0, 2, 8 at 0, 1, 4: d¹ = 6/3, d² = (2 − 2)/3.
-        Forecast forecast = Forecast.of(ForecastKind.TAYLOR, "y", 2, null);
+        Forecast forecast = Forecasts.of(ForecastKind.TAYLOR, "y", 2, null);
         keep(forecast, 0, 0);
         keep(forecast, 1, 2);
         keep(forecast, 4, 8);
@@ -121,7 +122,7 @@ class ForecastTest {
     @ParameterizedTest
     @EnumSource(names = {"TAYLOR", "LAGRANGE"})
     void startsWithOneValueAndTakesEvaluationsOfOneStepAsOne(ForecastKind kind) {
-        Forecast forecast = Forecast.of(kind, "y", 1, null);
+        Forecast forecast = Forecasts.of(kind, "y", 1, null);
         assertThat(forecast.ready(cache)).isFalse();
         keep(forecast, 0, 5);
         assertThat(at(forecast, 2)).isEqualTo(5);
@@ -136,7 +137,7 @@ class ForecastTest {
     @ParameterizedTest
     @EnumSource(names = {"TAYLOR", "LAGRANGE"})
     void startsOverWhenTheStepGoesBackOrASlotIsGone(ForecastKind kind) {
-        Forecast forecast = Forecast.of(kind, "y", 1, null);
+        Forecast forecast = Forecasts.of(kind, "y", 1, null);
         keep(forecast, 4, 1);
         keep(forecast, 5, 2);
         keep(forecast, 0, 7);
@@ -151,7 +152,7 @@ class ForecastTest {
     @ParameterizedTest
     @EnumSource(names = {"TAYLOR", "LAGRANGE"})
     void isNotReadyWithoutRoom(ForecastKind kind) {
-        Forecast forecast = Forecast.of(kind, "y", 1, null);
+        Forecast forecast = Forecasts.of(kind, "y", 1, null);
         cache.budget(0);
         assertThat(keep(forecast, 0, 1)).isFalse();
         assertThat(forecast.ready(cache)).isFalse();

@@ -1,7 +1,11 @@
 package dev.reprise.cli.policies;
 
+import dev.reprise.cache.forecast.Forecastings;
+import dev.reprise.cache.indicator.Indicators;
 import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.span.Spans;
 import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Wrap;
 import java.io.PrintWriter;
@@ -39,6 +43,30 @@ final class CatalogueText {
         }
         if (type.parameters().isEmpty()) {
             out.println("  It has no parameters.");
+        }
+    }
+
+    /** The parts that {@code combined} is put together from. */
+    static void parts(PrintWriter out) {
+        parts("Indicators (when)", Indicators.all(), out);
+        parts("Forecasts (what)", Forecastings.all(), out);
+        parts("Spans (where)", Spans.all(), out);
+    }
+
+    private static <T> void parts(String title, List<PartType<T>> types, PrintWriter out) {
+        out.println();
+        out.println(title);
+        for (PartType<T> type : types) {
+            out.println("  " + type.id());
+            Wrap.print(out, "      ", type.summary());
+            for (Parameter<?> parameter : type.parameters()) {
+                Wrap.print(
+                        out,
+                        "        ",
+                        parameter.name() + ": " + parameter.meaning() + ". "
+                                + parameter.type().expected() + unit(parameter) + "; default "
+                                + defaultText(parameter));
+            }
         }
     }
 

@@ -2,9 +2,14 @@ package dev.reprise.cli.policies;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cache.forecast.Forecastings;
+import dev.reprise.cache.indicator.Indicators;
 import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.policy.Combined;
 import dev.reprise.cache.policy.PolicyCatalogue;
+import dev.reprise.cache.span.Spans;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.text.Json;
@@ -24,6 +29,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  reprise policies",
             "  reprise policies first_block_cache",
+            "  reprise policies combined          # and the parts that it is put together from",
             "  reprise policies --format json"
         })
 public final class PoliciesCommand implements Callable<Integer> {
@@ -41,6 +47,9 @@ public final class PoliciesCommand implements Callable<Integer> {
                 CatalogueText.list(types, out);
             } else {
                 CatalogueText.show(types.get(0), out);
+                if (types.get(0).equals(Combined.TYPE)) {
+                    CatalogueText.parts(out);
+                }
             }
         });
         return ExitCode.OK;
@@ -57,6 +66,23 @@ public final class PoliciesCommand implements Callable<Integer> {
             policy.put("summary", type.summary());
             policy.put("source", type.source());
             ArrayNode parameters = policy.putArray("parameters");
+            type.parameters().forEach(parameter -> parameters.add(json(parameter)));
+        }
+        ObjectNode parts = json.putObject("parts");
+        parts.set("when", parts(Indicators.all()));
+        parts.set("what", parts(Forecastings.all()));
+        parts.set("where", parts(Spans.all()));
+        return json;
+    }
+
+    private static <T> ArrayNode parts(List<PartType<T>> types) {
+        ArrayNode json = Json.array();
+        for (PartType<T> type : types) {
+            ObjectNode part = json.addObject();
+            part.put("name", type.id());
+            part.put("summary", type.summary());
+            part.put("source", type.source());
+            ArrayNode parameters = part.putArray("parameters");
             type.parameters().forEach(parameter -> parameters.add(json(parameter)));
         }
         return json;

@@ -8,88 +8,106 @@ import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs of a session whose inputs and outputs stay in the memory that they are bound to: a result on a device feeds the next session
- * there, without a copy through the host.
+ * Runs of a session whose inputs and outputs stay in the memory that they are in: a result on a device feeds the next session there,
+ * without a copy through the host.
  *
- * <p>An input stays bound from run to run until another tensor is bound in its place. One that is not in the memory of the session's
- * provider is copied there when it is bound, not when the session runs. Used by one thread at a time; any number of these may share
- * a session.
+ * <p>Inputs are bound anew for each run and let go after it. Used by one thread at a time; any number of these may share a session.
  */
 public final class BoundRun implements AutoCloseable {
+    private final BoundSession session;
     private final OrtApi api;
-    private final OrtSession session;
-    private final long sessionHandle;
-    private final List<String> inputs;
-    private final Memory[] inputNames;
-    private final Memory[] outputNames;
-    private final MemoryPlace[] places;
     private final @Nullable OnnxTensor[] bound;
     private final long binding;
+    /** Inputs that are bound anew for each run: the first ones. */
+    private final int changing;
+
+    private final List<OnnxTensor> forGood;
+    private final OrtSession.RunOptions withoutWaiting = new OrtSession.RunOptions();
     private final Memory scratch = new Memory(3L * Long.BYTES);
     private final Pointer count = scratch.share(Long.BYTES);
     private boolean closed;
 
-    /**
-     * @param inputs names of the session's inputs, in the order of the indexes of {@link #bind}
-     * @param outputs names of the outputs that are wanted
-     * @param place where the outputs are made
-     */
-    public BoundRun(NativeLayer layer, OrtSession session, List<String> inputs, List<String> outputs, MemoryPlace place)
-            throws OrtException {
-        api = layer.required();
+    BoundRun(BoundSession session, List<OnnxTensor> forGood) throws OrtException {
         this.session = session;
-        this.inputs = List.copyOf(inputs);
-        sessionHandle = api.handles().of(session);
-        inputNames = names(inputs);
-        outputNames = names(outputs);
-        places = new MemoryPlace[outputs.size()];
-        Arrays.fill(places, place);
-        bound = new OnnxTensor[inputs.size()];
-        binding = api.make(Slot.CreateIoBinding, sessionHandle);
+        api = session.api();
+        bound = new OnnxTensor[session.inputs()];
+        withoutWaiting.addRunConfigEntry("disable_synchronize_execution_providers", "1");
+        binding = api.make(Slot.CreateIoBinding, session.handle());
+        this.forGood = List.copyOf(forGood);
+        changing = session.inputs() - forGood.size();
+        bindForGood();
     }
 
-    private static Memory[] names(List<String> names) {
-        return names.stream().map(OrtApi::text).toArray(Memory[]::new);
-    }
-
-    /** Where the i-th output is made by the next runs. */
-    public void place(int i, MemoryPlace place) {
-        places[i] = place;
-    }
-
-    /** Binds the i-th input. The tensor must stay open while it is bound. */
+    /** Binds the i-th input of the next run. The tensor must stay open until then. */
     public void bind(int i, OnnxTensor tensor) throws OrtException {
         requireOpen();
-        api.call(Slot.BindInput, binding, inputNames[i], api.handles().of(tensor));
+        api.call(
+                Slot.BindInput,
+                binding,
+                session.nativeInputName(i),
+                api.handles().of(tensor));
         bound[i] = tensor;
     }
 
-    /** Runs; the results are the outputs in their order. The caller closes them. */
-    public List<OnnxTensor> run() throws OrtException {
-        return run(null);
-    }
-
-    /** As {@link #run()}, with options of this run. */
-    public List<OnnxTensor> run(OrtSession.@Nullable RunOptions options) throws OrtException {
+    /**
+     * Runs.
+     *
+     * @param wanted which outputs
+     * @param toHost whether they are made in the CPU's memory, rather than where the session computes
+     * @param wait whether to wait until they are computed. Without it they may feed another session on the same device whose runs
+     *     follow this one, and nothing else
+     * @return the wanted outputs in their order; the caller closes them
+     */
+    public List<OnnxTensor> run(boolean[] wanted, boolean toHost, boolean wait) throws OrtException {
         requireOpen();
         requireInputs();
-        // Bound anew for each run: an output that is still bound would be written into the tensor that the last run
-        // returned.
-        for (int i = 0; i < outputNames.length; i++) {
-            api.call(Slot.BindOutputToDevice, binding, outputNames[i], places[i].handle());
-        }
         try {
-            api.call(
-                    Slot.RunWithBinding,
-                    sessionHandle,
-                    options == null ? 0L : api.handles().of(options),
-                    binding);
+            // Bound anew for each run: an output that is still bound would be written into the tensor that the last run
+            // returned.
+            for (int i = 0; i < session.outputs(); i++) {
+                if (wanted[i]) {
+                    long memory = toHost ? api.hostMemory() : session.outputMemory(i);
+                    api.call(Slot.BindOutputToDevice, binding, session.nativeOutputName(i), memory);
+                }
+            }
+            long options = wait ? 0 : api.handles().of(withoutWaiting);
+            api.call(Slot.RunWithBinding, session.handle(), options, binding);
             return results();
         } finally {
+            // What is bound stays in memory.
             api.release(Slot.ClearBoundOutputs, binding);
+            letInputsGo();
+        }
+    }
+
+    /** What is bound stays in memory: of the next run's inputs, on the device, there must not be two. */
+    private void letInputsGo() throws OrtException {
+        Arrays.fill(bound, 0, changing, null);
+        int weight = changing;
+        while (weight < bound.length && !session.wantsOnDevice(weight)) {
+            weight++;
+        }
+        if (weight == bound.length) {
+            api.release(Slot.ClearBoundInputs, binding);
+            bindForGood();
+            return;
+        }
+        // A weight, which is there anyway, takes the place of each: cheaper than to bind all weights anew.
+        long inPlace = api.handles().of(Objects.requireNonNull(bound[weight]));
+        for (int i = 0; i < changing; i++) {
+            if (session.wantsOnDevice(i)) {
+                api.call(Slot.BindInput, binding, session.nativeInputName(i), inPlace);
+            }
+        }
+    }
+
+    private void bindForGood() throws OrtException {
+        for (int i = 0; i < forGood.size(); i++) {
+            bind(changing + i, forGood.get(i));
         }
     }
 
@@ -98,10 +116,10 @@ public final class BoundRun implements AutoCloseable {
         for (int i = 0; i < bound.length; i++) {
             OnnxTensor tensor = bound[i];
             if (tensor == null) {
-                throw new IllegalStateException("input " + inputs.get(i) + " is not bound");
+                throw new IllegalStateException("input " + session.inputName(i) + " is not bound");
             }
             if (tensor.isClosed()) {
-                throw new IllegalStateException("the tensor bound to input " + inputs.get(i) + " is closed");
+                throw new IllegalStateException("the tensor bound to input " + session.inputName(i) + " is closed");
             }
         }
     }
@@ -110,6 +128,9 @@ public final class BoundRun implements AutoCloseable {
         JavaHandles handles = api.handles();
         api.call(Slot.GetBoundOutputValues, binding, handles.allocator(), scratch, count);
         Pointer array = scratch.getPointer(0);
+        if (count.getLong(0) == 0) {
+            return List.of();
+        }
         long[] found = array.getLongArray(0, (int) count.getLong(0));
         api.call(Slot.AllocatorFree, handles.allocator(), array);
         List<OnnxTensor> results = new ArrayList<>(found.length);
@@ -138,6 +159,7 @@ public final class BoundRun implements AutoCloseable {
         if (!closed) {
             closed = true;
             api.release(Slot.ReleaseIoBinding, binding);
+            withoutWaiting.close();
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.reprise.ort.capi;
 
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,7 @@ public final class NativeLayer {
                     api, "C API of ONNX Runtime " + version + " through JNA " + com.sun.jna.Native.VERSION);
         } catch (NoClassDefFoundError e) {
             return unavailable("JNA is not on the class path (net.java.dev.jna:jna)");
-        } catch (LinkageError | RuntimeException e) {
+        } catch (LinkageError | OrtException | RuntimeException e) {
             return unavailable("JNA cannot call ONNX Runtime: " + e.getMessage());
         }
     }

@@ -6,8 +6,8 @@ import com.sun.jna.Function;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
-import com.sun.jna.ptr.PointerByReference;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
@@ -23,16 +23,24 @@ import java.util.Objects;
  * <p>Arguments are {@code long} for pointers and sizes, {@code int} for enums, JNA types for memory that is read or written.
  */
 final class OrtApi {
+    /** Values of the C enums {@code OrtMemoryInfoDeviceType}, {@code OrtAllocatorType} and {@code OrtMemType}. */
+    private static final int HOST = 0;
+
+    private static final int DEVICE_ALLOCATOR = 0;
+    private static final int DEFAULT_MEMORY = 0;
+
     private final JavaHandles handles;
+    private final long hostMemory;
     private final Map<Slot, Function> functions = new EnumMap<>(Slot.class);
 
-    OrtApi(JavaHandles handles) {
+    OrtApi(JavaHandles handles) throws OrtException {
         this.handles = handles;
         Pointer table = new Pointer(handles.api());
         for (Slot slot : Slot.values()) {
             functions.put(slot, Function.getFunction(table.getPointer((long) slot.index() * Native.POINTER_SIZE)));
         }
         requireErrorsToBeRead();
+        hostMemory = make(Slot.CreateCpuMemoryInfo, DEVICE_ALLOCATOR, DEFAULT_MEMORY);
     }
 
     /** Makes an error of ONNX Runtime's and reads it: on another table than the expected one this would not come out right. */
@@ -115,12 +123,21 @@ final class OrtApi {
         return handles.tensor(value, shape, scratch.getInt(0));
     }
 
-    /** Where a tensor is, by the name of its provider's memory: {@code Cpu}, {@code Cuda}, {@code WebGPU_Buf}. */
-    String memoryName(long tensor) throws OrtException {
-        long memory = make(Slot.GetTensorMemoryInfo, tensor);
-        PointerByReference name = new PointerByReference();
-        call(Slot.MemoryInfoGetName, memory, name);
-        return name.getValue().getString(0, StandardCharsets.UTF_8.name());
+    /** The memory that a tensor is in; the tensor owns it. */
+    long memoryOf(long tensor) throws OrtException {
+        return make(Slot.GetTensorMemoryInfo, tensor);
+    }
+
+    /** Whether this is the memory of a device, which the CPU does not read. */
+    boolean isOnDevice(long memory) {
+        IntByReference kind = new IntByReference();
+        invoke(Slot.MemoryInfoGetDeviceType, memory, kind);
+        return kind.getValue() != HOST;
+    }
+
+    /** The memory of the CPU, for outputs to be made in. Never released. */
+    long hostMemory() {
+        return hostMemory;
     }
 
     private static String string(long pointer) {

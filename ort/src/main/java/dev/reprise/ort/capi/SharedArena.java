@@ -48,6 +48,8 @@ public final class SharedArena {
     /** The smallest session in the arena: asks for its statistics, and its run shrinks it. Lives as long as the arena. */
     private final OrtSession session;
 
+    private int users;
+
     private SharedArena(OrtApi api, OrtEnvironment environment) throws OrtException {
         this.api = api;
         this.environment = environment;
@@ -156,6 +158,26 @@ public final class SharedArena {
     private static String string(PointerByReference strings, long i) {
         Pointer string = strings.getValue().getPointer(i * Long.BYTES);
         return string.getString(0, StandardCharsets.UTF_8.name());
+    }
+
+    /** From now on the arena keeps the memory of finished tensors for somebody who computes, until {@link #leave}. */
+    public synchronized void enter() {
+        users++;
+    }
+
+    /** Undoes one {@link #enter}. When nobody is left the arena is shrunk. */
+    public void leave() throws OrtException {
+        boolean empty;
+        synchronized (this) {
+            if (users == 0) {
+                throw new IllegalStateException("the arena is left more often than it was entered");
+            }
+            users--;
+            empty = users == 0;
+        }
+        if (empty) {
+            shrink();
+        }
     }
 
     /**

@@ -11,9 +11,7 @@ enum Slot {
     CreateStatus(0),
     GetErrorCode(1),
     GetErrorMessage(2),
-    CreateMemoryInfo(68),
     CreateCpuMemoryInfo(69),
-    MemoryInfoGetName(71),
     AllocatorFree(76),
     ReleaseStatus(93),
     ReleaseMemoryInfo(94),
@@ -27,6 +25,7 @@ enum Slot {
     BindInput(136),
     BindOutputToDevice(138),
     GetBoundOutputValues(140),
+    ClearBoundInputs(141),
     ClearBoundOutputs(142),
     CreateAndRegisterAllocator(144),
     ReleaseArenaCfg(157),
@@ -35,9 +34,12 @@ enum Slot {
     ReleasePrepackedWeightsContainer(167),
     CreateSessionFromArrayWithPrepackedWeightsContainer(169),
     GetTensorMemoryInfo(194),
+    MemoryInfoGetDeviceType(225),
     GetKeyValuePairs(298),
     ReleaseKeyValuePairs(300),
     AllocatorGetStats(319),
+    SessionGetMemoryInfoForInputs(380),
+    SessionGetMemoryInfoForOutputs(381),
     GetTensorElementTypeAndShapeDataReference(414);
 
     private final int index;

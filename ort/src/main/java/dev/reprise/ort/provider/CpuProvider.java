@@ -20,6 +20,11 @@ public record CpuProvider() implements ExecutionProvider {
     }
 
     @Override
+    public boolean ordersRuns() {
+        return true;
+    }
+
+    @Override
     public void addTo(SessionOptions options) {
         // Nothing to add.
     }

@@ -37,8 +37,16 @@ public record CudaProvider(int device, Map<String, String> options) implements E
     }
 
     @Override
+    public boolean ordersRuns() {
+        // By default each session has a stream of its own.
+        return options.containsKey("user_compute_stream");
+    }
+
+    @Override
     public void addTo(SessionOptions session) {
         try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device)) {
+            // Every session has an arena of its own there: none may take twice what it needs.
+            cuda.add("arena_extend_strategy", "kSameAsRequested");
             for (Map.Entry<String, String> option : options.entrySet()) {
                 cuda.add(option.getKey(), option.getValue());
             }

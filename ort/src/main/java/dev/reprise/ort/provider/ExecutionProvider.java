@@ -18,6 +18,12 @@ public sealed interface ExecutionProvider
     String needs();
 
     /**
+     * Whether runs of different sessions happen on the device one after the other, in the order in which they were asked for. Then
+     * only the last one has to be waited for; otherwise each.
+     */
+    boolean ordersRuns();
+
+    /**
      * Adds itself to the options of a session.
      *
      * @throws ProviderUnavailableException when this process cannot use it; the message says what is missing. Some providers tell

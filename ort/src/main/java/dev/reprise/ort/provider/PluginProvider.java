@@ -47,6 +47,11 @@ public record PluginProvider(String registration, Path library, int device, Map<
     }
 
     @Override
+    public boolean ordersRuns() {
+        return false;
+    }
+
+    @Override
     public void addTo(SessionOptions session) {
         if (!Files.isRegularFile(library)) {
             throw new ProviderUnavailableException(

@@ -37,6 +37,12 @@ public record TensorRtProvider(int device, Map<String, String> options) implemen
     }
 
     @Override
+    public boolean ordersRuns() {
+        // By default each session has a stream of its own.
+        return options.containsKey("user_compute_stream");
+    }
+
+    @Override
     public void addTo(SessionOptions session) {
         try (OrtTensorRTProviderOptions tensorRt = new OrtTensorRTProviderOptions(device)) {
             for (Map.Entry<String, String> option : options.entrySet()) {

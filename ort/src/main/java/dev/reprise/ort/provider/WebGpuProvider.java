@@ -33,6 +33,12 @@ public record WebGpuProvider(Map<String, String> options) implements ExecutionPr
     }
 
     @Override
+    public boolean ordersRuns() {
+        // All sessions use one queue of one device.
+        return true;
+    }
+
+    @Override
     public void addTo(SessionOptions session) {
         try {
             session.addWebGPU(options);

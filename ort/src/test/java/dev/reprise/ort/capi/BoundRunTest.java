@@ -1,6 +1,7 @@
 package dev.reprise.ort.capi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.reprise.graph.onnx.GraphProto;
+import dev.reprise.testdata.ForkedJvm;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,24 +22,22 @@ import org.junit.jupiter.api.condition.OS;
 
 class BoundRunTest {
     private static final int RUNS = 20_000;
+    private static final boolean[] BOTH = {true, true};
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final NativeLayer layer = NativeLayer.of(environment);
     private OrtSession session;
-    private MemoryPlace cpu;
     private BoundRun run;
 
     @BeforeEach
     void open() throws OrtException {
         session = open(environment);
-        cpu = MemoryPlace.of(layer, MemoryPlace.CPU, 0);
-        run = new BoundRun(layer, session, List.of("a", "b"), List.of("sum", "difference"), cpu);
+        run = new BoundSession(layer, session, List.of("a", "b"), List.of("sum", "difference")).newRun();
     }
 
     @AfterEach
     void close() throws OrtException {
         run.close();
-        cpu.close();
         session.close();
     }
 
@@ -71,14 +71,14 @@ class BoundRunTest {
                 OnnxTensor b = tensor(10, 20, 30)) {
             run.bind(0, a);
             run.bind(1, b);
-            List<OnnxTensor> results = run.run();
+            List<OnnxTensor> results = run.run(BOTH, false, true);
 
             assertThat(results).hasSize(2);
             assertThat((float[][]) results.get(0).getValue()).isDeepEqualTo(new float[][] {{11, 22, 33}});
             assertThat((float[][]) results.get(1).getValue()).isDeepEqualTo(new float[][] {{-9, -18, -27}});
             assertThat(results.get(0).getInfo().getShape()).containsExactly(1, 3);
             assertThat(results.get(0).getInfo().type).isEqualTo(OnnxJavaType.FLOAT);
-            assertThat(MemoryPlace.nameOf(layer, results.get(0))).isEqualTo(MemoryPlace.CPU);
+            assertThat(BoundSession.isOnDevice(layer, results.get(0))).isFalse();
             results.forEach(OnnxTensor::close);
         }
     }
@@ -90,9 +90,10 @@ class BoundRunTest {
                 OnnxTensor other = tensor(100, 200)) {
             run.bind(0, a);
             run.bind(1, b);
-            List<OnnxTensor> first = run.run();
+            List<OnnxTensor> first = run.run(BOTH, false, true);
             run.bind(0, other);
-            List<OnnxTensor> second = run.run();
+            run.bind(1, b);
+            List<OnnxTensor> second = run.run(BOTH, false, true);
 
             assertThat((float[][]) first.get(0).getValue()).isDeepEqualTo(new float[][] {{4, 6}});
             assertThat((float[][]) second.get(0).getValue()).isDeepEqualTo(new float[][] {{103, 204}});
@@ -107,9 +108,10 @@ class BoundRunTest {
         try (OnnxTensor a = tensor(1, 2)) {
             run.bind(0, a);
             run.bind(1, a);
-            List<OnnxTensor> first = run.run();
+            List<OnnxTensor> first = run.run(BOTH, false, true);
+            run.bind(0, a);
             run.bind(1, first.get(0));
-            second = run.run();
+            second = run.run(BOTH, false, true);
             first.forEach(OnnxTensor::close);
         }
         run.close();
@@ -124,18 +126,25 @@ class BoundRunTest {
     void inputsMustBeBoundAndOpen() throws OrtException {
         OnnxTensor a = tensor(1);
         run.bind(0, a);
-        assertThatIllegalStateException().isThrownBy(run::run).withMessage("input b is not bound");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> run.run(BOTH, false, true))
+                .withMessage("input b is not bound");
 
+        run.bind(0, a);
         run.bind(1, a);
         a.close();
-        assertThatIllegalStateException().isThrownBy(run::run).withMessage("the tensor bound to input a is closed");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> run.run(BOTH, false, true))
+                .withMessage("the tensor bound to input a is closed");
         assertThatIllegalStateException().isThrownBy(() -> run.bind(0, a)).withMessageContaining("is closed");
 
         run.close();
         try (OnnxTensor b = tensor(1)) {
             assertThatIllegalStateException().isThrownBy(() -> run.bind(0, b)).withMessageContaining("is closed");
         }
-        assertThatIllegalStateException().isThrownBy(run::run).withMessageContaining("is closed");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> run.run(BOTH, false, true))
+                .withMessageContaining("is closed");
         run.close();
     }
 
@@ -146,20 +155,45 @@ class BoundRunTest {
                 OnnxTensor b = tensor(3, 4)) {
             run.bind(0, a);
             run.bind(1, wide);
-            assertThatThrownBy(run::run).isInstanceOf(OrtException.class).hasMessageContaining("2 by 3");
+            assertThatThrownBy(() -> run.run(BOTH, false, true))
+                    .isInstanceOf(OrtException.class)
+                    .hasMessageContaining("2 by 3");
 
+            run.bind(0, a);
             run.bind(1, b);
-            List<OnnxTensor> results = run.run();
+            List<OnnxTensor> results = run.run(BOTH, false, true);
             assertThat((float[][]) results.get(0).getValue()).isDeepEqualTo(new float[][] {{4, 6}});
             results.forEach(OnnxTensor::close);
         }
     }
 
     @Test
-    void anUnknownOutputIsRefused() throws OrtException {
-        try (BoundRun wrong = new BoundRun(layer, session, List.of(), List.of("product"), cpu)) {
-            assertThatThrownBy(wrong::run).isInstanceOf(OrtException.class);
+    void outputsThatAreNotWantedAreNotMade() throws OrtException {
+        try (OnnxTensor a = tensor(1, 2);
+                OnnxTensor b = tensor(3, 4)) {
+            run.bind(0, a);
+            run.bind(1, b);
+            List<OnnxTensor> results = run.run(new boolean[] {false, true}, true, true);
+
+            assertThat(results).hasSize(1);
+            assertThat((float[][]) results.get(0).getValue()).isDeepEqualTo(new float[][] {{-2, -2}});
+            results.forEach(OnnxTensor::close);
         }
+    }
+
+    @Test
+    void anUnknownNameIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BoundSession(layer, session, List.of("a", "b"), List.of("product")))
+                .withMessage("the session has no 'product', only sum, difference");
+    }
+
+    @Test
+    void onTheCpuAllIsInItsMemory() throws OrtException {
+        BoundSession bound = new BoundSession(layer, session, List.of("b", "a"), List.of("difference"));
+
+        assertThat(bound.wantsOnDevice(0)).isFalse();
+        assertThat(bound.makesOnDevice(0)).isFalse();
     }
 
     /** Runs many times and prints by how much the process grew. */
@@ -168,9 +202,9 @@ class BoundRunTest {
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
             NativeLayer layer = NativeLayer.of(environment);
             try (OrtSession session = open(environment);
-                    MemoryPlace cpu = MemoryPlace.of(layer, MemoryPlace.CPU, 0);
                     OnnxTensor a = OnnxTensor.createTensor(environment, new float[1][256]);
-                    BoundRun run = new BoundRun(layer, session, List.of("a", "b"), List.of("sum", "difference"), cpu)) {
+                    BoundRun run = new BoundSession(layer, session, List.of("a", "b"), List.of("sum", "difference"))
+                            .newRun()) {
                 runOften(run, a, RUNS / 4);
                 long before = ForkedJvm.anonymousBytes();
                 runOften(run, a, RUNS);
@@ -182,7 +216,7 @@ class BoundRunTest {
             for (int i = 0; i < times; i++) {
                 run.bind(0, a);
                 run.bind(1, a);
-                run.run().forEach(OnnxTensor::close);
+                run.run(BOTH, false, true).forEach(OnnxTensor::close);
             }
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import dev.reprise.testdata.ForkedJvm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -82,9 +83,10 @@ class NativeLayerTest {
     void errorsAreExceptionsWithTheirMessage() {
         NativeLayer layer = NativeLayer.of(OrtEnvironment.getEnvironment());
 
-        assertThatThrownBy(() -> MemoryPlace.of(layer, "Moon", 0))
+        assertThatThrownBy(() -> layer.required().call(Slot.CreateStatus, 2, OrtApi.text("no such thing")))
                 .isInstanceOf(OrtException.class)
-                .hasMessageContaining("ORT_INVALID_ARGUMENT");
+                .hasMessageContaining("ORT_INVALID_ARGUMENT")
+                .hasMessageContaining("no such thing");
     }
 
     @Test
@@ -103,7 +105,7 @@ class NativeLayerTest {
             NativeLayer layer = NativeLayer.of(OrtEnvironment.getEnvironment());
 
             assertThatIllegalStateException()
-                    .isThrownBy(() -> MemoryPlace.of(layer, MemoryPlace.CPU, 0))
+                    .isThrownBy(() -> BoundSession.isOnDevice(layer, null))
                     .withMessageContaining("switched off by -Dreprise.native=off");
         } finally {
             System.clearProperty(NativeLayer.PROPERTY);

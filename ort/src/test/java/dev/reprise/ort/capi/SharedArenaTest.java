@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import dev.reprise.testdata.ForkedJvm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtSession;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.testdata.ForkedJvm;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

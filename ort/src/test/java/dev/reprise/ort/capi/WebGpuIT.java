@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.testdata.WebGpuDevice;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class WebGpuIT {
     private static final int ROWS = 32;
     private static final int WIDTH = 64;
+    private static final boolean[] ONE = {true};
 
     private ForkedJvm jvm;
 
@@ -42,26 +44,25 @@ class WebGpuIT {
                     OrtSession second = open(environment, 4, true);
                     OrtSession firstOnCpu = open(environment, 3, false);
                     OrtSession secondOnCpu = open(environment, 4, false);
-                    MemoryPlace device = MemoryPlace.of(layer, WebGpuDevice.MEMORY, 0);
-                    MemoryPlace cpu = MemoryPlace.of(layer, MemoryPlace.CPU, 0);
-                    BoundRun firstRun = new BoundRun(layer, first, List.of("x"), List.of("y"), device);
-                    BoundRun secondRun = new BoundRun(layer, second, List.of("x"), List.of("y"), cpu);
+                    BoundRun firstRun = new BoundSession(layer, first, List.of("x"), List.of("y")).newRun();
+                    BoundRun secondRun = new BoundSession(layer, second, List.of("x"), List.of("y")).newRun();
                     OnnxTensor x = OnnxTensor.createTensor(environment, values)) {
                 firstRun.bind(0, x);
-                List<OnnxTensor> between = firstRun.run();
+                List<OnnxTensor> between = firstRun.run(ONE, false, false);
                 secondRun.bind(0, between.get(0));
-                List<OnnxTensor> end = secondRun.run();
-                System.out.println("between is in " + MemoryPlace.nameOf(layer, between.get(0)));
-                System.out.println("end is in " + MemoryPlace.nameOf(layer, end.get(0)));
+                List<OnnxTensor> end = secondRun.run(ONE, true, true);
+                System.out.println("between is on the device: " + BoundSession.isOnDevice(layer, between.get(0)));
+                System.out.println("end is on the device: " + BoundSession.isOnDevice(layer, end.get(0)));
                 float[][] bound = (float[][]) end.get(0).getValue();
                 print("device", difference(bound, plain(first, second, x)));
                 print("cpu", difference(bound, plain(firstOnCpu, secondOnCpu, x)));
 
                 // The tensor on the device is not touched by a later run.
                 firstRun.bind(0, end.get(0));
-                firstRun.run().forEach(OnnxTensor::close);
+                firstRun.run(ONE, false, false).forEach(OnnxTensor::close);
+                secondRun.bind(0, between.get(0));
                 print("again", difference(bound, (float[][])
-                        secondRun.run().get(0).getValue()));
+                        secondRun.run(ONE, true, true).get(0).getValue()));
                 between.forEach(OnnxTensor::close);
                 end.forEach(OnnxTensor::close);
             }
@@ -103,7 +104,7 @@ class WebGpuIT {
     void aResultStaysOnTheDeviceAndFeedsTheNextSessionThere() throws Exception {
         List<String> lines = jvm.run(TwoSessions.class);
 
-        assertThat(lines).contains("between is in " + WebGpuDevice.MEMORY, "end is in " + MemoryPlace.CPU);
+        assertThat(lines).contains("between is on the device: true", "end is on the device: false");
         Map<String, Long> differences = ForkedJvm.numbers(lines);
         assertThat(differences.get("device")).isZero();
         assertThat(differences.get("again")).isZero();

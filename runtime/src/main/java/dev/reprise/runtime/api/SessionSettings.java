@@ -23,6 +23,7 @@ import java.util.function.UnaryOperator;
  * @param mergeSegments whether segments between which no enabled policy looks run as one session: faster
  * @param exactCaching whether stages whose inputs did not change keep their results; lossless
  * @param nonFiniteCheck whether a step that reused or predicted is computed again when its output is not finite
+ * @param outputsOnDevice whether model outputs stay in the memory of the device, where Java cannot read them
  * @param cacheBudget bytes that one generation may keep from step to step
  * @param traceLength steps that the trace holds; older ones remain in the summary only
  */
@@ -32,6 +33,7 @@ public record SessionSettings(
         boolean mergeSegments,
         boolean exactCaching,
         boolean nonFiniteCheck,
+        boolean outputsOnDevice,
         long cacheBudget,
         int traceLength) {
 
@@ -48,7 +50,7 @@ public record SessionSettings(
 
     /** Runs on the CPU: all optimizations, prepacking, exact caching, no limit on cache bytes. */
     public static SessionSettings cpu() {
-        return new SessionSettings(SessionConfig.cpu(), false, true, true, true, Long.MAX_VALUE, TRACE_LENGTH);
+        return new SessionSettings(SessionConfig.cpu(), false, true, true, true, false, Long.MAX_VALUE, TRACE_LENGTH);
     }
 
     /**
@@ -145,6 +147,15 @@ public record SessionSettings(
         return change(draft -> draft.nonFiniteCheck = false);
     }
 
+    /**
+     * Model outputs stay in the memory of the device, for a next session there or for {@link
+     * dev.reprise.runtime.CachedTransformer#combine}. Java cannot read such a tensor: {@link
+     * dev.reprise.runtime.CachedTransformer#toHost} copies it. On the CPU this changes nothing.
+     */
+    public SessionSettings withOutputsOnDevice() {
+        return change(draft -> draft.outputsOnDevice = true);
+    }
+
     public SessionSettings withCacheBudget(long bytes) {
         return change(draft -> draft.cacheBudget = bytes);
     }
@@ -182,6 +193,7 @@ public record SessionSettings(
         private boolean mergeSegments;
         private boolean exactCaching;
         private boolean nonFiniteCheck;
+        private boolean outputsOnDevice;
         private long cacheBudget;
         private int traceLength;
 
@@ -191,13 +203,21 @@ public record SessionSettings(
             mergeSegments = settings.mergeSegments;
             exactCaching = settings.exactCaching;
             nonFiniteCheck = settings.nonFiniteCheck;
+            outputsOnDevice = settings.outputsOnDevice;
             cacheBudget = settings.cacheBudget;
             traceLength = settings.traceLength;
         }
 
         SessionSettings settings() {
             return new SessionSettings(
-                    session, weightsInMemory, mergeSegments, exactCaching, nonFiniteCheck, cacheBudget, traceLength);
+                    session,
+                    weightsInMemory,
+                    mergeSegments,
+                    exactCaching,
+                    nonFiniteCheck,
+                    outputsOnDevice,
+                    cacheBudget,
+                    traceLength);
         }
     }
 }

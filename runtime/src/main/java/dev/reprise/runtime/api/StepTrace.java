@@ -2,6 +2,7 @@ package dev.reprise.runtime.api;
 
 import dev.reprise.cache.Reason;
 import dev.reprise.graph.bundle.Module;
+import dev.reprise.ort.api.TransferCount;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param multiplyAdds multiply-adds that ran
  * @param totalMultiplyAdds multiply-adds of a step that computes everything
  * @param cacheBytes bytes kept after the step, of all contexts
+ * @param deviceCacheBytes those of them in the memory of a device
+ * @param transfers what crossed between the memories of the CPU and of the device
  */
 public record StepTrace(
         int step,
@@ -36,7 +39,9 @@ public record StepTrace(
         long nanos,
         long multiplyAdds,
         long totalMultiplyAdds,
-        long cacheBytes) {
+        long cacheBytes,
+        long deviceCacheBytes,
+        TransferCount transfers) {
 
     public StepTrace {
         decisions = List.copyOf(decisions);

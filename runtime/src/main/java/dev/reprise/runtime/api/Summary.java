@@ -1,6 +1,7 @@
 package dev.reprise.runtime.api;
 
 import dev.reprise.cache.Decision;
+import dev.reprise.ort.api.TransferCount;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -28,6 +29,9 @@ import java.util.TreeMap;
  * @param totalMultiplyAdds multiply-adds if every step had computed everything
  * @param cacheBytes bytes kept now
  * @param peakCacheBytes the most that was ever kept
+ * @param deviceCacheBytes bytes kept now in the memory of a device, part of the cache bytes
+ * @param arenaBytes bytes that the arena of the CPU's memory takes for all models of the process, empty where sessions share none
+ * @param transfers what crossed between the memories of the CPU and of the device, in all steps
  * @param liveTensors native tensors of the loaded model that nobody has released, of all its generations
  * @param warnings what looked wrong, in words
  */
@@ -46,6 +50,9 @@ public record Summary(
         long totalMultiplyAdds,
         long cacheBytes,
         long peakCacheBytes,
+        long deviceCacheBytes,
+        OptionalLong arenaBytes,
+        TransferCount transfers,
         long liveTensors,
         List<String> warnings) {
 
@@ -74,6 +81,9 @@ public record Summary(
                 cacheBytes / 1e6,
                 peakCacheBytes / 1e6));
         nanosSaved.ifPresent(saved -> text.append(String.format(Locale.ROOT, ", about %.1f ms saved", saved / 1e6)));
+        if (transfers.tensors() > 0) {
+            text.append(", copied ").append(transfers);
+        }
         if (!decisions.isEmpty()) {
             text.append(", decisions ").append(decisions);
         }

@@ -24,6 +24,8 @@ public final class ExactCache {
     private final CacheBudget budget;
     private final int[][] dependsOn;
     private final boolean latentsKnown;
+    private final int latents;
+    private final boolean onDevice;
     private final boolean[] invariant;
     private final List<Kept> all = new ArrayList<>();
 
@@ -31,14 +33,16 @@ public final class ExactCache {
         graph = plan.graph();
         contents = new InputContents(model, budget);
         this.budget = budget;
-        String latents = model.manifest().roles().latents();
-        latentsKnown = latents != null;
+        onDevice = model.isOnDevice();
+        String latentsName = model.manifest().roles().latents();
+        latentsKnown = latentsName != null;
+        latents = latentsName == null ? -1 : graph.index(latentsName);
         dependsOn = new int[graph.stages()][];
         invariant = new boolean[graph.stages()];
         for (int s = 0; s < dependsOn.length; s++) {
             Stage stage = plan.stages().get(s);
             dependsOn[s] = stage.dependsOn().stream().mapToInt(graph::index).toArray();
-            invariant[s] = latentsKnown && !stage.dependsOn().contains(latents);
+            invariant[s] = latentsKnown && !stage.dependsOn().contains(latentsName);
         }
     }
 
@@ -66,9 +70,19 @@ public final class ExactCache {
         private boolean[] keeps = invariant;
         private boolean seen;
 
-        /** Before a step: learns which inputs change, where the manifest does not say it. */
+        /**
+         * Before a step: learns which inputs change, where the manifest does not say it, and which need not go to a device because
+         * they are there.
+         */
         public void observe(CountedTensor[] stepInputs) {
             if (latentsKnown) {
+                if (onDevice) {
+                    for (int i = 0; i < stepInputs.length; i++) {
+                        if (i != latents) {
+                            contents.version(stepInputs[i], i, inputs, others());
+                        }
+                    }
+                }
                 return;
             }
             for (int i = 0; i < stepInputs.length; i++) {

@@ -11,8 +11,8 @@ import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorAnnotation;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,9 +23,11 @@ import java.util.Set;
  */
 public final class SegmentMerger {
     private final Bundle bundle;
+    private final FixedShapes shapes;
 
     public SegmentMerger(Bundle bundle) {
         this.bundle = bundle;
+        this.shapes = new FixedShapes(bundle.manifest());
     }
 
     /**
@@ -43,10 +45,10 @@ public final class SegmentMerger {
         return parts.model(inputs, outputs);
     }
 
-    private static final class Parts {
+    private final class Parts {
         private final ModelProto.Builder model = ModelProto.newBuilder();
         private final GraphProto.Builder graph = GraphProto.newBuilder().setName("merged");
-        private final Map<String, ValueInfoProto> borders = new HashMap<>();
+        private final Map<String, ValueInfoProto> borders = new LinkedHashMap<>();
         private final Set<String> made = new HashSet<>();
         private final Set<String> stored = new HashSet<>();
         private final Set<String> annotated = new HashSet<>();
@@ -98,8 +100,15 @@ public final class SegmentMerger {
         }
 
         ModelProto model(List<String> inputs, List<String> outputs) {
-            inputs.forEach(input -> graph.addInput(border(input)));
-            outputs.forEach(output -> graph.addOutput(border(output)));
+            inputs.forEach(input -> graph.addInput(shapes.declare(border(input))));
+            outputs.forEach(output -> graph.addOutput(shapes.declare(border(output))));
+            Set<String> outer = new HashSet<>(inputs);
+            outer.addAll(outputs);
+            for (ValueInfoProto inner : borders.values()) {
+                if (made.contains(inner.getName()) && !outer.contains(inner.getName())) {
+                    graph.addValueInfo(shapes.declare(inner));
+                }
+            }
             return model.setGraph(graph).build();
         }
 

@@ -15,7 +15,8 @@ import java.util.Set;
 
 /**
  * Segments that run as one session, because no enabled policy ever looks between them. A session costs microseconds per run and
- * keeps ONNX Runtime from fusing operators across its border: without policies the model is as few sessions as exact caching allows.
+ * keeps ONNX Runtime from fusing operators across its border: without policies the model is as few sessions as exact caching and,
+ * when it is large, {@link StandingCuts} allow.
  *
  * <pre>
  *   s1 ─▶ s2 ─▶ [watched] ─▶ s3 ─▶ s4     becomes     (s1 s2) ─▶ [watched] ─▶ (s3 s4)

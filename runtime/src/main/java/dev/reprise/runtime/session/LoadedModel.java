@@ -6,23 +6,29 @@ import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.Closing;
+import dev.reprise.ort.DeviceMemory;
 import dev.reprise.ort.FragmentSessions;
 import dev.reprise.ort.LiveTensors;
 import dev.reprise.ort.ModelSession;
 import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.SharedSessions;
+import dev.reprise.ort.Transfers;
 import dev.reprise.ort.Weights;
 import dev.reprise.ort.WeightsInMemory;
+import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.plan.SegmentMerger;
 import dev.reprise.runtime.plan.Stage;
+import dev.reprise.runtime.plan.StandingCuts;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,10 +48,11 @@ public final class LoadedModel {
     private final Weights weights;
     private final DefaultInputs defaults;
     private final SegmentMerger merger;
+    private final Set<String> standingCuts;
     private final FragmentSessions fragments;
     private final SharedSessions<StageKey> sessions;
     private final LiveTensors live = new LiveTensors();
-    private final AtomicLong versions = new AtomicLong();
+    private final @Nullable DeviceMemory device;
     private int users = 1;
 
     /** Stages with equal keys are the same model. */
@@ -62,9 +69,13 @@ public final class LoadedModel {
         this.settings = settings;
         this.runtime = runtime;
         Path folder = bundle.weights().folder();
-        weights = settings.weightsInMemory() ? new WeightsInMemory(folder) : runtime.weights(folder);
+        device = runtime.deviceMemory(settings.session());
+        weights = settings.weightsInMemory() && device == null
+                ? new WeightsInMemory(folder)
+                : runtime.weights(folder, device);
         merger = new SegmentMerger(bundle);
-        fragments = new FragmentSessions(runtime, settings.session());
+        standingCuts = StandingCuts.of(manifest);
+        fragments = new FragmentSessions(runtime, settings.session(), live);
         long whole = manifest.segments().stream().mapToLong(LoadedModel::cost).sum();
         sessions = new SharedSessions<>(2 * whole);
         try {
@@ -80,6 +91,9 @@ public final class LoadedModel {
         Bundle checked = Bundle.open(bundle);
         OrtRuntime runtime = new OrtRuntime(settings.session().threads());
         ProviderChoice choice = runtime.choose(settings.session());
+        if (settings.outputsOnDevice()) {
+            runtime.requireBoundRuns(settings.session().withProvider(choice.provider()));
+        }
         SessionSettings chosen = settings.choosing(choice);
         List<String> warnings = new ArrayList<>(choice.warnings());
         runtime.threadWarning(chosen.session()).ifPresent(warnings::add);
@@ -118,15 +132,27 @@ public final class LoadedModel {
         return live;
     }
 
-    /** A version that no tensor of this model had before. */
-    public long nextVersion() {
-        return versions.incrementAndGet();
+    /** Whether tensors stay in the memory of a device. */
+    public boolean isOnDevice() {
+        return device != null;
+    }
+
+    /** For a tensor of a caller: whether it is in the memory of the device. */
+    public boolean isOnDevice(OnnxTensor tensor) {
+        return device != null && device.holds(tensor);
+    }
+
+    /** Copies between the memories of the CPU and of the device, for one generation. */
+    public Transfers newTransfers() {
+        return new Transfers(device, !(settings.session().provider() instanceof CpuProvider), live);
     }
 
     /** Opens the sessions for policies that watch these tensors. The caller gives the plan back with {@link #release}. */
     public StagePlan plan(Set<String> watched) {
+        Set<String> cuts = new HashSet<>(watched);
+        cuts.addAll(standingCuts);
         List<Stage> stages = settings.mergeSegments()
-                ? Stage.merge(manifest, watched, settings.exactCaching())
+                ? Stage.merge(manifest, cuts, settings.exactCaching())
                 : Stage.separate(manifest);
         List<ModelSession> opened = new ArrayList<>();
         try {
@@ -152,11 +178,10 @@ public final class LoadedModel {
         List<Segment> segments =
                 stage.segments().stream().map(manifest.segments()::get).toList();
         String first = segments.get(0).file();
-        if (segments.size() == 1) {
-            return open(first, bundle.segment(segments.get(0)));
-        }
         String last = segments.get(segments.size() - 1).file();
-        return open(first + " to " + last, merger.merge(segments, stage.inputs(), stage.outputs()));
+        return open(
+                segments.size() == 1 ? first : first + " to " + last,
+                merger.merge(segments, stage.inputs(), stage.outputs()));
     }
 
     /** From what was read and checked, not by file name: the file may be another one when ONNX Runtime opens it. */
@@ -183,6 +208,21 @@ public final class LoadedModel {
         return this;
     }
 
+    /** Bytes that the arena of the CPU's memory takes, empty where sessions share none. */
+    public OptionalLong arenaBytes() {
+        return runtime.arenaBytes();
+    }
+
+    /** A generation computes from now on; said once for each until {@link #generationEnds}. */
+    public void generationBegins() {
+        runtime.beginUse();
+    }
+
+    /** A generation that had begun computes no more. After the last one of the process its free memory is given back. */
+    public void generationEnds() {
+        runtime.endUse();
+    }
+
     /** Gives memory that no tensor occupies back to the operating system. */
     public void releaseFreeMemory() {
         runtime.releaseFreeMemory();
@@ -197,6 +237,7 @@ public final class LoadedModel {
                     .add(fragments)
                     .add(defaults)
                     .add(weights)
+                    .add(device == null ? () -> {} : device)
                     .add(runtime::releaseFreeMemory)
                     .finish();
         }

@@ -2,6 +2,8 @@ package dev.reprise.runtime.session;
 
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.ort.ModelSession;
+import dev.reprise.ort.SessionRun;
+import dev.reprise.ort.Transfers;
 import dev.reprise.runtime.plan.Stage;
 import dev.reprise.runtime.plan.StageGraph;
 import java.util.BitSet;
@@ -34,14 +36,12 @@ public final class StagePlan {
         return sessions;
     }
 
-    /** The sessions for one generation. */
-    public StageSession[] open() {
-        StageSession[] opened = new StageSession[stages.size()];
+    /** Runs of the stages for one generation, which closes them. */
+    public SessionRun[] open(Transfers transfers) {
+        SessionRun[] opened = new SessionRun[stages.size()];
         for (int s = 0; s < opened.length; s++) {
-            opened[s] = new StageSession(
-                    sessions.get(s),
-                    stages.get(s).inputs().toArray(String[]::new),
-                    stages.get(s).outputs().toArray(String[]::new));
+            Stage stage = stages.get(s);
+            opened[s] = sessions.get(s).newRun(stage.inputs(), stage.outputs(), transfers);
         }
         return opened;
     }

@@ -3,6 +3,7 @@ package dev.reprise.runtime.step;
 import dev.reprise.cache.math.TensorMath;
 import dev.reprise.ort.Closing;
 import dev.reprise.ort.CountedTensor;
+import dev.reprise.ort.Transfers;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.exact.ExactCache;
 import dev.reprise.runtime.plan.StageGraph;
@@ -19,19 +20,21 @@ final class Execution {
     private final LoadedModel model;
     private final BoundPolicies policies;
     private final CacheBudget budget;
+    private final Transfers transfers;
     private final StagePlan plan;
     private final StepEngine engine;
     private final TensorMath math;
     private final @Nullable ExactCache exact;
     private final Map<String, ContextState> contexts = new HashMap<>();
 
-    Execution(LoadedModel model, BoundPolicies policies, CacheBudget budget) {
+    Execution(LoadedModel model, BoundPolicies policies, CacheBudget budget, Transfers transfers) {
         this.model = model;
         this.policies = policies;
         this.budget = budget;
         plan = model.plan(policies.watched());
-        engine = new StepEngine(model, plan);
-        math = new TensorMath(new StepFragments(model, engine.tensors()));
+        this.transfers = transfers;
+        engine = new StepEngine(model, plan, transfers);
+        math = new TensorMath(new StepFragments(model, engine.tensors()::temporary, transfers));
         exact = model.settings().exactCaching() ? new ExactCache(model, plan, budget) : null;
     }
 
@@ -59,6 +62,7 @@ final class Execution {
             }
             engine.begin(inputs, kept);
             StepOutcome outcome = new StepRun(step, timestep, context, this).run(check);
+            transfers.finish();
             complete = outcome.outputs() != null;
             return outcome;
         } finally {
@@ -86,6 +90,11 @@ final class Execution {
         return engine;
     }
 
+    /** Whether outputs are handed out where they were computed. */
+    boolean outputsOnDevice() {
+        return model.settings().outputsOnDevice();
+    }
+
     TensorMath math() {
         return math;
     }
@@ -97,6 +106,10 @@ final class Execution {
     }
 
     void close() {
-        new Closing().add(this::clear).add(() -> model.release(plan)).finish();
+        new Closing()
+                .add(this::clear)
+                .add(engine::close)
+                .add(() -> model.release(plan))
+                .finish();
     }
 }

@@ -6,6 +6,7 @@ import dev.reprise.cache.Reason;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.ort.Closing;
 import dev.reprise.ort.CountedTensor;
+import dev.reprise.ort.Transfers;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
@@ -34,6 +35,8 @@ public final class Generation {
     private final long[] multiplyAdds;
     private final long totalMultiplyAdds;
     private final CacheBudget budget;
+    private final Transfers transfers;
+    private final CallerTensors callerTensors;
     private BoundPolicies policies;
     private @Nullable Execution execution;
     private Trace trace;
@@ -42,7 +45,9 @@ public final class Generation {
 
     public Generation(LoadedModel model) {
         this.model = model;
-        inputCheck = new InputCheck(model.manifest().inputs(), model.defaultInputs());
+        inputCheck = new InputCheck(model.manifest().inputs(), model.defaultInputs(), model::isOnDevice);
+        transfers = model.newTransfers();
+        callerTensors = new CallerTensors(model, transfers);
         timestepInput = new TimestepInput(model.manifest());
         multiplyAdds = model.manifest().segments().stream()
                 .mapToLong(Segment::multiplyAdds)
@@ -116,7 +121,7 @@ public final class Generation {
 
     private Execution execution() {
         if (execution == null) {
-            execution = new Execution(model, policies, budget);
+            execution = new Execution(model, policies, budget, transfers);
         }
         return execution;
     }
@@ -125,7 +130,8 @@ public final class Generation {
     public Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
         Execution running = execution();
         CountedTensor[] checked = inputCheck.check(inputs);
-        OptionalDouble timestep = step.timestep().isPresent() ? step.timestep() : timestepInput.read(checked);
+        OptionalDouble timestep =
+                step.timestep().isPresent() ? step.timestep() : timestepInput.read(checked, transfers);
         ContextState context = running.context(current);
         Reason reset = context.admit(step.index(), timestep, checked, model.manifest());
         warn(step, context, reset);
@@ -152,7 +158,9 @@ public final class Generation {
                 nanos,
                 multiplyAdds(outcome),
                 totalMultiplyAdds,
-                budget.used());
+                budget.used(),
+                budget.usedOnDevice(),
+                transfers.take());
         trace.add(traced);
         return tell(traced, Objects.requireNonNull(outcome.outputs()));
     }
@@ -194,12 +202,22 @@ public final class Generation {
         }
     }
 
+    /** {@code Σ cᵢ·tᵢ} where the model runs. */
+    public OnnxTensor combine(float[] coefficients, List<OnnxTensor> tensors) {
+        return callerTensors.combine(coefficients, tensors);
+    }
+
+    /** A copy in the memory of the CPU. */
+    public OnnxTensor toHost(OnnxTensor tensor) {
+        return callerTensors.toHost(tensor);
+    }
+
     public List<StepTrace> trace() {
         return trace.steps();
     }
 
     public Summary summary() {
-        return trace.summary(model.runsOn(), budget, model.live());
+        return trace.summary(model, budget);
     }
 
     public LoadedModel model() {

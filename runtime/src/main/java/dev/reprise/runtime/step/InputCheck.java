@@ -8,18 +8,22 @@ import dev.reprise.runtime.api.InvalidInputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Checks the caller's inputs before anything runs, against what the model declares. */
 public final class InputCheck {
     private final List<TensorSpec> expected;
     private final Map<String, OnnxTensor> defaults;
+    private final Predicate<OnnxTensor> onDevice;
 
     /**
      * @param expected every input that can be fed
      * @param defaults what stands for inputs that are not fed, by name
+     * @param onDevice whether a tensor is in the memory of a device
      */
-    public InputCheck(List<TensorSpec> expected, Map<String, OnnxTensor> defaults) {
+    public InputCheck(List<TensorSpec> expected, Map<String, OnnxTensor> defaults, Predicate<OnnxTensor> onDevice) {
+        this.onDevice = onDevice;
         this.expected = List.copyOf(expected);
         this.defaults = Map.copyOf(defaults);
     }
@@ -52,11 +56,11 @@ public final class InputCheck {
         return tensors;
     }
 
-    private static CountedTensor check(TensorSpec spec, OnnxTensor tensor) {
+    private CountedTensor check(TensorSpec spec, OnnxTensor tensor) {
         if (tensor.isClosed()) {
             throw new InvalidInputException("input '" + spec.name() + "' is a closed tensor");
         }
-        CountedTensor found = CountedTensor.borrowed(tensor, spec.elementType());
+        CountedTensor found = CountedTensor.borrowed(tensor, spec.elementType(), onDevice.test(tensor));
         if (found.elementType() != spec.elementType() || !fits(spec.shape(), found)) {
             throw new InvalidInputException(
                     "input '" + spec.name() + "' must be " + describe(spec) + ", found " + found);

@@ -1,12 +1,14 @@
 package dev.reprise.runtime.step;
 
 import ai.onnxruntime.OnnxTensor;
+import dev.reprise.ort.Closing;
 import dev.reprise.ort.CountedTensor;
+import dev.reprise.ort.SessionRun;
+import dev.reprise.ort.Transfers;
 import dev.reprise.runtime.exact.ExactCache;
 import dev.reprise.runtime.plan.StageGraph;
 import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.session.StagePlan;
-import dev.reprise.runtime.session.StageSession;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -30,8 +32,9 @@ final class StepEngine {
     }
 
     private final LoadedModel model;
+    private final Transfers transfers;
     private final StageGraph graph;
-    private final StageSession[] sessions;
+    private final SessionRun[] sessions;
     private final StepTensors tensors;
     private final boolean[][] requested;
     private final State[] states;
@@ -41,10 +44,11 @@ final class StepEngine {
     private ExactCache.@Nullable Kept exact;
     private boolean pulled;
 
-    StepEngine(LoadedModel model, StagePlan plan) {
+    StepEngine(LoadedModel model, StagePlan plan, Transfers transfers) {
         this.model = model;
+        this.transfers = transfers;
         graph = plan.graph();
-        sessions = plan.open();
+        sessions = plan.open(transfers);
         tensors = new StepTensors(graph);
         requested = new boolean[graph.stages()][];
         Arrays.setAll(requested, stage -> new boolean[graph.flow().writes(stage).length]);
@@ -155,8 +159,20 @@ final class StepEngine {
 
     /** An own copy, for the rest of the step. */
     CountedTensor copy(CountedTensor tensor) {
-        OnnxTensor copy = model.fragments().copy(tensor.tensor(), tensor.elementType());
-        return tensors.temporary(CountedTensor.owned(copy, tensor.elementType(), model.live(), model.nextVersion()));
+        return tensors.temporary(model.fragments().copy(tensor, transfers));
+    }
+
+    /** What Java reads of a tensor: a copy in the CPU's memory where it is elsewhere. */
+    CountedTensor copyToHost(CountedTensor tensor) {
+        return tensors.temporary(transfers.toHost(tensor));
+    }
+
+    void close() {
+        Closing closing = new Closing();
+        for (SessionRun session : sessions) {
+            closing.add(session);
+        }
+        closing.finish();
     }
 
     /** The stages that ran. */
@@ -200,15 +216,14 @@ final class StepEngine {
     private void run(int stage) {
         int[] reads = graph.flow().reads(stage);
         int[] writes = graph.flow().writes(stage);
-        for (int i = 0; i < reads.length; i++) {
-            sessions[stage].feed(i, tensors.require(reads[i]).tensor());
-        }
+        CountedTensor[] inputs = new CountedTensor[reads.length];
+        Arrays.setAll(inputs, i -> tensors.require(reads[i]));
         boolean keep = exact != null && exact.keeps(stage);
         boolean[] wants = requested[stage];
         for (int i = 0; i < writes.length; i++) {
             wants[i] = keep || tensors.isMissing(writes[i]);
         }
-        CountedTensor[] outputs = count(sessions[stage].run(wants), wants, writes);
+        CountedTensor[] outputs = count(sessions[stage], inputs, wants, writes);
         if (keep && exact != null) {
             exact.keep(stage, versions(reads), outputs);
         }
@@ -221,14 +236,15 @@ final class StepEngine {
         finish(stage, State.RAN);
     }
 
-    /** Counts the results of a run; those that were not wanted stay null. */
-    private CountedTensor[] count(List<OnnxTensor> results, boolean[] wants, int[] writes) {
+    /** Runs and counts the results; those that were not wanted stay null. */
+    private CountedTensor[] count(SessionRun session, CountedTensor[] inputs, boolean[] wants, int[] writes) {
+        List<OnnxTensor> results = session.run(inputs, wants, false);
         CountedTensor[] outputs = new CountedTensor[writes.length];
         int position = 0;
         for (int i = 0; i < writes.length; i++) {
             if (wants[i]) {
                 outputs[i] = CountedTensor.owned(
-                        results.get(position++), graph.type(writes[i]), model.live(), model.nextVersion());
+                        results.get(position++), graph.type(writes[i]), session.makesOnDevice(i), model.live());
             }
         }
         return outputs;
@@ -274,7 +290,7 @@ final class StepEngine {
             return exact.version(found, tensor);
         }
         if (found.version() == 0) {
-            found.version(model.nextVersion());
+            found.version(model.live().nextVersion());
         }
         return found.version();
     }

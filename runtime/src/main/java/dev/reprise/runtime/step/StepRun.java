@@ -96,10 +96,11 @@ final class StepRun {
         Map<String, CountedTensor> tensors = new LinkedHashMap<>();
         for (int i = 0; i < replaced.length; i++) {
             CountedTensor tensor = output(i);
-            if (tensor.isBorrowed() || tensor.keepers() > 0 || tensors.containsValue(tensor)) {
-                tensor = engine.copy(tensor);
-            }
-            tensors.put(graph.name(graph.outputs()[i]), tensor);
+            boolean copied = tensor.isBorrowed() || tensor.keepers() > 0 || tensors.containsValue(tensor);
+            tensors.put(graph.name(graph.outputs()[i]), copied ? engine.copy(tensor) : tensor);
+        }
+        if (!execution.outputsOnDevice()) {
+            tensors.replaceAll((name, tensor) -> tensor.isOnDevice() ? engine.copyToHost(tensor) : tensor);
         }
         // Only now, when nothing can fail any more.
         tensors.values().forEach(CountedTensor::handOut);

@@ -5,6 +5,7 @@ import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.ort.CountedTensor;
+import dev.reprise.ort.Transfers;
 import java.util.OptionalDouble;
 
 /** Reads the scheduler's timestep from the model's own timestep input: its first element, on the scale that the manifest declares. */
@@ -19,11 +20,11 @@ final class TimestepInput {
     }
 
     /** The timestep, empty where the model has no such input or it holds no number. */
-    OptionalDouble read(CountedTensor[] inputs) {
+    OptionalDouble read(CountedTensor[] inputs, Transfers transfers) {
         if (input < 0 || inputs[input].elements() == 0) {
             return OptionalDouble.empty();
         }
-        OnnxTensor tensor = inputs[input].tensor();
+        OnnxTensor tensor = transfers.onHost(inputs[input]);
         double value = switch (inputs[input].elementType()) {
             // ONNX Runtime converts both half types to float32.
             case FLOAT, FLOAT16, BFLOAT16 -> tensor.getFloatBuffer().get(0);

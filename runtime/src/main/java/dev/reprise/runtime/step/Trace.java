@@ -1,10 +1,11 @@
 package dev.reprise.runtime.step;
 
 import dev.reprise.cache.Decision;
-import dev.reprise.ort.LiveTensors;
+import dev.reprise.ort.api.TransferCount;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.Summary;
 import dev.reprise.runtime.api.TracedDecision;
+import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.tensor.CacheBudget;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class Trace {
     private long fullNanos;
     private long multiplyAdds;
     private long totalMultiplyAdds;
+    private TransferCount transfers = TransferCount.NONE;
 
     Trace(int length) {
         this.length = length;
@@ -59,6 +61,7 @@ final class Trace {
         nanos += step.nanos();
         multiplyAdds += step.multiplyAdds();
         totalMultiplyAdds += step.totalMultiplyAdds();
+        transfers = transfers.plus(step.transfers());
         if (full) {
             fullSteps++;
             fullNanos += step.nanos();
@@ -74,12 +77,12 @@ final class Trace {
         return List.copyOf(last);
     }
 
-    Summary summary(String runsOn, CacheBudget budget, LiveTensors live) {
+    Summary summary(LoadedModel model, CacheBudget budget) {
         OptionalLong saved = fullSteps == 0
                 ? OptionalLong.empty()
                 : OptionalLong.of(Math.max(0, fullNanos / fullSteps * steps - nanos));
         return new Summary(
-                runsOn,
+                model.runsOn(),
                 steps,
                 contexts,
                 decisions,
@@ -93,7 +96,10 @@ final class Trace {
                 totalMultiplyAdds,
                 budget.used(),
                 budget.peak(),
-                live.count(),
+                budget.usedOnDevice(),
+                model.arenaBytes(),
+                transfers,
+                model.live().count(),
                 warnings);
     }
 }

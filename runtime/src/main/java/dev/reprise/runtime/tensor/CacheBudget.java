@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class CacheBudget {
     private final long limit;
     private long used;
+    private long usedOnDevice;
     private long peak;
 
     public CacheBudget(long limit) {
@@ -25,6 +26,7 @@ public final class CacheBudget {
         tensor.retain();
         if (tensor.keepers() == 0) {
             add(tensor.bytes());
+            usedOnDevice += tensor.isOnDevice() ? tensor.bytes() : 0;
         }
         tensor.keepers(tensor.keepers() + 1);
     }
@@ -33,6 +35,7 @@ public final class CacheBudget {
         tensor.keepers(tensor.keepers() - 1);
         if (tensor.keepers() == 0) {
             used -= tensor.bytes();
+            usedOnDevice -= tensor.isOnDevice() ? tensor.bytes() : 0;
         }
         tensor.release();
     }
@@ -57,6 +60,11 @@ public final class CacheBudget {
 
     public long used() {
         return used;
+    }
+
+    /** Those of the used bytes that are in the memory of a device. */
+    public long usedOnDevice() {
+        return usedOnDevice;
     }
 
     public long peak() {

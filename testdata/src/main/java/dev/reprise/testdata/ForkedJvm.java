@@ -1,8 +1,5 @@
-package dev.reprise.ort.capi;
+package dev.reprise.testdata;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.reprise.testdata.WebGpuDevice;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,31 +13,31 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A JVM of its own, for what is decided once per process: system options, class path, registered arena, resident memory. */
-final class ForkedJvm {
+public final class ForkedJvm {
     private final List<String> options = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private String withoutJar = "";
 
     /** On the device that has no GPU. */
-    ForkedJvm on(WebGpuDevice device) {
+    public ForkedJvm on(WebGpuDevice device) {
         options.addAll(device.jvmOptions());
         environment.putAll(device.environment());
         return this;
     }
 
-    ForkedJvm property(String name, String value) {
+    public ForkedJvm property(String name, String value) {
         options.add("-D" + name + "=" + value);
         return this;
     }
 
     /** Leaves out the class path entries whose file names start so. */
-    ForkedJvm without(String jar) {
+    public ForkedJvm without(String jar) {
         withoutJar = jar;
         return this;
     }
 
     /** Runs a class's {@code main}, which must end well. What it printed, line by line. */
-    List<String> run(Class<?> main, String... arguments) throws IOException, InterruptedException {
+    public List<String> run(Class<?> main, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 // Resident from the start: what grows is beside the heap.
@@ -58,12 +55,14 @@ final class ForkedJvm {
         builder.environment().putAll(environment);
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
+        if (process.waitFor() != 0) {
+            throw new AssertionError(main.getName() + " failed:\n" + output);
+        }
         return output.lines().toList();
     }
 
     /** Of what {@link #run} returned, the lines of the form {@code name=number}. */
-    static Map<String, Long> numbers(List<String> lines) {
+    public static Map<String, Long> numbers(List<String> lines) {
         Map<String, Long> numbers = new HashMap<>();
         for (String line : lines) {
             if (line.matches("\\w+=-?\\d+")) {
@@ -82,12 +81,12 @@ final class ForkedJvm {
     }
 
     /** Bytes of this process's memory that no file backs. Linux only. */
-    static long anonymousBytes() throws IOException {
+    public static long anonymousBytes() throws IOException {
         return statusBytes("RssAnon:");
     }
 
     /** Bytes of this process's memory that are pages of mapped files. Linux only. */
-    static long fileBytes() throws IOException {
+    public static long fileBytes() throws IOException {
         return statusBytes("RssFile:");
     }
 

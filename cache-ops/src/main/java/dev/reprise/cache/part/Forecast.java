@@ -1,11 +1,9 @@
-package dev.reprise.cache.reuse;
+package dev.reprise.cache.part;
 
 import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.Tensor;
-import dev.reprise.cache.parameter.ForecastKind;
-import dev.reprise.graph.ElementType;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +22,14 @@ public interface Forecast {
     /** The value at this step. Only when {@link #ready}. */
     Tensor at(DenoisingStep step);
 
+    /**
+     * A value just computed, with what the forecasts since the last computed step missed: the straight line between both computed values
+     * less the forecasts. Before {@link #keep} takes the value in. The value itself where nothing was forecast.
+     */
+    default Tensor calibrated(DenoisingStep step, Tensor value) {
+        return value;
+    }
+
     /** The last value that it took in, in the element type it is kept in; null when none is kept. */
     @Nullable
     Tensor last(Cache cache);
@@ -39,19 +45,5 @@ public interface Forecast {
         boolean refused =
                 forecasts.stream().anyMatch(forecast -> forecast.missing(cache).equals(Reason.BUDGET));
         return refused ? Reason.BUDGET : Reason.FIRST_STEP;
-    }
-
-    /**
-     * A forecast through the values of the last {@code order + 1} computed steps; of the last one alone for {@link ForecastKind#LAST}.
-     *
-     * @param slot where it keeps tensors, a name of its own within the policy
-     * @param storage element type to keep tensors in, null for their own
-     */
-    static Forecast of(ForecastKind kind, String slot, int order, @Nullable ElementType storage) {
-        return switch (kind) {
-            case LAST -> new TaylorForecast(slot, 0, storage);
-            case TAYLOR -> new TaylorForecast(slot, order, storage);
-            case LAGRANGE -> new LagrangeForecast(slot, order, storage);
-        };
     }
 }

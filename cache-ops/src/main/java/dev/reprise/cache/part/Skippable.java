@@ -1,4 +1,4 @@
-package dev.reprise.cache.reuse;
+package dev.reprise.cache.part;
 
 import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
@@ -6,6 +6,9 @@ import dev.reprise.cache.Reason;
 
 /** A part of the model that runs at some steps and is stood in for at others. State of one context; tensors are in the cache. */
 public interface Skippable {
+    /** At the start of every step, before anything is pulled: keeps what enters it until the step ends. */
+    default void prepare(DenoisingStep step) {}
+
     /** Whether everything that a skipped step needs is in the cache. */
     boolean ready(Cache cache);
 

@@ -1,0 +1,104 @@
+package dev.reprise.cache.indicator;
+
+import dev.reprise.cache.DenoisingStep;
+import dev.reprise.cache.Reason;
+import dev.reprise.cache.math.PolynomialFit;
+import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.parameter.Parameter;
+import dev.reprise.cache.parameter.ParameterType;
+import dev.reprise.cache.parameter.Parameters;
+import dev.reprise.cache.parameter.PartType;
+import dev.reprise.cache.part.Indicator;
+import dev.reprise.cache.reuse.BlockSpan;
+import dev.reprise.graph.bundle.Manifest;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TeaCache's indicator: the first block's input after its timestep modulation, from step to step: {@code δ = ‖m_t − m_{t−1}‖/‖m_{t−1}‖},
+ * {@code acc += max(0, P(δ))}; skip while {@code acc < threshold}.
+ *
+ * <p>Source: https://arxiv.org/abs/2411.19108.
+ */
+public final class ModulatedInput implements Indicator {
+    public static final Parameter<Double> THRESHOLD = Parameter.of(
+            "threshold", ParameterType.number(0), 0.15, "accumulated change", "Compute when the sum reaches it");
+    public static final Parameter<List<Double>> COEFFICIENTS = Parameter.of(
+            "coefficients",
+            ParameterType.numbers(1),
+            List.of(1.0, 0.0),
+            "",
+            "Polynomial from probe change to output change, highest power first; from calibration");
+
+    public static final PartType<Indicator> TYPE = new PartType<>(
+            "modulated_input",
+            "Compute when the modulated input of the first block has changed enough",
+            "https://arxiv.org/abs/2411.19108",
+            List.of(THRESHOLD, COEFFICIENTS),
+            ModulatedInput::new);
+
+    private static final String LAST = "modulated_input";
+
+    private final double threshold;
+    private final List<Double> coefficients;
+
+    private ModulatedInput(Parameters values) {
+        threshold = values.get(THRESHOLD);
+        coefficients = values.get(COEFFICIENTS);
+    }
+
+    @Override
+    public boolean computesAlways() {
+        return threshold == 0;
+    }
+
+    @Override
+    public Bound bind(String policy, Manifest model) {
+        String modulated = BlockSpan.modulatedInput(policy, model);
+        return new Bound(Set.of(modulated), Map.of(modulated, 1), () -> new State(modulated));
+    }
+
+    private final class State implements Indicator.State {
+        private final String modulated;
+        private double accumulated;
+        private @Nullable Tensor probe;
+
+        State(String modulated) {
+            this.modulated = modulated;
+        }
+
+        @Override
+        public void observe(DenoisingStep step) {
+            Tensor now = step.pull(modulated);
+            probe = now;
+            Tensor last = step.cache().get(LAST);
+            accumulated = last == null
+                    ? Double.NaN
+                    : accumulated
+                            + Math.max(
+                                    0,
+                                    PolynomialFit.at(coefficients, step.math().relativeDistance(last, now)));
+        }
+
+        @Override
+        public Verdict judge(DenoisingStep step) {
+            if (Double.isNaN(accumulated)) {
+                return Verdict.of(true, step.cache().missing(List.of(LAST)));
+            }
+            return new Verdict(accumulated >= threshold, Reason.accumulated(accumulated, threshold), accumulated);
+        }
+
+        @Override
+        public void after(DenoisingStep step, boolean computed) {
+            if (computed) {
+                accumulated = 0;
+            }
+            if (probe != null) {
+                step.cache().put(LAST, probe);
+                probe = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package dev.reprise.cache.span;
+
+import dev.reprise.cache.parameter.PartType;
+import dev.reprise.cache.part.Span;
+import java.util.List;
+
+/** Every span that a combined policy may name. */
+public final class Spans {
+    private static final List<PartType<Span>> ALL = List.of(Blocks.TYPE, Output.TYPE, OutputChange.TYPE, Modules.TYPE);
+
+    private Spans() {}
+
+    public static List<PartType<Span>> all() {
+        return ALL;
+    }
+}
