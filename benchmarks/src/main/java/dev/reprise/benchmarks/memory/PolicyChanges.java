@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * What changing the policy costs: none, First Block Cache, Pyramid Attention Broadcast, TaylorSeer, TaylorSeer's lite mode, none. For each the time until
  * its sessions are open, and by how much resident memory grew since the first, in hundredths of the weights.
  *
- * <p>Usage: {@code PolicyChanges BUNDLE [THREADS]}.
+ * <p>Usage: {@code PolicyChanges BUNDLE [THREADS]}, with {@code -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xms150m -Xmx150m -XX:+AlwaysPreTouch}, so that the Java virtual machine itself
+ * grows little.
  */
 public final class PolicyChanges {
     private static final int STEPS = 4;
@@ -57,6 +58,7 @@ public final class PolicyChanges {
             System.out.println(
                     "weights " + ProcessMemory.megabytes(weights) + "; at the start " + ProcessMemory.settled());
             double firstOpening = 0;
+            double mostGrown = 0;
             long first = 0;
             for (Change change : changes) {
                 if (change.policy() != null) {
@@ -79,15 +81,18 @@ public final class PolicyChanges {
                     first = memory.anonymous();
                     firstOpening = opening;
                 }
+                double grown = 100.0 * (memory.anonymous() - first) / weights;
+                mostGrown = Math.max(mostGrown, grown);
                 System.out.printf(
                         Locale.ROOT,
                         "%-16s opened in %6.0f ms (%3.0f %% of the first), grown by %5.1f %% of the weights; %s%n",
                         change.name(),
                         opening,
                         100 * opening / firstOpening,
-                        100.0 * (memory.anonymous() - first) / weights,
+                        grown,
                         memory);
             }
+            System.out.println("most_grown_percent=" + Math.round(mostGrown));
         }
     }
 }

@@ -28,6 +28,9 @@ import java.util.Collections;
  * block has {@code 12 · channels²} of them. {@code HUGE_COLUMNS} adds one weight {@code [channels, columns]}.
  */
 public final class RandomTransformer {
+    /** As a number of tokens: any. */
+    static final int OPEN = 0;
+
     private static final int HEAD = 64;
     private static final int LATENT_CHANNELS = 16;
     private static final int FREQUENCIES = 256;
@@ -44,7 +47,7 @@ public final class RandomTransformer {
     /**
      * @param blocks transformer blocks
      * @param channels of the hidden states, a multiple of 64
-     * @param tokens of one sample
+     * @param tokens of one sample, {@link #OPEN} for any number of them
      * @param sparse whether the weight file is mostly a hole
      * @param hugeColumns columns of one further weight, 0 for none
      */
@@ -239,7 +242,10 @@ public final class RandomTransformer {
     private static ValueInfoProto tensor(String name, long... dimensions) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (long dimension : dimensions) {
-            shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
+            shape.addDim(
+                    dimension == OPEN
+                            ? TensorShapeProto.Dimension.newBuilder().setDimParam("tokens")
+                            : TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
         }
         return ValueInfoProto.newBuilder()
                 .setName(name)

@@ -53,6 +53,9 @@ final class Recorder {
      */
     List<PolicyUse> record(List<PolicyChoice> choices, Path output, boolean replace) throws IOException {
         try (RecordingWriter writer = replace ? RecordingWriter.replacing(output) : RecordingWriter.create(output)) {
+            for (String budget : replace ? Recording.BUDGETS : List.<String>of()) {
+                writer.keep(output.resolve(budget));
+            }
             writeInputs(writer);
             List<Set<String>> idle = run(writer, Recording.UNCACHED, List.of()).notRun();
             Map<String, RecordedPolicy> recorded = new LinkedHashMap<>();

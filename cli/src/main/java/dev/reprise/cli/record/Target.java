@@ -1,5 +1,6 @@
 package dev.reprise.cli.record;
 
+import com.google.common.collect.ImmutableSet;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.inputs.InputSource;
@@ -30,7 +31,10 @@ import java.util.stream.Stream;
  * @param update whether the recording in it says what to record
  */
 record Target(Path folder, boolean force, boolean update) {
-    private static final Set<String> FILES = Set.of(Recording.DESCRIPTION, Recording.TENSORS, Recording.FINGERPRINT);
+    private static final Set<String> FILES = ImmutableSet.<String>builder()
+            .add(Recording.DESCRIPTION, Recording.TENSORS, Recording.FINGERPRINT)
+            .addAll(Recording.BUDGETS)
+            .build();
 
     /** Checks that the folder can be written. Returns the recording to update. */
     Optional<Recording> check() {

@@ -16,6 +16,11 @@ public final class Units {
         return scaled(count, new String[] {"", "k", "M", "G", "T"}).strip();
     }
 
+    /** {@code 1 step}, {@code 3 steps}. */
+    public static String count(long count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
     private static String scaled(long value, String[] units) {
         double rest = value;
         int unit = 0;
@@ -35,6 +40,11 @@ public final class Units {
     /** {@code 45.3 %}. */
     public static String percent(double share) {
         return Double.isFinite(share) ? String.format(Locale.ROOT, "%.1f %%", 100 * share) : "–";
+    }
+
+    /** A mean of counts: {@code 2.5}. */
+    public static String mean(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
     }
 
     /** {@code 1.53×}. */

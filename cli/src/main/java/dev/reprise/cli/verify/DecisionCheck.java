@@ -26,7 +26,7 @@ final class DecisionCheck {
     private final Manifest manifest;
     private final RecordedPolicy recorded;
     private final Set<String> judged = new HashSet<>();
-    private final List<String> mismatches = new ArrayList<>();
+    private final List<Mismatch> mismatches = new ArrayList<>();
 
     DecisionCheck(Manifest manifest, RecordedPolicy recorded) {
         this.manifest = manifest;
@@ -43,18 +43,22 @@ final class DecisionCheck {
         for (String path : skipped) {
             Optional<Module> module = around(path);
             if (module.isPresent() && traced.ran(module.get())) {
-                mismatches.add("step " + step + ": " + path + " ran, recorded as skipped" + reason(traced, path));
+                mismatches.add(new Mismatch(step, path, "ran, recorded as skipped", reason(traced, path)));
             }
         }
         for (TracedDecision decision : traced.decisions()) {
             if (decision.decision() != Decision.COMPUTE && wasComputed(decision.subject(), skipped)) {
-                mismatches.add("step " + step + ": " + decision + ", recorded as computed");
+                mismatches.add(new Mismatch(
+                        step,
+                        decision.subject(),
+                        decision.decision() + ", recorded as computed",
+                        decision.reason().toString()));
             }
         }
     }
 
-    /** What differs, in words, in the order of the steps. */
-    List<String> mismatches() {
+    /** What differs, in the order of the steps. */
+    List<Mismatch> mismatches() {
         return List.copyOf(mismatches);
     }
 
@@ -96,7 +100,7 @@ final class DecisionCheck {
             if (decision.subject().equals(path)
                     || Subject.BLOCKS.is(decision.subject())
                     || Subject.MODEL.is(decision.subject())) {
-                return " (" + decision + ")";
+                return decision.toString();
             }
         }
         return "";

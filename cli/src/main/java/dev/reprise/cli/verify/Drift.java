@@ -6,31 +6,40 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.api.Outputs;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
-/** How far the outputs of a replay are from the recorded ones: the largest error of all steps. */
+/** Compares the outputs of a replay with the recorded ones, step by step. */
 final class Drift {
     private final Recording recording;
     private final String name;
-    private double worst;
-    private int worstStep;
+    private final String against;
+    private final List<Double> errors = new ArrayList<>();
+    private boolean sameBits = true;
+    private double squares;
+    private long count;
+    private float low = Float.POSITIVE_INFINITY;
+    private float high = Float.NEGATIVE_INFINITY;
 
     /**
      * No drift yet.
      *
      * @param name of the replay in the recording
+     * @param against name of the recorded run that it is compared with
      */
-    Drift(Recording recording, String name) {
+    Drift(Recording recording, String name, String against) {
         this.recording = recording;
         this.name = name;
+        this.against = against;
     }
 
-    /** Compares the outputs of a step. Outputs behind the first are compared where they were recorded. */
+    /** Compares the outputs of the next step. Outputs behind the first are compared where they were recorded. */
     void add(int step, Outputs outputs) {
         Iterator<String> names = outputs.names().iterator();
-        double error = error(outputs.get(names.next()), recording.output(step, name), step);
-        Map<String, StoredTensor> further = recording.furtherOutputs(step, name);
+        double error = error(outputs.get(names.next()), recording.output(step, against), step);
+        Map<String, StoredTensor> further = recording.furtherOutputs(step, against);
         while (names.hasNext()) {
             String output = names.next();
             StoredTensor reference = further.get(output);
@@ -38,19 +47,13 @@ final class Drift {
                 error = Math.max(error, error(outputs.get(output), reference, step));
             }
         }
-        if (error > worst) {
-            worst = error;
-            worstStep = step;
-        }
+        errors.add(error);
     }
 
-    /** Largest absolute difference / largest absolute reference value of the worst step. */
-    double worst() {
-        return worst;
-    }
-
-    int worstStep() {
-        return worstStep;
+    OutputErrors errors() {
+        double range = (double) high - low;
+        double psnr = squares == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(range * range * count / squares);
+        return new OutputErrors(errors, psnr, sameBits);
     }
 
     private double error(OnnxTensor tensor, StoredTensor reference, int step) {
@@ -59,7 +62,18 @@ final class Drift {
             throw new InvalidModelException("step " + step + " of " + name + ": the recorded output has shape "
                     + reference.shape() + ", the model's has " + found.shape());
         }
-        return relativeError(Tensors.floats(found), Tensors.floats(reference));
+        sameBits &=
+                found.elementType() == reference.elementType() && found.data().equals(reference.data());
+        float[] values = Tensors.floats(found);
+        float[] expected = Tensors.floats(reference);
+        for (int i = 0; i < expected.length; i++) {
+            double difference = (double) values[i] - expected[i];
+            squares += difference * difference;
+            low = Math.min(low, expected[i]);
+            high = Math.max(high, expected[i]);
+        }
+        count += expected.length;
+        return relativeError(values, expected);
     }
 
     /** Largest absolute difference / largest absolute reference value; infinite where one of them is not finite. */

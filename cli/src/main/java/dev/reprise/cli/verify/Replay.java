@@ -7,9 +7,9 @@ import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.inputs.RecordedInputs;
+import dev.reprise.cli.measure.PairedSpeedup;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Json;
-import dev.reprise.cli.verify.ReplayResult.Status;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
@@ -27,14 +27,29 @@ final class Replay {
     private final Recording recording;
     private final InputSource source;
     private final double tolerance;
+    private final Budgets budgets;
+    private final Budget commandLine;
 
-    Replay(CachedTransformer loaded, Recording recording, double tolerance) {
+    /**
+     * Of a recording on a model.
+     *
+     * @param commandLine limits for every policy that win over the recording's
+     */
+    Replay(CachedTransformer loaded, Recording recording, double tolerance, Budget commandLine) {
         this.loaded = loaded;
         this.recording = recording;
         this.tolerance = tolerance;
+        this.commandLine = commandLine;
+        budgets = Budgets.beside(
+                recording.directory(), recording.description().policies().keySet());
         // An export leaves out inputs that nothing in it reads.
         source = RecordedInputs.of(recording, 0)
                 .only(loaded.inputs().stream().map(TensorSpec::name).collect(Collectors.toSet()));
+    }
+
+    /** The recorded inputs, as far as the model reads them. */
+    InputSource source() {
+        return source;
     }
 
     /** Replays a policy, or the run without one. What this build or this model cannot run is unsupported, never passed. */
@@ -49,15 +64,16 @@ final class Replay {
                     ? run(replayed, null, null)
                     : run(replayed, AsRecorded.policy(recorded, recording.description()), recorded);
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
-            return ReplayResult.without(replayed, Status.UNSUPPORTED, String.valueOf(e.getMessage()));
+            return ReplayResult.without(replayed, Verdict.UNSUPPORTED, String.valueOf(e.getMessage()));
         } catch (IllegalStateException | IllegalArgumentException | ModelRunException e) {
             // One policy that breaks must not hide what the others do.
-            return ReplayResult.without(replayed, Status.FAILED, String.valueOf(e.getMessage()));
+            return ReplayResult.without(replayed, Verdict.BROKEN, String.valueOf(e.getMessage()));
         }
     }
 
     private ReplayResult run(Replayed replayed, @Nullable CachePolicy policy, @Nullable RecordedPolicy recorded) {
-        Drift drift = new Drift(recording, replayed.name());
+        Drift drift = new Drift(recording, replayed.name(), replayed.name());
+        Drift quality = new Drift(recording, replayed.name(), Recording.UNCACHED);
         DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
         AtomicBoolean reused = new AtomicBoolean();
         try (CachedTransformer generation = loaded.newGeneration()) {
@@ -66,6 +82,7 @@ final class Replay {
             }
             Playback.runTraced(generation, source, (trace, outputs) -> {
                 drift.add(trace.step(), outputs);
+                quality.add(trace.step(), outputs);
                 if (trace.decisions().stream().anyMatch(made -> made.decision() != Decision.COMPUTE)) {
                     reused.set(true);
                 }
@@ -73,17 +90,29 @@ final class Replay {
                     check.add(trace);
                 }
             });
-            List<String> mismatches = check == null ? List.of() : check.mismatches();
+            OutputErrors errors = drift.errors();
+            List<Mismatch> mismatches = check == null ? List.of() : check.mismatches();
+            double computedShare = generation.summary().computedShare();
+            Budget budget = policy == null ? Budget.NONE : budgets.of(replayed.name(), commandLine);
             return new ReplayResult(
                     replayed,
-                    drift.worst() <= tolerance && mismatches.isEmpty() ? Status.PASSED : Status.DIFFERS,
-                    drift.worst(),
-                    drift.worstStep(),
+                    ReplayResult.verdict(errors, mismatches.isEmpty(), tolerance),
+                    errors,
+                    quality.errors(),
+                    budget.check(quality.errors(), computedShare, () -> speedup(generation)),
                     mismatches,
                     check == null ? Set.of() : check.unjudged(),
-                    generation.summary().computedShare(),
+                    computedShare,
                     policy != null && !reused.get(),
                     "");
+        }
+    }
+
+    private PairedSpeedup speedup(CachedTransformer cached) {
+        // The listener of the replay must not be told again.
+        cached.onStep(trace -> {});
+        try (CachedTransformer plain = loaded.newGeneration()) {
+            return PairedSpeedup.of(plain, cached, source);
         }
     }
 }

@@ -2,49 +2,60 @@ package dev.reprise.cli.verify;
 
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the replay of one policy went.
  *
  * @param replayed what was replayed
- * @param status what to conclude
- * @param relativeError largest error of a step: largest absolute difference / largest absolute reference value
- * @param worstStep the step of the largest error
- * @param mismatches decisions that differ from the recording, in words
+ * @param verdict what to conclude
+ * @param errors how far the outputs are from the recorded ones, null when it did not run to its end
+ * @param quality how far they are from the outputs recorded without a policy, null when it did not run to its end
+ * @param budget limits, and whether they are kept
+ * @param mismatches decisions that differ from the recording, in the order of the steps
  * @param unjudged modules recorded as skipped that are not located here: whether they ran cannot be told
  * @param computedShare share of the multiply-adds that was computed
  * @param vacuous whether a policy reused and predicted nothing, so that this says no more than the run without one
- * @param reason why it is unsupported or failed, "" otherwise
+ * @param reason why it is unsupported or broke off, "" otherwise
  */
 record ReplayResult(
         Replayed replayed,
-        Status status,
-        double relativeError,
-        int worstStep,
-        List<String> mismatches,
+        Verdict verdict,
+        @Nullable OutputErrors errors,
+        @Nullable OutputErrors quality,
+        List<BudgetCheck> budget,
+        List<Mismatch> mismatches,
         Set<String> unjudged,
         double computedShare,
         boolean vacuous,
         String reason) {
 
-    enum Status {
-        PASSED,
-        DIFFERS,
-        /** This build or model cannot run it: not passed, and no drift either. */
-        UNSUPPORTED,
-        /** It broke off. */
-        FAILED;
-
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     ReplayResult {
+        budget = List.copyOf(budget);
         mismatches = List.copyOf(mismatches);
         unjudged = ImmutableSortedSet.copyOf(unjudged);
+    }
+
+    /** It did not run to its end. */
+    static ReplayResult without(Replayed replayed, Verdict verdict, String reason) {
+        return new ReplayResult(
+                replayed, verdict, null, null, List.of(), List.of(), Set.of(), Double.NaN, false, reason);
+    }
+
+    static Verdict verdict(OutputErrors errors, boolean decidesAlike, double tolerance) {
+        if (!errors.isFinite()) {
+            return Verdict.BROKEN;
+        }
+        if (!decidesAlike || errors.worst() > tolerance) {
+            return Verdict.DRIFT;
+        }
+        return errors.sameBits() ? Verdict.SAME_BITS : Verdict.WITHIN;
+    }
+
+    /** Whether a limit of its budget is exceeded. */
+    boolean exceedsBudget() {
+        return budget.stream().anyMatch(BudgetCheck::isExceeded);
     }
 
     String name() {
@@ -53,15 +64,29 @@ record ReplayResult(
 
     /** Whether there is anything to compare. */
     boolean ran() {
-        return status == Status.PASSED || status == Status.DIFFERS;
+        return errors != null;
+    }
+
+    /** Whether it ran, and is not the recorded run. */
+    boolean differs() {
+        return verdict.isRegression() && ran();
+    }
+
+    /** Whether it broke off. */
+    boolean failed() {
+        return verdict == Verdict.BROKEN && !ran();
+    }
+
+    /** The word of the JSON field {@code status}. */
+    String status() {
+        if (verdict.passes()) {
+            return "passed";
+        }
+        return verdict == Verdict.UNSUPPORTED ? "unsupported" : failed() ? "failed" : "differs";
     }
 
     /** {@code pab: unsupported: no attention modules}. */
     String described() {
-        return name() + ": " + status.word() + ": " + reason;
-    }
-
-    static ReplayResult without(Replayed replayed, Status status, String reason) {
-        return new ReplayResult(replayed, status, Double.NaN, -1, List.of(), Set.of(), Double.NaN, false, reason);
+        return name() + ": " + status() + ": " + reason;
     }
 }

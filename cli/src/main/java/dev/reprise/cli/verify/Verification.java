@@ -1,10 +1,7 @@
 package dev.reprise.cli.verify;
 
-import dev.reprise.cli.command.CommandException;
-import dev.reprise.cli.verify.ReplayResult.Status;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * All replays of a recording on a model.
@@ -14,49 +11,17 @@ import java.util.Optional;
  * @param tolerance largest error that passes
  * @param attentionDifferences where the model's attention modules are not what the recording calls them
  * @param results one for each policy
+ * @param cause why they are not the recorded run
  */
 record Verification(
-        Path model, Path recording, double tolerance, List<String> attentionDifferences, List<ReplayResult> results) {
+        Path model,
+        Path recording,
+        double tolerance,
+        List<String> attentionDifferences,
+        List<ReplayResult> results,
+        Cause cause) {
     Verification {
         attentionDifferences = List.copyOf(attentionDifferences);
         results = List.copyOf(results);
-    }
-
-    /**
-     * Drift is worse than what cannot be replayed; and what cannot be replayed never passes.
-     *
-     * @param named whether the policies were named: then each must run
-     * @param strict whether a policy that reused nothing fails
-     * @throws CommandException unless all is well
-     */
-    void requirePassed(boolean named, boolean strict) {
-        List<String> differ = results.stream()
-                .filter(result -> result.status() == Status.DIFFERS)
-                .map(ReplayResult::name)
-                .toList();
-        if (!differ.isEmpty()) {
-            throw CommandException.regression(differ.size() + " of " + results.size()
-                    + " replays differ from the recording: " + String.join(", ", differ));
-        }
-        Optional<ReplayResult> failed = first(Status.FAILED);
-        if (failed.isPresent()) {
-            throw CommandException.failed(failed.get().described());
-        }
-        Optional<ReplayResult> unsupported = first(Status.UNSUPPORTED);
-        if (unsupported.isPresent() && (named || results.stream().noneMatch(ReplayResult::ran))) {
-            throw CommandException.invalid(unsupported.get().described());
-        }
-        List<String> vacuous = results.stream()
-                .filter(ReplayResult::vacuous)
-                .map(ReplayResult::name)
-                .toList();
-        if (strict && !vacuous.isEmpty()) {
-            throw CommandException.regression(vacuous.size() + " of " + results.size() + " replays reused nothing: "
-                    + String.join(", ", vacuous));
-        }
-    }
-
-    private Optional<ReplayResult> first(Status status) {
-        return results.stream().filter(result -> result.status() == status).findFirst();
     }
 }

@@ -4,6 +4,7 @@ import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
 import java.io.PrintWriter;
+import java.util.List;
 
 /** A verification for people. */
 final class VerificationText {
@@ -11,28 +12,47 @@ final class VerificationText {
 
     private VerificationText() {}
 
-    static void print(Verification verification, PrintWriter out) {
-        Table table = new Table("POLICY", "KIND", "STATUS", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
+    static void print(List<Verification> verifications, PrintWriter out) {
+        String between = "";
+        for (Verification verification : verifications) {
+            if (verifications.size() > 1) {
+                out.println(between + verification.recording() + ":");
+                between = System.lineSeparator();
+            }
+            print(verification, out);
+        }
+    }
+
+    private static void print(Verification verification, PrintWriter out) {
+        Table table = new Table("POLICY", "KIND", "VERDICT", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
         for (ReplayResult result : verification.results()) {
-            boolean ran = result.ran();
+            OutputErrors errors = result.errors();
             String policy = result.replayed().policy();
             table.row(
                     result.name(),
                     policy.equals(result.name()) ? "" : policy,
-                    result.status().word(),
-                    ran ? Units.error(result.relativeError()) : "–",
-                    ran ? Integer.toString(result.worstStep()) : "–",
-                    ran ? Integer.toString(result.mismatches().size()) : "–",
-                    ran ? Units.percent(result.computedShare()) : "–");
+                    result.verdict().title() + (result.vacuous() ? ", vacuous" : ""),
+                    errors == null ? "–" : Units.error(errors.worst()),
+                    errors == null ? "–" : Integer.toString(errors.worstStep()),
+                    errors == null ? "–" : Integer.toString(result.mismatches().size()),
+                    errors == null ? "–" : Units.percent(result.computedShare()));
         }
         table.print(out, "");
         for (String difference : verification.attentionDifferences()) {
             Wrap.print(out, "", "note: " + difference + "; replayed as recorded");
         }
-        verification.results().forEach(result -> details(result, out));
+        verification.results().forEach(result -> details(result, verification.tolerance(), out));
+        cause(verification.cause(), out);
     }
 
-    private static void details(ReplayResult result, PrintWriter out) {
+    private static void cause(Cause cause, PrintWriter out) {
+        if (!cause.summary().isEmpty()) {
+            Wrap.print(out, "", "cause: " + cause.summary());
+        }
+        cause.firstDrift().ifPresent(first -> Wrap.print(out, "", "first drift: " + first.described()));
+    }
+
+    private static void details(ReplayResult result, double tolerance, PrintWriter out) {
         if (!result.ran()) {
             Wrap.print(out, "", result.described());
         }
@@ -50,12 +70,23 @@ final class VerificationText {
                     result.name() + ": not judged, because this model has no such modules: "
                             + String.join(", ", result.unjudged()));
         }
-        int shown = Math.min(MISMATCHES_SHOWN, result.mismatches().size());
-        for (String mismatch : result.mismatches().subList(0, shown)) {
-            Wrap.print(out, "", result.name() + ": " + mismatch);
+        OutputErrors errors = result.errors();
+        if (errors != null) {
+            errors.firstAbove(tolerance)
+                    .ifPresent(step -> out.println(
+                            result.name() + ": left the tolerance of " + Units.error(tolerance) + " first at step "
+                                    + step + " (" + Units.error(errors.steps().get(step)) + ")"));
         }
-        if (result.mismatches().size() > shown) {
-            out.println(result.name() + ": and " + (result.mismatches().size() - shown) + " more");
+        for (BudgetCheck check : result.budget()) {
+            Wrap.print(out, "", result.name() + ": budget " + check.outcome().word() + ": " + check.text());
+        }
+        List<String> lines = Mismatch.lines(result.mismatches());
+        int shown = Math.min(MISMATCHES_SHOWN, lines.size());
+        for (String line : lines.subList(0, shown)) {
+            Wrap.print(out, "", result.name() + ": " + line);
+        }
+        if (lines.size() > shown) {
+            out.println(result.name() + ": and " + (lines.size() - shown) + " more lines");
         }
     }
 }

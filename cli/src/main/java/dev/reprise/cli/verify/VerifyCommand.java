@@ -35,8 +35,10 @@ import picocli.CommandLine.Parameters;
         description = {
             "Replay a recording on a model, and fail when outputs or decisions differ.",
             "",
-            "Replays the run without a policy ('none') and every recorded policy, or those that --policy names. Outputs must"
-                    + " be within --tolerance, and modules that were recorded as skipped must not run. A policy that this"
+            "Replays the run without a policy ('none') and every recorded policy, or those that --policy names. Verdicts:"
+                    + " SAME-BITS; WITHIN (outputs within --tolerance, the recorded decisions); DRIFT (an output or a decision"
+                    + " is another); BROKEN (it broke off, or is not finite). With the recording's fingerprint it says what"
+                    + " changed, and the first step and module that went another way. A policy that this"
                     + " version or this model does not support is reported as unsupported. That ends with exit code 3 when"
                     + " --policy named it, or when nothing else ran; otherwise it is ignored."
         },
@@ -45,6 +47,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  reprise verify model.onnx --recording recording/ --strict",
             "  reprise verify model.bundle --recording recording/ --policy fbc --tolerance 1e-3",
+            "  reprise verify model.onnx --recording a/ --recording b/ --min-psnr 30 --max-computed 0.7",
             "  reprise verify model.onnx --recording recording/ --format json"
         })
 public final class VerifyCommand implements Callable<Integer> {
@@ -57,6 +60,9 @@ public final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
 
+    @Mixin
+    private BudgetOptions budget = new BudgetOptions();
+
     @Parameters(paramLabel = "MODEL|BUNDLE", description = "An ONNX file, or a folder that 'optimize' wrote.")
     private Path model = Path.of("");
 
@@ -64,8 +70,8 @@ public final class VerifyCommand implements Callable<Integer> {
             names = "--recording",
             required = true,
             paramLabel = "DIR",
-            description = "A folder with recording.json and recording.safetensors.")
-    private Path directory = Path.of("");
+            description = "A folder with recording.json and recording.safetensors; repeatable.")
+    private List<Path> directories = new ArrayList<>();
 
     @Option(
             names = {"-p", "--policy"},
@@ -92,37 +98,78 @@ public final class VerifyCommand implements Callable<Integer> {
         if (!(tolerance >= 0) || Double.isInfinite(tolerance)) {
             throw CommandException.usage("--tolerance must be 0 or more, was " + tolerance);
         }
-        Verification verification;
         SessionSettings settings = provider.settings(screen);
+        List<Verification> verifications = new ArrayList<>();
         try (Progress progress = screen.progress()) {
-            progress.phase("reading " + directory);
-            Recording recording = Recording.read(directory);
-            Map<String, RecordedPolicy> recorded = recording.description().policies();
-            Set<String> chosen = chosen(recorded);
+            List<Recording> recordings = new ArrayList<>();
+            for (Path directory : directories) {
+                progress.phase("reading " + directory);
+                recordings.add(Recording.read(directory));
+            }
+            List<Set<String>> chosen = chosen(recordings);
             progress.phase("loading " + model);
-            try (OpenBundle bundle = open(recorded.values());
+            try (OpenBundle bundle = open(recordings);
                     CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
-                Replay replay = new Replay(loaded, recording, tolerance);
-                List<ReplayResult> results = new ArrayList<>();
-                for (String name : chosen) {
-                    progress.phase("replaying " + name + " (" + (results.size() + 1) + "/" + chosen.size() + ")");
-                    results.add(replay.run(name, recorded.get(name)));
+                for (int i = 0; i < recordings.size(); i++) {
+                    verifications.add(
+                            verify(recordings.get(i), chosen.get(i), loaded, bundle.path(), settings, progress));
                 }
-                verification = new Verification(
-                        model,
-                        directory,
-                        tolerance,
-                        AttentionKinds.differences(loaded.manifest(), recording.description()),
-                        results);
             }
         }
-        screen.show(() -> VerificationJson.of(verification), out -> VerificationText.print(verification, out));
-        verification.requirePassed(!names.isEmpty(), strict);
+        screen.show(() -> VerificationJson.of(verifications), out -> VerificationText.print(verifications, out));
+        new Conclusion(verifications, !names.isEmpty(), strict).requirePassed();
         return ExitCode.OK;
     }
 
-    /** Names of recorded policies, in the recording's order. */
-    private Set<String> chosen(Map<String, RecordedPolicy> recorded) {
+    private Verification verify(
+            Recording recording,
+            Set<String> chosen,
+            CachedTransformer loaded,
+            Path bundle,
+            SessionSettings settings,
+            Progress progress) {
+        Replay replay = new Replay(loaded, recording, tolerance, budget.budget());
+        Map<String, RecordedPolicy> recorded = recording.description().policies();
+        List<ReplayResult> results = new ArrayList<>();
+        for (String name : chosen) {
+            progress.phase("replaying " + name + " (" + (results.size() + 1) + "/" + chosen.size() + ")");
+            results.add(replay.run(name, recorded.get(name)));
+        }
+        return new Verification(
+                model,
+                recording.directory(),
+                tolerance,
+                AttentionKinds.differences(loaded.manifest(), recording.description()),
+                results,
+                new CauseFinder(recording, loaded, bundle, settings, tolerance).find(results, replay.source()));
+    }
+
+    /**
+     * Names of the policies to replay of each recording. Those that {@code --policy} names must be in one of them.
+     *
+     * @throws CommandException when a name is in none
+     */
+    private List<Set<String>> chosen(List<Recording> recordings) {
+        List<Set<String>> chosen = new ArrayList<>();
+        Set<String> found = new LinkedHashSet<>();
+        Set<String> all = new LinkedHashSet<>();
+        for (Recording recording : recordings) {
+            Map<String, RecordedPolicy> recorded = recording.description().policies();
+            all.add(Recording.UNCACHED);
+            all.addAll(recorded.keySet());
+            chosen.add(chosen(recorded, found));
+        }
+        for (String name : names) {
+            if (!found.contains(name)) {
+                throw CommandException.usage(
+                        "--policy must be one of the recording's " + all + " or their kind, was '" + name + "'");
+            }
+        }
+        return chosen;
+    }
+
+    /** Names of recorded policies, in the recording's order; the names on the command line that mean one go to {@code found}. */
+    private Set<String> chosen(Map<String, RecordedPolicy> recorded, Set<String> found) {
         Set<String> all = new LinkedHashSet<>();
         all.add(Recording.UNCACHED);
         all.addAll(recorded.keySet());
@@ -131,19 +178,16 @@ public final class VerifyCommand implements Callable<Integer> {
         }
         Set<String> chosen = new LinkedHashSet<>();
         for (String name : names) {
-            if (all.contains(name)) {
-                chosen.add(name);
-                continue;
+            List<String> meant = all.contains(name)
+                    ? List.of(name)
+                    : recorded.entrySet().stream()
+                            .filter(policy -> isKind(name, policy.getValue().policy()))
+                            .map(Map.Entry::getKey)
+                            .toList();
+            if (!meant.isEmpty()) {
+                found.add(name);
+                chosen.addAll(meant);
             }
-            List<String> kin = recorded.entrySet().stream()
-                    .filter(policy -> isKind(name, policy.getValue().policy()))
-                    .map(Map.Entry::getKey)
-                    .toList();
-            if (kin.isEmpty()) {
-                throw CommandException.usage(
-                        "--policy must be one of the recording's " + all + " or their kind, was '" + name + "'");
-            }
-            chosen.addAll(kin);
         }
         return chosen;
     }
@@ -157,12 +201,15 @@ public final class VerifyCommand implements Callable<Integer> {
     }
 
     /** A model file is cut at the modules too that the recorded policies name, where it has them. */
-    private OpenBundle open(Iterable<RecordedPolicy> policies) {
+    private OpenBundle open(List<Recording> recordings) {
         CutOptions options = identifiers.cutOptions();
         if (Files.isDirectory(model)) {
             return OpenBundle.of(model, options);
         }
         Set<String> patterns = new LinkedHashSet<>();
+        List<RecordedPolicy> policies = recordings.stream()
+                .flatMap(recording -> recording.description().policies().values().stream())
+                .toList();
         for (RecordedPolicy policy : policies) {
             for (String field : List.of("cache_identifiers", "skip_predict_identifiers")) {
                 for (JsonNode identifier : policy.config().path(field)) {

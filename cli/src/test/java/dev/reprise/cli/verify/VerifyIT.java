@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ByteString;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.text.Json;
+import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,7 +87,9 @@ class VerifyIT {
 
         assertThat(run.exitCode()).isEqualTo(ExitCode.OK);
         assertThat(run.err()).isEmpty();
-        assertThat(run.out().lines().skip(1)).hasSize(7).allMatch(line -> line.contains("passed"));
+        assertThat(run.out().lines().skip(1))
+                .hasSize(7)
+                .allMatch(line -> line.contains("WITHIN") || line.contains("SAME-BITS"));
     }
 
     @Test
@@ -135,6 +141,125 @@ class VerifyIT {
         assertThat(policy.path("mismatched_decisions").asInt()).isEqualTo(2);
         assertThat(policy.path("mismatches").toString())
                 .contains("step 1: transformer_blocks.2.attn1 ran, recorded as skipped", "step 3: ");
+    }
+
+    @Test
+    void theSameModelHasTheSameBits(@TempDir Path folder) {
+        Path recording = record(folder.resolve("recording"));
+
+        CommandLineRun run = CommandLineRun.of("verify", DIT, "--recording", recording, "--format", "json");
+
+        assertThat(run.json().path("policies")).hasSize(2).allSatisfy(policy -> {
+            assertThat(policy.path("verdict").asText()).isEqualTo("same_bits");
+            assertThat(policy.path("step_errors")).hasSize(6);
+        });
+        assertThat(run.json().at("/cause/kind").asText()).isEqualTo("none");
+    }
+
+    @Test
+    void saysWhatChangedAndWhere(@TempDir Path folder) throws IOException {
+        Path recording = record(folder.resolve("recording"));
+        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(DIT)).toBuilder();
+        TensorProto.Builder bias = model.getGraphBuilder().getInitializerBuilderList().stream()
+                .filter(tensor -> tensor.getName().equals("transformer_blocks.2.attn1.to_out.0.bias"))
+                .findFirst()
+                .orElseThrow();
+        byte[] ones = new byte[bias.getRawData().size()];
+        Arrays.fill(ones, (byte) 0x3f);
+        bias.setRawData(ByteString.copyFrom(ones));
+        Path changed = Files.write(folder.resolve("changed.onnx"), model.build().toByteArray());
+
+        CommandLineRun run = CommandLineRun.of("verify", changed, "--recording", recording);
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(run.out().replaceAll("\\s+", " "))
+                .contains("none: left the tolerance of 1.00e-04 first at step 0")
+                .contains("cause: the model has other weights: 1 weight (transformer_blocks.2.attn1.to_out.0.bias)")
+                .contains("first drift: step 0, transformer_blocks.2.attn1 (");
+        JsonNode json = CommandLineRun.of("verify", changed, "--recording", recording, "--format", "json")
+                .json();
+        assertThat(json.at("/cause/kind").asText()).isEqualTo("other_weights");
+        assertThat(json.at("/cause/first_drift/module").asText()).isEqualTo("transformer_blocks.2.attn1");
+        assertThat(json.at("/policies/0/verdict").asText()).isEqualTo("drift");
+    }
+
+    @Test
+    void aRecordingOfFormat1SaysWhatItCan() {
+        JsonNode json = CommandLineRun.of(
+                        "verify",
+                        DIT,
+                        "--recording",
+                        TestModels.golden("dit"),
+                        "--tolerance",
+                        1e-12,
+                        "--format",
+                        "json")
+                .json();
+
+        assertThat(json.at("/cause/kind").asText()).isEqualTo("unknown");
+        assertThat(json.at("/cause/summary").asText()).contains("format 1", "--update");
+    }
+
+    @Test
+    void budgetsAreKeptOrExceeded(@TempDir Path folder) throws IOException {
+        Path recording = record(folder.resolve("recording"));
+        Files.writeString(recording.resolve("reprise.yml"), "policies: {output_forecast: {max_computed: 0.9}}");
+
+        CommandLineRun kept = CommandLineRun.of("verify", DIT, "--recording", recording, "--format", "json");
+        CommandLineRun exceeded = CommandLineRun.of("verify", DIT, "--recording", recording, "--max-error", "1e-9");
+        CommandLineRun slow =
+                CommandLineRun.of("verify", DIT, "--recording", recording, "--min-speedup", "900", "--format", "json");
+        CommandLineRun wrong = CommandLineRun.of("verify", DIT, "--recording", recording, "--max-computed", "70");
+        CommandLineRun.of("record", DIT, "-o", recording, "--update");
+
+        assertThat(kept.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(kept.json().at("/policies/1/budget/0/outcome").asText()).isEqualTo("kept");
+        assertThat(kept.json().at("/policies/0/budget")).isEmpty();
+        assertThat(exceeded.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(exceeded.errorLines())
+                .containsExactly("reprise verify: 1 of 2 replays exceed their budget: output_forecast");
+        assertThat(exceeded.out()).contains("output_forecast: budget exceeded: error ");
+        assertThat(slow.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(slow.json().at("/policies/1/budget").toString()).contains("min_speedup", "exceeded", "speedup ");
+        assertThat(wrong.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(wrong.errorLines())
+                .singleElement()
+                .asString()
+                .contains("--max-computed must be in (0, 1], was 70.0");
+        assertThat(recording.resolve("reprise.yml")).exists();
+    }
+
+    @Test
+    void severalRecordingsAreOneVerdict(@TempDir Path folder) {
+        Path recording = record(folder.resolve("mine"));
+
+        CommandLineRun run = CommandLineRun.of(
+                "verify",
+                DIT,
+                "--recording",
+                recording,
+                "--recording",
+                TestModels.golden("dit"),
+                "-p",
+                "output_forecast",
+                "-p",
+                "pab",
+                "--tolerance",
+                "1e-12",
+                "--format",
+                "json");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(run.errorLines())
+                .containsExactly("reprise verify: 1 of 2 replays differ from the recording: dit/pab");
+        assertThat(run.json().path("verifications")).hasSize(2);
+    }
+
+    private static Path record(Path recording) {
+        CommandLineRun run =
+                CommandLineRun.of("record", DIT, "--random", 1, "--steps", 6, "-p", "output_forecast", "-o", recording);
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
+        return recording;
     }
 
     @Test

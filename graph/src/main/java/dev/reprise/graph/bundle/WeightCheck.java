@@ -4,20 +4,14 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.bundle.WeightFiles.WeightFile;
 import dev.reprise.graph.model.Folder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /** Recognises the weight files of a bundle: segments that read another file's bytes would compute nonsense without any error. */
 public final class WeightCheck {
-    private static final int CHUNK = 1 << 20;
-
     private WeightCheck() {}
 
     /**
@@ -68,7 +62,7 @@ public final class WeightCheck {
                 throw changed(file, expected.size() + " bytes", Files.size(file) + " bytes");
             }
             if (Files.getLastModifiedTime(file).toMillis() != expected.modified()) {
-                long crc32c = crc32c(file);
+                long crc32c = FileChecksum.crc32c(file);
                 if (crc32c != expected.crc32c()) {
                     throw changed(file, "CRC-32C " + hex(expected.crc32c()), "CRC-32C " + hex(crc32c));
                 }
@@ -83,7 +77,7 @@ public final class WeightCheck {
         try {
             long size = Files.size(file);
             long modified = Files.getLastModifiedTime(file).toMillis();
-            long crc32c = crc32c(file);
+            long crc32c = FileChecksum.crc32c(file);
             if (size != Files.size(file)
                     || modified != Files.getLastModifiedTime(file).toMillis()) {
                 throw new InvalidModelException(file + ": the file changed while it was read");
@@ -105,19 +99,6 @@ public final class WeightCheck {
     private static InvalidModelException changed(Path file, String expected, String found) {
         return new InvalidModelException(file + ": the weights changed since the bundle was written: expected "
                 + expected + ", found " + found + "; optimize the model again");
-    }
-
-    /** Read rather than mapped: when a mapped file shrinks the process dies. */
-    private static long crc32c(Path file) throws IOException {
-        CRC32C crc = new CRC32C();
-        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            while (channel.read(chunk) >= 0) {
-                crc.update(chunk.flip());
-                chunk.clear();
-            }
-        }
-        return crc.getValue();
     }
 
     private static String hex(long crc32c) {

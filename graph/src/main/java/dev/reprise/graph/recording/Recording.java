@@ -39,6 +39,9 @@ public final class Recording {
     public static final String TENSORS = "recording.safetensors";
     public static final String FINGERPRINT = "fingerprint.json";
 
+    /** Files of the user that may stand beside a recording: what its policies may cost and have to save. One of them. */
+    public static final List<String> BUDGETS = List.of("reprise.yml", "reprise.json");
+
     /** Stands for the run without caching where a policy is named. */
     public static final String UNCACHED = "none";
 

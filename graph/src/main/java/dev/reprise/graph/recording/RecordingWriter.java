@@ -4,6 +4,7 @@ import dev.reprise.graph.files.StagedFolder;
 import dev.reprise.graph.json.JsonFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -67,6 +68,13 @@ public final class RecordingWriter implements AutoCloseable {
     /** Adds an output behind the first, by its name. */
     public void furtherOutput(int step, String policy, String output, StoredTensor tensor) throws IOException {
         tensors.add(step(step) + policy + "." + output, tensor);
+    }
+
+    /** Takes a file over from the recording that is replaced, if it is there. */
+    public void keep(Path file) throws IOException {
+        if (Files.exists(file)) {
+            Files.copy(file, folder.path().resolve(file.getFileName()));
+        }
     }
 
     /** Adds what the model is made of and what its parts computed. */

@@ -1,0 +1,53 @@
+package dev.reprise.benchmarks.speed;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** One way to run a step, with the times that it took. */
+final class Contestant {
+    /** Timestep of every step: where Pyramid Attention Broadcast reuses. */
+    private static final double TIMESTEP = 500;
+
+    private final Run run;
+    private final List<Double> millis = new ArrayList<>();
+
+    private interface Run {
+        void step(int index, Map<String, OnnxTensor> inputs) throws OrtException;
+    }
+
+    private Contestant(Run run) {
+        this.run = run;
+    }
+
+    static Contestant plain(PlainSession session) {
+        return new Contestant((index, inputs) -> session.run(inputs));
+    }
+
+    static Contestant cut(CachedTransformer generation) {
+        // Odd indices: an interval of two steps reuses there.
+        return new Contestant((index, inputs) -> generation
+                .run(Step.at(2 * index + 1).withTimestep(TIMESTEP), inputs)
+                .close());
+    }
+
+    void step(int index, Map<String, OnnxTensor> inputs) throws OrtException {
+        long start = System.nanoTime();
+        run.step(index, inputs);
+        millis.add((System.nanoTime() - start) / 1e6);
+    }
+
+    /** Forgets the times until now: those steps warmed up. */
+    void forget() {
+        millis.clear();
+    }
+
+    /** Times of the steps, in their order. */
+    List<Double> millis() {
+        return millis;
+    }
+}

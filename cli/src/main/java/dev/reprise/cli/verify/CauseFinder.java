@@ -1,0 +1,162 @@
+package dev.reprise.cli.verify;
+
+import dev.reprise.cli.fingerprint.Fingerprints;
+import dev.reprise.cli.fingerprint.FirstDrift;
+import dev.reprise.cli.fingerprint.ModelDifference;
+import dev.reprise.cli.inputs.InputSource;
+import dev.reprise.cli.text.Units;
+import dev.reprise.cli.verify.Cause.Kind;
+import dev.reprise.graph.bundle.Bundle;
+import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.graph.recording.Fingerprint;
+import dev.reprise.graph.recording.Fingerprint.StepValues;
+import dev.reprise.graph.recording.Origin;
+import dev.reprise.graph.recording.Recording;
+import dev.reprise.ort.api.ModelRunException;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.SessionSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds out what is other than it was when a recording was made. Asked only where a replay has other bits. */
+final class CauseFinder {
+    /** Values inside of the model may be this much closer than its outputs have to be: an error grows on its way. */
+    private static final double INSIDE = 0.1;
+
+    private static final int NAMED = 3;
+
+    private final Recording recording;
+    private final CachedTransformer loaded;
+    private final Path bundle;
+    private final SessionSettings settings;
+    private final double tolerance;
+
+    CauseFinder(
+            Recording recording, CachedTransformer loaded, Path bundle, SessionSettings settings, double tolerance) {
+        this.recording = recording;
+        this.loaded = loaded;
+        this.bundle = bundle;
+        this.settings = settings;
+        this.tolerance = tolerance;
+    }
+
+    Cause find(List<ReplayResult> results, InputSource source) {
+        if (results.stream()
+                .allMatch(result -> result.verdict() == Verdict.SAME_BITS || result.verdict() == Verdict.UNSUPPORTED)) {
+            return Cause.NONE;
+        }
+        Optional<Fingerprint> fingerprint = recording.fingerprint();
+        Origin then = recording.description().origin();
+        boolean drifted = results.stream().anyMatch(result -> result.verdict().isRegression());
+        if (fingerprint.isEmpty() || then == null) {
+            return unknown(drifted, results);
+        }
+        Origin now = Fingerprints.origin(settings, then.source(), then.model());
+        ModelDifference difference = ModelDifference.between(fingerprint.get().model(), Fingerprints.model(bundle));
+        Optional<FirstDrift> first = drifted && !onlyPolicies(results)
+                ? firstDrift(fingerprint.get().steps(), source)
+                        .map(found -> found.placedBy(changedIn(found, difference)))
+                : Optional.empty();
+        Kind kind = kind(difference, then, now, drifted, results);
+        return new Cause(kind, summary(kind, difference, then, now), difference.nodes(), difference.weights(), first);
+    }
+
+    private static Cause unknown(boolean drifted, List<ReplayResult> results) {
+        Kind kind = !drifted ? Kind.ROUNDING : onlyPolicies(results) ? Kind.POLICIES_ONLY : Kind.UNKNOWN;
+        String summary = !drifted
+                ? ""
+                : kind == Kind.POLICIES_ONLY
+                        ? "the run without a policy is as recorded: only policies differ"
+                        : "the recording has no fingerprint (format 1): 'record --update' makes one that tells more";
+        return new Cause(kind, summary, List.of(), List.of(), Optional.empty());
+    }
+
+    /** Whether the run without a policy was replayed, and is as recorded. */
+    private static boolean onlyPolicies(List<ReplayResult> results) {
+        return results.stream()
+                .anyMatch(result -> result.name().equals(Recording.UNCACHED)
+                        && result.verdict().passes());
+    }
+
+    private Optional<FirstDrift> firstDrift(List<StepValues> recorded, InputSource source) {
+        List<Integer> steps = new ArrayList<>();
+        recorded.forEach(values -> steps.add(values.step()));
+        try {
+            return FirstDrift.find(
+                    loaded.manifest(), recorded, Fingerprints.values(loaded, source, steps), INSIDE * tolerance);
+        } catch (IllegalStateException | IllegalArgumentException | ModelRunException e) {
+            // The replay that broke off says so already.
+            return Optional.empty();
+        }
+    }
+
+    /** The changed weights that the segment with the first drift reads. */
+    private List<String> changedIn(FirstDrift drift, ModelDifference difference) {
+        Bundle opened = Bundle.open(bundle);
+        return opened
+                .segment(loaded.manifest().segments().get(drift.segment()))
+                .getGraph()
+                .getInitializerList()
+                .stream()
+                .map(TensorProto::getName)
+                .filter(difference.weights()::contains)
+                .toList();
+    }
+
+    private static Kind kind(
+            ModelDifference difference, Origin then, Origin now, boolean drifted, List<ReplayResult> results) {
+        if (!difference.nodes().isEmpty()) {
+            return Kind.OTHER_GRAPH;
+        }
+        if (!difference.weights().isEmpty()) {
+            return Kind.OTHER_WEIGHTS;
+        }
+        if (!drifted) {
+            return Kind.ROUNDING;
+        }
+        if (!then.onnxRuntime().equals(now.onnxRuntime())) {
+            return Kind.OTHER_ONNX_RUNTIME;
+        }
+        if (onlyPolicies(results)) {
+            return Kind.POLICIES_ONLY;
+        }
+        return then.computesAlike(now) ? Kind.UNKNOWN : Kind.OTHER_MACHINE;
+    }
+
+    private static String summary(Kind kind, ModelDifference difference, Origin then, Origin now) {
+        return switch (kind) {
+            case OTHER_GRAPH ->
+                "the model has another graph: " + named("node", difference.nodes())
+                        + (difference.weights().isEmpty() ? "" : ", and " + named("weight", difference.weights()));
+            case OTHER_WEIGHTS -> "the model has other weights: " + named("weight", difference.weights());
+            case OTHER_ONNX_RUNTIME ->
+                "ONNX Runtime is another one: recorded with " + then.onnxRuntime() + ", this is " + now.onnxRuntime();
+            case OTHER_MACHINE -> "it runs elsewhere: " + elsewhere(then, now);
+            case POLICIES_ONLY -> "the run without a policy is as recorded: only policies differ";
+            case ROUNDING ->
+                "the model is the recorded one: only rounding differs"
+                        + (then.computesAlike(now) ? "" : " (" + elsewhere(then, now) + ")");
+            case UNKNOWN ->
+                "the model, ONNX Runtime and the machine are the recorded ones; Reprise was " + then.reprise() + ", is "
+                        + now.reprise();
+            case NONE -> "";
+        };
+    }
+
+    private static String elsewhere(Origin then, Origin now) {
+        return "recorded with " + where(then) + ", this is " + where(now);
+    }
+
+    private static String where(Origin origin) {
+        return "ONNX Runtime " + origin.onnxRuntime() + " on " + origin.provider() + ", "
+                + Units.count(origin.threads(), "thread") + ", " + origin.system();
+    }
+
+    private static String named(String what, List<String> names) {
+        return Units.count(names.size(), what) + " ("
+                + String.join(", ", names.subList(0, Math.min(NAMED, names.size())))
+                + (names.size() > NAMED ? ", …" : "") + ")";
+    }
+}
