@@ -14,12 +14,15 @@ final class DeviceRun implements SessionRun {
     private final BoundRun run;
     private final Transfers transfers;
 
-    /** @param name for messages */
-    DeviceRun(String name, BoundSession session, Transfers transfers) throws OrtException {
+    /**
+     * @param name for messages
+     * @param weights the last inputs, bound for good
+     */
+    DeviceRun(String name, BoundSession session, List<OnnxTensor> weights, Transfers transfers) throws OrtException {
         this.name = name;
         this.session = session;
         this.transfers = transfers;
-        run = session.newRun();
+        run = session.newRun(weights);
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.reprise.ort.element.ElementTypes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,17 +29,23 @@ public final class ModelSession implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(ModelSession.class);
 
     private final OrtSession session;
+    private final Map<String, OnnxTensor> fed;
     private final String name;
     private final @Nullable NativeLayer binding;
     private @Nullable BoundSession bound;
+    private @Nullable Borders boundTo;
     private boolean closed;
 
+    private record Borders(List<String> inputs, List<String> outputs) {}
+
     /**
+     * @param fed weights that every run is fed
      * @param name for messages: the model file, or what the model does
      * @param binding for results to stay on a device, null where they cannot, or where the session runs on the CPU
      */
-    ModelSession(OrtSession session, String name, @Nullable NativeLayer binding) {
+    ModelSession(OrtSession session, Map<String, OnnxTensor> fed, String name, @Nullable NativeLayer binding) {
         this.session = session;
+        this.fed = fed;
         this.name = name;
         this.binding = binding;
     }
@@ -57,10 +64,19 @@ public final class ModelSession implements AutoCloseable {
     @SuppressWarnings("MustBeClosedChecker")
     public List<OnnxTensor> run(Map<String, ? extends OnnxTensor> inputs, Set<String> outputs) {
         try {
-            return tensors(session.run(inputs, outputs));
+            return tensors(session.run(withWeights(inputs), outputs));
         } catch (OrtException e) {
             throw new ModelRunException(name + " failed: " + e.getMessage(), e);
         }
+    }
+
+    private Map<String, ? extends OnnxTensor> withWeights(Map<String, ? extends OnnxTensor> inputs) {
+        if (fed.isEmpty()) {
+            return inputs;
+        }
+        Map<String, OnnxTensor> all = new HashMap<>(inputs);
+        all.putAll(fed);
+        return all;
     }
 
     /**
@@ -72,7 +88,7 @@ public final class ModelSession implements AutoCloseable {
     public SessionRun newRun(List<String> inputs, List<String> outputs, Transfers transfers) {
         if (binding != null) {
             try {
-                return new DeviceRun(name, bound(inputs, outputs), transfers);
+                return new DeviceRun(name, bound(inputs, outputs), List.copyOf(fed.values()), transfers);
             } catch (OrtException e) {
                 LOGGER.warn("results of {} come to the CPU's memory: {}", name, e.getMessage());
             }
@@ -81,11 +97,14 @@ public final class ModelSession implements AutoCloseable {
     }
 
     synchronized BoundSession bound(List<String> inputs, List<String> outputs) throws OrtException {
-        if (bound == null || !bound.isOf(inputs, outputs)) {
+        if (bound == null || !new Borders(inputs, outputs).equals(boundTo)) {
             if (binding == null) {
                 throw new IllegalStateException("the tensors of " + name + " cannot stay on a device");
             }
-            bound = new BoundSession(binding, session, inputs, outputs);
+            List<String> all = new ArrayList<>(inputs);
+            all.addAll(fed.keySet());
+            bound = new BoundSession(binding, session, all, outputs);
+            boundTo = new Borders(List.copyOf(inputs), List.copyOf(outputs));
         }
         return bound;
     }

@@ -64,9 +64,13 @@ public final class OrtRuntime {
     /**
      * The folder of a model's external weights, for sessions to be opened over.
      *
+     * @param device that the sessions run on, null on the CPU and where tensors cannot stay on the device
      * @throws InvalidModelException when there is no such folder
      */
-    public Weights weights(Path folder) {
+    public Weights weights(Path folder, @Nullable DeviceMemory device) {
+        if (device != null) {
+            return new DeviceWeights(folder, process.nativeLayer(), environment(), device);
+        }
         return WeightFolder.open(folder, process.nativeLayer(), environment());
     }
 
@@ -121,12 +125,12 @@ public final class OrtRuntime {
         if (!Files.isRegularFile(model)) {
             throw new InvalidModelException("model file is missing: " + model);
         }
-        return open(model.toString(), config, options -> environment().createSession(model.toString(), options));
+        return open(model.toString(), config, options -> alone(environment().createSession(model.toString(), options)));
     }
 
     /** Opens a model made in memory that has no external weights; as above. */
     public ModelSession open(String name, byte[] model, SessionConfig config) {
-        return open(name, config, options -> environment().createSession(model, options));
+        return open(name, config, options -> alone(environment().createSession(model, options)));
     }
 
     /** Opens a model made in memory; as above. */
@@ -147,8 +151,8 @@ public final class OrtRuntime {
         }
     }
 
-    private ModelSession session(OrtSession session, String name, SessionConfig config) {
-        return new ModelSession(session, name, isBound(config) ? process.nativeLayer() : null);
+    private ModelSession session(Weights.Opened opened, String name, SessionConfig config) {
+        return new ModelSession(opened.session(), opened.fed(), name, isBound(config) ? process.nativeLayer() : null);
     }
 
     /** On the CPU plain runs are as fast as bound ones, and there is nothing to save. */
@@ -180,7 +184,7 @@ public final class OrtRuntime {
     private ModelSession openWithoutOptimizations(
             String name, SessionConfig config, Opening opening, OrtException failure) {
         try {
-            OrtSession session = create(config.withOptimizations(GraphOptimizations.NONE), opening);
+            Weights.Opened session = create(config.withOptimizations(GraphOptimizations.NONE), opening);
             LOGGER.warn("{} opened without graph optimizations, which fail on it: {}", name, failure.getMessage());
             return session(session, name, config);
         } catch (OrtException | IOException | RuntimeException e) {
@@ -190,7 +194,7 @@ public final class OrtRuntime {
         }
     }
 
-    private OrtSession create(SessionConfig config, Opening opening) throws OrtException, IOException {
+    private Weights.Opened create(SessionConfig config, Opening opening) throws OrtException, IOException {
         try (SessionOptions options = options(config)) {
             return opening.open(options);
         }
@@ -204,8 +208,12 @@ public final class OrtRuntime {
         return new InvalidModelException("ONNX Runtime cannot open " + name + ": " + e.getMessage(), e);
     }
 
+    private static Weights.Opened alone(OrtSession session) {
+        return new Weights.Opened(session, Map.of());
+    }
+
     private interface Opening {
-        OrtSession open(SessionOptions options) throws OrtException, IOException;
+        Weights.Opened open(SessionOptions options) throws OrtException, IOException;
     }
 
     /**

@@ -13,6 +13,7 @@ import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.ExecutionProvider;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,14 +45,14 @@ final class WeightFolder implements Weights {
     }
 
     @Override
-    public OrtSession open(
-            OrtEnvironment environment, ModelProto model, SessionOptions options, ExecutionProvider provider)
+    public Opened open(OrtEnvironment environment, ModelProto model, SessionOptions options, ExecutionProvider provider)
             throws OrtException, IOException {
         resolve(folder, options);
         // Weights in the CPU's memory are of no use to a session on a device.
-        return shared != null && provider instanceof CpuProvider
+        OrtSession session = shared != null && provider instanceof CpuProvider
                 ? shared.open(model, options)
                 : environment.createSession(model.toByteArray(), options);
+        return new Opened(session, Map.of());
     }
 
     /** Makes locations of external weights relative to a folder. */

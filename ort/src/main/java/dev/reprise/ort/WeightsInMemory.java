@@ -3,7 +3,6 @@ package dev.reprise.ort;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.reprise.graph.Bodies;
 import dev.reprise.graph.ElementType;
@@ -42,8 +41,7 @@ public final class WeightsInMemory implements Weights {
     }
 
     @Override
-    public OrtSession open(
-            OrtEnvironment environment, ModelProto model, SessionOptions options, ExecutionProvider provider)
+    public Opened open(OrtEnvironment environment, ModelProto model, SessionOptions options, ExecutionProvider provider)
             throws OrtException {
         refuseBodies(model.getGraph());
         // ONNX Runtime looks whether the files are there, but reads none of them.
@@ -53,7 +51,7 @@ public final class WeightsInMemory implements Weights {
                 options.addInitializer(weight.getName(), tensor(weight));
             }
         }
-        return environment.createSession(model.toByteArray(), options);
+        return new Opened(environment.createSession(model.toByteArray(), options), Map.of());
     }
 
     private synchronized OnnxTensor tensor(TensorProto weight) throws OrtException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import dev.reprise.cache.CachePolicy;
+import dev.reprise.demo.DemoModels;
 import dev.reprise.ort.OrtProcess;
 import dev.reprise.ort.api.TransferCount;
 import dev.reprise.ort.capi.BoundSession;
@@ -17,6 +18,7 @@ import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.testdata.TestModels;
 import dev.reprise.testdata.WebGpuDevice;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -227,5 +229,53 @@ class DeviceIT {
                 .hasSize(STEPS);
         assertThat(lines).filteredOn(line -> line.equals("live=0")).hasSize(2);
         assertThat(lines).contains("equal=1");
+    }
+
+    /** Prints by how much two policies differ on the device from the CPU, on a model whose weights are large enough to be shared. */
+    public static final class LargeWeights {
+        private static final int LARGE_STEPS = 2;
+
+        public static void main(String[] args) {
+            List<float[]> device = outputs(Path.of(args[0]), SessionSettings.webGpu(Map.of()));
+            List<float[]> cpu = outputs(Path.of(args[0]), SessionSettings.cpu());
+            double largest = 0;
+            for (int i = 0; i < cpu.size(); i++) {
+                for (int j = 0; j < cpu.get(i).length; j++) {
+                    largest = Math.max(largest, Math.abs(cpu.get(i)[j] - device.get(i)[j]));
+                }
+            }
+            System.out.println("outputs=" + cpu.size());
+            System.out.println("millionths=" + Math.round(1e6 * largest));
+        }
+
+        private static List<float[]> outputs(Path bundle, SessionSettings settings) {
+            List<float[]> all = new ArrayList<>();
+            try (CachedTransformer transformer = CachedTransformer.open(bundle, settings)) {
+                for (String policy : List.of("none", "first_block_cache")) {
+                    enable(transformer, policy);
+                    for (int i = 0; i < LARGE_STEPS; i++) {
+                        Map<String, OnnxTensor> inputs = TestTensors.denoising(transformer.manifest(), 1, i, STEPS, 1);
+                        try (Outputs outputs = transformer.run(Step.at(i, STEPS), inputs)) {
+                            float[] values =
+                                    new float[(int) outputs.first().getInfo().getNumElements()];
+                            outputs.first().getFloatBuffer().get(values);
+                            all.add(values);
+                        }
+                        TestTensors.close(inputs);
+                    }
+                }
+            }
+            return all;
+        }
+    }
+
+    @Test
+    void sharedWeightsGiveTheResultsOfTheCpu() throws Exception {
+        Path digits = TestBundles.cut(DemoModels.digits().resolve("torchscript.onnx"), folder);
+
+        Map<String, Long> found = ForkedJvm.numbers(jvm.run(LargeWeights.class, digits.toString()));
+
+        assertThat(found.get("outputs")).isEqualTo(4);
+        assertThat(found.get("millionths")).isLessThan(1000);
     }
 }

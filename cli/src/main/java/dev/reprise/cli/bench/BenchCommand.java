@@ -15,6 +15,7 @@ import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.OriginalModel;
+import dev.reprise.runtime.api.Summary;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,6 +87,7 @@ public final class BenchCommand implements Callable<Integer> {
         Path unsplit = unsplit(open.bundle(), open.manifest());
         InputSource source = model.source(open.manifest());
         List<Participant> participants = new ArrayList<>();
+        Summary summary;
         try {
             if (unsplit != null) {
                 participants.add(new Participant(BenchResult.ORIGINAL, OriginalModel.open(unsplit, open.settings())));
@@ -97,6 +99,7 @@ public final class BenchCommand implements Callable<Integer> {
                 generation.enableCache(choice.policy());
             }
             new SideBySide(source, progress).run(participants, rounds);
+            summary = open.transformer().summary();
         } finally {
             participants.forEach(Participant::close);
         }
@@ -105,7 +108,7 @@ public final class BenchCommand implements Callable<Integer> {
             progress.phase("measuring memory");
             peaks = peaks(open.bundle(), unsplit);
         }
-        return BenchResult.of(model.model().toString(), source.steps(), rounds, participants, choices, peaks);
+        return BenchResult.of(model.model().toString(), summary, source.steps(), rounds, participants, choices, peaks);
     }
 
     /** The file that the bundle was cut from, null where it is not there any more. */

@@ -1,9 +1,11 @@
 package dev.reprise.cli.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.bench.BenchResult.Kind;
 import dev.reprise.cli.bench.BenchResult.Row;
+import dev.reprise.cli.measure.Participant.Crossing;
 import dev.reprise.cli.text.Json;
 import java.util.OptionalLong;
 
@@ -14,11 +16,25 @@ final class BenchJson {
     static ObjectNode of(BenchResult result) {
         ObjectNode json = Json.document();
         json.put("model", result.model());
+        json.put("runs_on", result.runsOn());
         json.put("steps", result.steps());
         json.put("rounds", result.rounds());
+        json.set(
+                "arena_bytes",
+                result.arenaBytes().isPresent()
+                        ? json.numberNode(result.arenaBytes().getAsLong())
+                        : json.nullNode());
         ArrayNode rows = json.putArray("results");
         result.rows().forEach(row -> rows.add(row(row)));
         return json;
+    }
+
+    /** Of a step. */
+    private static ObjectNode crossing(Crossing crossing) {
+        return Json.object()
+                .put("tensors", crossing.tensors())
+                .put("bytes", crossing.bytes())
+                .put("waits", crossing.waits());
     }
 
     private static ObjectNode row(Row row) {
@@ -32,6 +48,10 @@ final class BenchJson {
         json.put("computed_share", row.computedShare());
         json.set("predicted_step_ms", Json.millis(row.predictedNanos().orElse(Double.NaN)));
         json.put("cache_bytes", row.cacheBytes());
+        json.put("device_cache_bytes", row.deviceCacheBytes());
+        json.set(
+                "host_transfers",
+                row.crossing().<JsonNode>map(BenchJson::crossing).orElse(json.nullNode()));
         OptionalLong peak = row.peakBytes();
         json.set("peak_memory_bytes", peak.isPresent() ? json.numberNode(peak.getAsLong()) : json.nullNode());
         ArrayNode kinds = json.putArray("step_kinds");

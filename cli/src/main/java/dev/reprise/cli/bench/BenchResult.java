@@ -3,9 +3,11 @@ package dev.reprise.cli.bench;
 import dev.reprise.cli.measure.Participant;
 import dev.reprise.cli.measure.StepTimes;
 import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.runtime.api.Summary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  * What was measured.
  *
  * @param model what was run
+ * @param runsOn execution provider and threads: {@code cpu, 2 threads}
  * @param steps denoising steps of a generation
  * @param rounds generations that were measured
+ * @param arenaBytes bytes that the arena of the CPU's memory took at the end, empty where sessions share none
  * @param rows the original model where it is there, the cut one, then every policy
  */
-record BenchResult(String model, int steps, int rounds, List<Row> rows) {
+record BenchResult(String model, String runsOn, int steps, int rounds, OptionalLong arenaBytes, List<Row> rows) {
     static final String ORIGINAL = "original";
     static final String CUT = "cut";
 
@@ -36,6 +40,8 @@ record BenchResult(String model, int steps, int rounds, List<Row> rows) {
      * @param computedShare share of the multiply-adds that was computed
      * @param predictedNanos the cut model's time for this share; empty for the original
      * @param cacheBytes the most that was kept for a next step
+     * @param deviceCacheBytes the part of it in the memory of a device
+     * @param crossing what crossed between the memories of the CPU and of a device in a step; empty for the original
      * @param peakBytes peak memory of a process that runs only this; empty where it was not measured
      * @param kinds steps by what they computed; empty without a policy
      */
@@ -47,6 +53,8 @@ record BenchResult(String model, int steps, int rounds, List<Row> rows) {
             double computedShare,
             OptionalDouble predictedNanos,
             long cacheBytes,
+            long deviceCacheBytes,
+            Optional<Participant.Crossing> crossing,
             OptionalLong peakBytes,
             List<Kind> kinds) {
         Row {
@@ -67,11 +75,13 @@ record BenchResult(String model, int steps, int rounds, List<Row> rows) {
     /**
      * The figures of participants that ran side by side.
      *
+     * @param summary of the model that ran
      * @param choices policies by participant's name
      * @param peaks peak memory by participant's name
      */
     static BenchResult of(
             String model,
+            Summary summary,
             int steps,
             int rounds,
             List<Participant> participants,
@@ -97,6 +107,8 @@ record BenchResult(String model, int steps, int rounds, List<Row> rows) {
                     times.computedShare(),
                     isOriginal ? OptionalDouble.empty() : OptionalDouble.of(nanosOfAll * times.computedShare()),
                     participant.cacheBytes(),
+                    participant.deviceCacheBytes(),
+                    participant.crossing(),
                     peak == null ? OptionalLong.empty() : OptionalLong.of(peak),
                     choice == null
                             ? List.of()
@@ -104,7 +116,7 @@ record BenchResult(String model, int steps, int rounds, List<Row> rows) {
                                     .map(kind -> new Kind(kind, nanosOfAll * kind.computedShare()))
                                     .toList()));
         }
-        return new BenchResult(model, steps, rounds, rows);
+        return new BenchResult(model, summary.runsOn(), steps, rounds, summary.arenaBytes(), rows);
     }
 
     private static Participant named(List<Participant> participants, String name) {

@@ -14,7 +14,16 @@ final class BenchText {
     static void print(BenchResult result, PrintWriter out) {
         Table table = new Table("", ">MEAN STEP", ">OF ORIGINAL", ">COMPUTED", ">PREDICTED", ">CACHE", ">PEAK MEMORY");
         Table kinds = new Table("STEPS OF A KIND", ">COMPUTED", ">STEPS", ">TIME", ">PREDICTED", ">OFF BY");
+        Table crossings = new Table("A STEP'S COPIES", ">TENSORS", ">BYTES", ">WAITS", ">KEPT ON DEVICE");
         for (Row row : result.rows()) {
+            row.crossing()
+                    .filter(crossing -> crossing.tensors() > 0)
+                    .ifPresent(crossing -> crossings.row(
+                            row.name(),
+                            Units.mean(crossing.tensors()),
+                            Units.bytes(Math.round(crossing.bytes())),
+                            Units.mean(crossing.waits()),
+                            Units.bytes(row.deviceCacheBytes())));
             table.row(
                     row.name(),
                     Units.millis(row.meanNanos()),
@@ -39,11 +48,20 @@ final class BenchText {
             kinds.print(out, "");
             out.println();
         }
+        if (!crossings.isEmpty()) {
+            crossings.print(out, "");
+            out.println();
+        }
         for (Row row : result.rows()) {
             if (row.choice() != null && !row.choice().parameters().isEmpty()) {
                 Wrap.print(out, "", row.name() + ": " + row.choice().parameters());
             }
         }
+        out.println("On " + result.runsOn()
+                + (result.arenaBytes().isPresent()
+                        ? "; the arena of the CPU's memory took "
+                                + Units.bytes(result.arenaBytes().getAsLong()) + "."
+                        : "; sessions share no arena."));
         out.println(result.steps() + " steps, " + result.rounds() + (result.rounds() == 1 ? " round." : " rounds.")
                 + " Each step counts with the lower quartile of the steps that computed the same share.");
     }

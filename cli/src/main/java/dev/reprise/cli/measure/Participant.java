@@ -1,12 +1,14 @@
 package dev.reprise.cli.measure;
 
 import ai.onnxruntime.OnnxTensor;
+import dev.reprise.ort.api.TransferCount;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
 import java.util.Map;
+import java.util.Optional;
 
 /** One way to run a model, with the times of its steps. */
 public final class Participant implements AutoCloseable {
@@ -15,6 +17,9 @@ public final class Participant implements AutoCloseable {
     private StepTimes times = new StepTimes();
     private double computedShare = 1;
     private long cacheBytes;
+    private long deviceCacheBytes;
+    private TransferCount transfers = TransferCount.NONE;
+    private long steps;
 
     /** The model is this object's from now on. */
     public Participant(String name, DenoisingModel model) {
@@ -28,6 +33,9 @@ public final class Participant implements AutoCloseable {
     private void note(StepTrace step) {
         computedShare = step.computedShare();
         cacheBytes = Math.max(cacheBytes, step.cacheBytes());
+        deviceCacheBytes = Math.max(deviceCacheBytes, step.deviceCacheBytes());
+        transfers = transfers.plus(step.transfers());
+        steps++;
     }
 
     public String name() {
@@ -42,6 +50,23 @@ public final class Participant implements AutoCloseable {
     /** The most bytes that were kept for a next step. */
     public long cacheBytes() {
         return cacheBytes;
+    }
+
+    /** The part of them that is in the memory of a device. */
+    public long deviceCacheBytes() {
+        return deviceCacheBytes;
+    }
+
+    /** What crossed between the memories of the CPU and of a device in a step, on average; empty where nobody counted. */
+    public Optional<Crossing> crossing() {
+        return steps == 0 ? Optional.empty() : Optional.of(Crossing.of(transfers, (double) steps));
+    }
+
+    /** Tensors and bytes of a step, both ways, and how often the CPU waited for the device. */
+    public record Crossing(double tensors, double bytes, double waits) {
+        private static Crossing of(TransferCount all, double steps) {
+            return new Crossing(all.tensors() / steps, all.bytes() / steps, all.waits() / steps);
+        }
     }
 
     /** Begins a generation. */
@@ -62,6 +87,8 @@ public final class Participant implements AutoCloseable {
     /** Forgets all times: they were there to warm up. */
     void forgetTimes() {
         times = new StepTimes();
+        transfers = TransferCount.NONE;
+        steps = 0;
     }
 
     @Override

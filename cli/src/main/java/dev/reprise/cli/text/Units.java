@@ -42,6 +42,11 @@ public final class Units {
         return Double.isFinite(share) ? String.format(Locale.ROOT, "%.1f %%", 100 * share) : "–";
     }
 
+    /** A mean of counts: {@code 2.5}. */
+    public static String mean(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
+    }
+
     /** {@code 1.53×}. */
     public static String times(double ratio) {
         return Double.isFinite(ratio) ? String.format(Locale.ROOT, "%.2f×", ratio) : "–";

@@ -8,6 +8,7 @@ import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,17 +22,24 @@ public final class BoundRun implements AutoCloseable {
     private final OrtApi api;
     private final @Nullable OnnxTensor[] bound;
     private final long binding;
+    /** Inputs that are bound anew for each run: the first ones. */
+    private final int changing;
+
+    private final List<OnnxTensor> forGood;
     private final OrtSession.RunOptions withoutWaiting = new OrtSession.RunOptions();
     private final Memory scratch = new Memory(3L * Long.BYTES);
     private final Pointer count = scratch.share(Long.BYTES);
     private boolean closed;
 
-    BoundRun(BoundSession session) throws OrtException {
+    BoundRun(BoundSession session, List<OnnxTensor> forGood) throws OrtException {
         this.session = session;
         api = session.api();
         bound = new OnnxTensor[session.inputs()];
         withoutWaiting.addRunConfigEntry("disable_synchronize_execution_providers", "1");
         binding = api.make(Slot.CreateIoBinding, session.handle());
+        this.forGood = List.copyOf(forGood);
+        changing = session.inputs() - forGood.size();
+        bindForGood();
     }
 
     /** Binds the i-th input of the next run. The tensor must stay open until then. */
@@ -72,8 +80,34 @@ public final class BoundRun implements AutoCloseable {
         } finally {
             // What is bound stays in memory.
             api.release(Slot.ClearBoundOutputs, binding);
+            letInputsGo();
+        }
+    }
+
+    /** What is bound stays in memory: of the next run's inputs, on the device, there must not be two. */
+    private void letInputsGo() throws OrtException {
+        Arrays.fill(bound, 0, changing, null);
+        int weight = changing;
+        while (weight < bound.length && !session.wantsOnDevice(weight)) {
+            weight++;
+        }
+        if (weight == bound.length) {
             api.release(Slot.ClearBoundInputs, binding);
-            Arrays.fill(bound, null);
+            bindForGood();
+            return;
+        }
+        // A weight, which is there anyway, takes the place of each: cheaper than to bind all weights anew.
+        long inPlace = api.handles().of(Objects.requireNonNull(bound[weight]));
+        for (int i = 0; i < changing; i++) {
+            if (session.wantsOnDevice(i)) {
+                api.call(Slot.BindInput, binding, session.nativeInputName(i), inPlace);
+            }
+        }
+    }
+
+    private void bindForGood() throws OrtException {
+        for (int i = 0; i < forGood.size(); i++) {
+            bind(changing + i, forGood.get(i));
         }
     }
 

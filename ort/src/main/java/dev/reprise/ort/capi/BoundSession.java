@@ -17,7 +17,6 @@ public final class BoundSession {
     private final OrtApi api;
     private final OrtSession session;
     private final List<String> inputs;
-    private final List<String> outputs;
     private final Memory[] inputNames;
     private final Memory[] outputNames;
     private final boolean[] inputOnDevice;
@@ -25,7 +24,7 @@ public final class BoundSession {
     private final long[] outputMemory;
 
     /**
-     * @param inputs names of all inputs of the session
+     * @param inputs names of inputs; all of them, for runs
      * @param outputs names of outputs
      */
     public BoundSession(NativeLayer layer, OrtSession session, List<String> inputs, List<String> outputs)
@@ -33,7 +32,6 @@ public final class BoundSession {
         api = layer.required();
         this.session = session;
         this.inputs = List.copyOf(inputs);
-        this.outputs = List.copyOf(outputs);
         inputNames = names(inputs);
         outputNames = names(outputs);
         long[] wanted = memory(Slot.SessionGetMemoryInfoForInputs, List.copyOf(session.getInputNames()), inputs);
@@ -74,11 +72,6 @@ public final class BoundSession {
         return onDevice;
     }
 
-    /** Whether these are its inputs and outputs, in this order. */
-    public boolean isOf(List<String> someInputs, List<String> someOutputs) {
-        return inputs.equals(someInputs) && outputs.equals(someOutputs);
-    }
-
     /** Whether the i-th input is wanted in the memory of a device. From elsewhere ONNX Runtime copies it. */
     public boolean wantsOnDevice(int i) {
         return inputOnDevice[i];
@@ -91,7 +84,16 @@ public final class BoundSession {
 
     /** Runs of this session for one thread. */
     public BoundRun newRun() throws OrtException {
-        return new BoundRun(this);
+        return newRun(List.of());
+    }
+
+    /**
+     * As {@link #newRun()}.
+     *
+     * @param bound for good, to the last inputs; they stay open as long as the runs
+     */
+    public BoundRun newRun(List<OnnxTensor> bound) throws OrtException {
+        return new BoundRun(this, bound);
     }
 
     OrtApi api() {

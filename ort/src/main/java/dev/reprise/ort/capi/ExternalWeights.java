@@ -27,22 +27,22 @@ import java.util.Set;
  * <p>What is left out stays with ONNX Runtime, which then reads it or says what is wrong with it: weights outside the folder or beyond
  * the end of their file, of 2 GiB and more, of element types that ONNX Runtime's Java package has no name for.
  */
-final class ExternalWeights {
+public final class ExternalWeights {
     /** Below that a copy per session costs less than the call that shares it. */
     private static final long SMALLEST = 64 << 10;
 
     private final Folder folder;
 
     /** One weight: what it is called in its model, where it lies, what it is. */
-    record Weight(String name, WeightRange range, OnnxJavaType type, List<Long> shape) {}
+    public record Weight(String name, WeightRange range, OnnxJavaType type, List<Long> shape) {}
 
     /** @throws InvalidModelException when there is no such folder */
-    ExternalWeights(Path folder) {
+    public ExternalWeights(Path folder) {
         this.folder = Folder.of(folder);
     }
 
     /** The weights of a graph that can be mapped. */
-    List<Weight> of(GraphProto graph) {
+    public List<Weight> of(GraphProto graph) {
         // ONNX Runtime looks shared weights up by name alone, so a name must mean one weight.
         Set<String> shadowed = new HashSet<>();
         for (GraphProto body : Bodies.within(graph)) {
@@ -75,7 +75,7 @@ final class ExternalWeights {
     }
 
     /** The content, backed by the file: it takes memory as it is read, and the operating system may take that back. */
-    ByteBuffer map(WeightRange range) throws IOException {
+    public ByteBuffer map(WeightRange range) throws IOException {
         try (FileChannel channel = FileChannel.open(folder.file(range.location()), StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, range.offset(), range.length())
                     .order(ByteOrder.nativeOrder());

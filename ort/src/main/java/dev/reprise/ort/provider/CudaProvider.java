@@ -45,6 +45,8 @@ public record CudaProvider(int device, Map<String, String> options) implements E
     @Override
     public void addTo(SessionOptions session) {
         try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device)) {
+            // Every session has an arena of its own there: none may take twice what it needs.
+            cuda.add("arena_extend_strategy", "kSameAsRequested");
             for (Map.Entry<String, String> option : options.entrySet()) {
                 cuda.add(option.getKey(), option.getValue());
             }

@@ -194,8 +194,6 @@ class BoundRunTest {
 
         assertThat(bound.wantsOnDevice(0)).isFalse();
         assertThat(bound.makesOnDevice(0)).isFalse();
-        assertThat(bound.isOf(List.of("b", "a"), List.of("difference"))).isTrue();
-        assertThat(bound.isOf(List.of("a", "b"), List.of("difference"))).isFalse();
     }
 
     /** Runs many times and prints by how much the process grew. */

@@ -11,7 +11,7 @@ import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 
 /** Models of a few nodes on float tensors. */
-final class SmallModels {
+public final class SmallModels {
     private SmallModels() {}
 
     static ModelProto model(GraphProto.Builder graph) {
@@ -23,7 +23,7 @@ final class SmallModels {
     }
 
     /** {@code x [rows, width] · w [width, width] = y}; the weight is at the start of a file. */
-    static ModelProto matMul(int width, String weightFile, long offset) {
+    public static ModelProto matMul(int width, String weightFile, long offset) {
         return model(GraphProto.newBuilder()
                 .setName("matmul")
                 .addInput(matrix("x", width))

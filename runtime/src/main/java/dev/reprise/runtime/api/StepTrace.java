@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param multiplyAdds multiply-adds that ran
  * @param totalMultiplyAdds multiply-adds of a step that computes everything
  * @param cacheBytes bytes kept after the step, of all contexts
+ * @param deviceCacheBytes those of them in the memory of a device
  * @param transfers what crossed between the memories of the CPU and of the device
  */
 public record StepTrace(
@@ -39,6 +40,7 @@ public record StepTrace(
         long multiplyAdds,
         long totalMultiplyAdds,
         long cacheBytes,
+        long deviceCacheBytes,
         TransferCount transfers) {
 
     public StepTrace {

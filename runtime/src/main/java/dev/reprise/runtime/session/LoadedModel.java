@@ -69,11 +69,13 @@ public final class LoadedModel {
         this.settings = settings;
         this.runtime = runtime;
         Path folder = bundle.weights().folder();
-        weights = settings.weightsInMemory() ? new WeightsInMemory(folder) : runtime.weights(folder);
+        device = runtime.deviceMemory(settings.session());
+        weights = settings.weightsInMemory() && device == null
+                ? new WeightsInMemory(folder)
+                : runtime.weights(folder, device);
         merger = new SegmentMerger(bundle);
         standingCuts = StandingCuts.of(manifest);
         fragments = new FragmentSessions(runtime, settings.session(), live);
-        device = runtime.deviceMemory(settings.session());
         long whole = manifest.segments().stream().mapToLong(LoadedModel::cost).sum();
         sessions = new SharedSessions<>(2 * whole);
         try {
@@ -233,9 +235,9 @@ public final class LoadedModel {
             new Closing()
                     .add(sessions)
                     .add(fragments)
-                    .add(device == null ? () -> {} : device)
                     .add(defaults)
                     .add(weights)
+                    .add(device == null ? () -> {} : device)
                     .add(runtime::releaseFreeMemory)
                     .finish();
         }

@@ -159,6 +159,7 @@ public final class Generation {
                 multiplyAdds(outcome),
                 totalMultiplyAdds,
                 budget.used(),
+                budget.usedOnDevice(),
                 transfers.take());
         trace.add(traced);
         return tell(traced, Objects.requireNonNull(outcome.outputs()));
