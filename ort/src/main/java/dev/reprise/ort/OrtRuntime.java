@@ -267,6 +267,10 @@ public final class OrtRuntime {
             placeTensors(options);
             // Whatever fails reaches the caller as an exception: no second report on standard error.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+            // It makes a Gemm of a product and its bias wherever it knows the shapes. Sessions that know them and
+            // others
+            // would then pack a weight in two forms, and the bias is no longer fused with what comes behind it.
+            options.addConfigEntry("optimization.disable_specified_optimizers", "MatMulAddFusion");
             if (!config.prepacking()) {
                 options.addConfigEntry("session.disable_prepacking", "1");
             }

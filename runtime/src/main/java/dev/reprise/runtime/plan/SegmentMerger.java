@@ -11,8 +11,8 @@ import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorAnnotation;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,11 +23,9 @@ import java.util.Set;
  */
 public final class SegmentMerger {
     private final Bundle bundle;
-    private final FixedShapes shapes;
 
     public SegmentMerger(Bundle bundle) {
         this.bundle = bundle;
-        this.shapes = new FixedShapes(bundle.manifest());
     }
 
     /**
@@ -45,10 +43,10 @@ public final class SegmentMerger {
         return parts.model(inputs, outputs);
     }
 
-    private final class Parts {
+    private static final class Parts {
         private final ModelProto.Builder model = ModelProto.newBuilder();
         private final GraphProto.Builder graph = GraphProto.newBuilder().setName("merged");
-        private final Map<String, ValueInfoProto> borders = new LinkedHashMap<>();
+        private final Map<String, ValueInfoProto> borders = new HashMap<>();
         private final Set<String> made = new HashSet<>();
         private final Set<String> stored = new HashSet<>();
         private final Set<String> annotated = new HashSet<>();
@@ -100,15 +98,8 @@ public final class SegmentMerger {
         }
 
         ModelProto model(List<String> inputs, List<String> outputs) {
-            inputs.forEach(input -> graph.addInput(shapes.declare(border(input))));
-            outputs.forEach(output -> graph.addOutput(shapes.declare(border(output))));
-            Set<String> outer = new HashSet<>(inputs);
-            outer.addAll(outputs);
-            for (ValueInfoProto inner : borders.values()) {
-                if (made.contains(inner.getName()) && !outer.contains(inner.getName())) {
-                    graph.addValueInfo(shapes.declare(inner));
-                }
-            }
+            inputs.forEach(input -> graph.addInput(border(input)));
+            outputs.forEach(output -> graph.addOutput(border(output)));
             return model.setGraph(graph).build();
         }
 
