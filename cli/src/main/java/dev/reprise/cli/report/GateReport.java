@@ -66,9 +66,10 @@ public record GateReport(String model, Map<String, String> facts, List<Entry> en
             return outcome == Outcome.FAILED || outcome == Outcome.ERROR;
         }
 
-        /** In one line: {@code fbc: DRIFT: left the tolerance …}. */
+        /** In one line: {@code fbc: DRIFT in blocks.3.attn: left the tolerance …}. */
         public String headline() {
-            return policy + ": " + verdict + (lines.isEmpty() ? "" : ": " + lines.get(0));
+            return policy + ": " + verdict + module.map(path -> " in " + path).orElse("")
+                    + (lines.isEmpty() ? "" : ": " + lines.get(0));
         }
     }
 

@@ -14,6 +14,7 @@ import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -270,7 +271,7 @@ class VerifyIT {
         assertThat(failed.exitCode()).isEqualTo(ExitCode.REGRESSION);
         requireValid(reports);
         assertThat(Files.readString(reports.resolve("verify.xml")))
-                .contains("<failure type=\"drift\" message=\"pab: DRIFT: left");
+                .contains("<failure type=\"drift\" message=\"pab: DRIFT");
         assertThat(Files.readString(reports.resolve("verify.md"))).contains("replays failed", "❌ DRIFT");
         assertThat(Files.readString(reports.resolve("verify.html"))).contains("Error per step", "replays failed");
     }
@@ -301,6 +302,35 @@ class VerifyIT {
         assertThat(failed.errorLines()).hasSize(2);
         assertThat(failed.errorLines().get(0)).contains("x.html is not written");
         assertThat(failed.errorLines().get(1)).contains("1 of 1 replays differ");
+    }
+
+    /** In a process of its own: what it does depends on the environment. */
+    @Test
+    void annotatesInGithubActions() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.reprise.cli.Main",
+                "verify",
+                DIT.toString(),
+                "--recording",
+                TestModels.golden("dit").toString(),
+                "-p",
+                "pab",
+                "--tolerance",
+                "1e-12");
+        builder.environment().put("GITHUB_ACTIONS", "true");
+        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+
+        Process process = builder.start();
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(err.lines().filter(line -> line.startsWith("::")))
+                .singleElement()
+                .asString()
+                .startsWith("::error title=reprise verify%3A pab DRIFT::left the tolerance");
     }
 
     private static void requireValid(Path reports) throws Exception {
