@@ -297,7 +297,7 @@ ALL = {
     "control": lambda: plain(hints=True),
     "flux": flux,
     "sd35": sd35,
-    "open_sora": open_sora,
-    "open_sora_unfused": lambda: open_sora(fused=False),
+    "open_sora_fused": open_sora,
+    "open_sora": lambda: open_sora(fused=False),
     "hunyuan_video": hunyuan_video,
 }

@@ -2,7 +2,7 @@ package dev.reprise.optimizer.locate;
 
 import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
-import dev.reprise.graph.Value;
+import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.optimizer.operators.Operators;
 import dev.reprise.optimizer.paths.ModulePaths;
@@ -29,24 +29,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttentionLocator implements Locator {
     private static final Pattern NAME = Pattern.compile("(?i)(.*_)?(attn|attention)\\d*(_.*)?");
-    /** Nodes on the way from a softmax to the product that it weights: casts, masks, dropout. */
-    private static final int MOST_GUARDS = 8;
+    /** Lists of attention modules. */
+    private static final Pattern LIST_NAME = Pattern.compile("(?i).*(attn|attention).*");
     /** Query, key and value. */
     private static final int LEAST_PROJECTIONS = 3;
 
     @Override
     public Location locate(AnalyzedGraph graph, Location soFar) {
         Map<ModulePath, Set<Node>> cores = new LinkedHashMap<>();
-        int unplaced = softmaxCores(graph, cores);
+        softmaxCores(graph, cores);
         linearCores(graph.paths(), cores);
         Location location = soFar;
-        if (unplaced > 0) {
-            location = location.withWarning(
-                    Warning.Code.UNLOCATED_ATTENTION,
-                    unplaced
-                            + " attention cores lie in no module of their own: their nodes lost their names, or the attention is "
-                            + "computed in the block itself");
-        }
         ModuleBoundary boundary = graph.boundary();
         AttentionKind kind = new AttentionKind(boundary);
         List<LocatedModule> located = new ArrayList<>();
@@ -65,58 +58,41 @@ final class AttentionLocator implements Locator {
         return location.withModules(located);
     }
 
-    /** Collects cores by module, and returns how many have none. */
-    private static int softmaxCores(AnalyzedGraph graph, Map<ModulePath, Set<Node>> cores) {
+    /** Collects cores by module; those of attention that a block computes itself have none, see {@link BlockAttentionLocator}. */
+    private static void softmaxCores(AnalyzedGraph graph, Map<ModulePath, Set<Node>> cores) {
         ModuleBoundary boundary = graph.boundary();
-        int unplaced = 0;
-        for (Node node : graph.graph().nodes()) {
-            if (Operators.isFusedAttention(node) || (Operators.isSoftmax(node) && weightsProduct(node))) {
-                ModulePath module = enclosingModule(node, graph.paths(), boundary);
-                if (module == null) {
-                    unplaced++;
-                } else {
-                    cores.computeIfAbsent(module, key -> new LinkedHashSet<>()).add(node);
-                }
+        for (Node core : AttentionCores.of(graph.graph())) {
+            ModulePath module = enclosingModule(core, graph, boundary);
+            if (module != null) {
+                cores.computeIfAbsent(module, key -> new LinkedHashSet<>()).add(core);
             }
         }
-        return unplaced;
-    }
-
-    /** Whether a softmax, perhaps cast, masked or dropped out, is a factor of a product of two activations. */
-    private static boolean weightsProduct(Node softmax) {
-        Set<Node> seen = new HashSet<>();
-        Set<Node> reached = Set.of(softmax);
-        for (int distance = 0; distance <= MOST_GUARDS && !reached.isEmpty(); distance++) {
-            Set<Node> next = new LinkedHashSet<>();
-            for (Node node : reached) {
-                for (Value output : node.writes()) {
-                    for (Node consumer : output.consumers()) {
-                        if (Operators.isProduct(consumer)) {
-                            if (!Operators.isWeighted(consumer)) {
-                                return true;
-                            }
-                        } else if (seen.add(consumer)) {
-                            next.add(consumer);
-                        }
-                    }
-                }
-            }
-            reached = next;
-        }
-        return false;
     }
 
     /** The smallest module around a core with a projection that feeds it; null when that is a block or a list, or there is none. */
-    private static @Nullable ModulePath enclosingModule(Node core, ModulePaths paths, ModuleBoundary boundary) {
+    private static @Nullable ModulePath enclosingModule(Node core, AnalyzedGraph graph, ModuleBoundary boundary) {
+        ModulePaths paths = graph.paths();
         ModulePath module = paths.of(core);
         while (module != null && !module.isRoot() && !paths.isList(module)) {
             Set<Node> inside = new HashSet<>(paths.nodesIn(module));
             if (boundary.backward(inside, Set.of(core)).stream().anyMatch(Operators::isWeighted)) {
-                return module.isIndex() && holdsFeedForward(module, paths) ? null : module;
+                return module.isIndex() && isBlock(module, inside, core, graph) ? null : module;
             }
             module = module.parent();
         }
         return null;
+    }
+
+    /** Whether a list entry is a block that computes attention itself: it holds more than that, or adds it to what enters. */
+    private static boolean isBlock(ModulePath entry, Set<Node> inside, Node core, AnalyzedGraph graph) {
+        if (holdsFeedForward(entry, graph.paths())) {
+            return true;
+        }
+        ResidualStream stream =
+                new ResidualStream(graph.dependence(), value -> !inside.contains(value.producer()), false);
+        return !LIST_NAME.matcher(entry.parent().leaf()).matches()
+                && graph.boundary().of(entry, ModuleKind.OTHER, Set.of(core)).outputs().stream()
+                        .anyMatch(output -> !stream.sources(output).isEmpty());
     }
 
     private static boolean holdsFeedForward(ModulePath module, ModulePaths paths) {

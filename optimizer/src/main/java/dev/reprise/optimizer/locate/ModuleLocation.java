@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
  * Locates the modules of a graph: every locator in turn, then the checks.
  *
  * <pre>
- * attention ─▶ feed-forward ─▶ blocks that hold them ─▶ chain of the blocks ─▶ named modules ─▶ checks
+ * attention, also in blocks ─▶ feed-forward ─▶ blocks that hold them ─▶ chain of the blocks ─▶ named modules ─▶ checks
  * </pre>
  */
 public final class ModuleLocation {
@@ -18,6 +18,7 @@ public final class ModuleLocation {
     /** In this order: each uses what the ones before it found. */
     private static final ImmutableList<Locator> LOCATORS = ImmutableList.of(
             new AttentionLocator(),
+            new BlockAttentionLocator(),
             new FeedForwardLocator(),
             new BlockLocator(),
             new ChainLocator(),

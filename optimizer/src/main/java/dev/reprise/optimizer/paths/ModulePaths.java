@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The module path of every node, in one form for all exporters, and the tree that the paths span.
  *
  * <p>A node without a path of its own takes that of its bias or weight, see {@link ParameterPaths}, and failing that one from the
- * nodes around it, see {@link PathCompletion}. A prefix that wraps the whole model is stripped, see {@link WrapperPath}.
+ * nodes around it, see {@link PathCompletion}. Levels that TorchScript leaves out come back, see {@link ElidedScopes}. A prefix that wraps the whole model is stripped, see {@link WrapperPath}.
  */
 public final class ModulePaths {
     /** Where the paths came from. */
@@ -90,6 +90,9 @@ public final class ModulePaths {
                 relevant++;
                 named += path != null ? 1 : 0;
             }
+        }
+        if (torchScript > dynamo) {
+            ElidedScopes.restore(graph, paths);
         }
         PathCompletion.complete(graph, paths);
         ModulePath prefix = WrapperPath.find(graph, paths);

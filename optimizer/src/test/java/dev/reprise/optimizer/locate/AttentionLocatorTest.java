@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.optimizer.TinyModel;
-import dev.reprise.optimizer.api.Warning;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -53,13 +52,11 @@ class AttentionLocatorTest {
     }
 
     @Test
-    void warnsWhereAttentionIsComputedInTheBlockItself() throws IOException {
+    void leavesAttentionThatABlockComputesItself() throws IOException {
         TinyModel model = withInputs("x");
         SmallGraphs.attention(model, "/blocks.0", "x", "x", "attn");
         SmallGraphs.feedForward(model, "/blocks.0/ff", "attn", "y");
-        Location location = locate(model);
-        assertThat(location.modules()).isEmpty();
-        assertThat(location.warnings()).extracting(Warning::code).containsExactly(Warning.Code.UNLOCATED_ATTENTION);
+        assertThat(locate(model)).isEqualTo(Location.NOTHING);
     }
 
     private static TinyModel linearAttention(String name) {

@@ -47,7 +47,7 @@ public final class ProviderFailure {
             reason = missing.isEmpty()
                     ? notLoaded.group(2).strip()
                     : "libraries not found: " + String.join(", ", missing);
-        } else if (said.contains("CreateEpFactories")) {
+        } else if (said.contains("Failed to get symbol")) {
             reason = "it is no provider library: " + said;
         } else if (NO_SUCH_DEVICE.matcher(said).find()) {
             reason = "there is no such device: " + said;

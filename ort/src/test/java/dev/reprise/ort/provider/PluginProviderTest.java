@@ -87,6 +87,18 @@ class PluginProviderTest {
                         + "; register one of them under another name");
     }
 
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aLibraryWithOneOfTheTwoFunctions() throws IOException, InterruptedException {
+        // What follows the body has another name then.
+        Path library = compile("half", "return 0; }\n#define ReleaseEpFactory Other\nvoid *unused(void) { return 0;");
+        assertThatThrownBy(() -> add(new PluginProvider("half", library, 0, Map.of())))
+                .isInstanceOf(ProviderUnavailableException.class)
+                .hasMessageStartingWith(
+                        "execution provider " + library + " cannot be used: it is no provider library: ")
+                .hasMessageContaining("ReleaseEpFactory");
+    }
+
     private static void add(PluginProvider plugin) {
         try (SessionOptions options = new SessionOptions()) {
             plugin.addTo(options);
