@@ -27,25 +27,29 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
     private static final List<Integer> NEVER = List.of(2000, 3000);
     private static final List<Integer> ALWAYS = List.of(-1, 1001);
 
-    private static final Map<String, Map<String, Object>> ACTING = Map.of(
-            "pyramid_attention_broadcast",
-            Map.of("spatial_attention_block_skip_range", 2, "spatial_attention_timestep_skip_range", ALWAYS),
-            "first_block_cache",
-            Map.of("threshold", 5),
-            "faster_cache",
-            Map.of("is_guidance_distilled", true, "spatial_attention_timestep_skip_range", ALWAYS),
-            "taylorseer",
-            Map.of("cache_interval", 2, "taylor_factors_dtype", "float32", "cache_identifiers", ".*attn\\d?"),
-            "magcache",
-            Map.of("threshold", 5, "num_inference_steps", 10, "mag_ratios", Collections.nCopies(10, 1.0)),
-            "teacache",
-            Map.of("threshold", 50),
-            "dbcache",
-            Map.of("threshold", 5, "warmup_steps", 1),
-            "easycache",
-            Map.of("threshold", 50, "warmup_steps", 2),
-            "step_mask",
-            Map.of("mask", "1010010011"));
+    private static final Map<String, Map<String, Object>> ACTING = Map.ofEntries(
+            Map.entry(
+                    "pyramid_attention_broadcast",
+                    Map.of("spatial_attention_block_skip_range", 2, "spatial_attention_timestep_skip_range", ALWAYS)),
+            Map.entry("first_block_cache", Map.of("threshold", 5)),
+            Map.entry(
+                    "faster_cache",
+                    Map.of("is_guidance_distilled", true, "spatial_attention_timestep_skip_range", ALWAYS)),
+            Map.entry(
+                    "taylorseer",
+                    Map.of("cache_interval", 2, "taylor_factors_dtype", "float32", "cache_identifiers", ".*attn\\d?")),
+            Map.entry(
+                    "magcache",
+                    Map.of("threshold", 5, "num_inference_steps", 10, "mag_ratios", Collections.nCopies(10, 1.0))),
+            Map.entry("teacache", Map.of("threshold", 50)),
+            Map.entry("dbcache", Map.of("threshold", 5, "warmup_steps", 1)),
+            Map.entry("easycache", Map.of("threshold", 50, "warmup_steps", 2)),
+            Map.entry("step_mask", Map.of("mask", "1010010011")),
+            Map.entry("seacache", Map.of("threshold", 50)),
+            Map.entry("dicache", Map.of("threshold", 50)),
+            Map.entry("foca", Map.of("threshold", 5, "warmup_steps", 1)),
+            // The published penalty pulls a constant towards zero.
+            Map.entry("spectrum", Map.of("warmup_steps", 2, "lam", 0)));
 
     private static final Map<String, List<Map<String, Object>>> IDLE = Map.of(
             "none",
@@ -62,7 +66,9 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
             List.of(Map.of(
                     "retention_ratio", 1, "num_inference_steps", 10, "mag_ratios", Collections.nCopies(10, 1.0))),
             "step_mask",
-            List.of(Map.of("mask", "1")));
+            List.of(Map.of("mask", "1")),
+            "hicache",
+            List.of(Map.of("first_enhance", ALL_STEPS)));
 
     /** Of FasterCache for a batch of [unconditional; conditional] images, whose corrections keep their size. */
     private static final Map<String, Object> TWO_HALVES = Map.of(

@@ -30,7 +30,7 @@ public final class BigModel {
         Path model = RandomTransformer.write(
                 folder,
                 new RandomTransformer.Size(
-                        number(arguments, 1, 9),
+                        number(arguments, 1, 10),
                         number(arguments, 2, 4096),
                         TOKENS,
                         true,

@@ -167,6 +167,17 @@ public final class ParameterType<T> {
                 value -> value);
     }
 
+    /** A SHA-256 in hexadecimal digits, as manifests write it. */
+    public static ParameterType<String> hash() {
+        return new ParameterType<>(
+                "a SHA-256 of 64 hexadecimal digits",
+                JsonNode::isTextual,
+                JsonNode::textValue,
+                value -> value.matches("[0-9a-f]{64}"),
+                JsonValues::quoted,
+                value -> value);
+    }
+
     /** What fits, for people: {@code an integer ≥ 1}. */
     public String expected() {
         return expected;

@@ -27,6 +27,7 @@ import dev.reprise.cache.reuse.ComputeAlways;
 import dev.reprise.cache.span.Output;
 import dev.reprise.cache.span.Spans;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.graph.flow.SegmentFlow;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -84,6 +85,12 @@ public final class Combined implements CachePolicy {
     public static final Parameter<List<Double>> REFRESH_STEPS = Parameter.optional(
             "refresh_steps", ParameterType.numbers(1), "steps", "Steps that compute whatever the indicator says");
 
+    public static final Parameter<String> MODEL = Parameter.optional(
+            "model",
+            ParameterType.hash(),
+            "",
+            "The model that the parts were tuned for, by the source hash of its manifest; another one is refused");
+
     public static final PolicyType TYPE = new PolicyType(
             ID,
             List.of("parts"),
@@ -98,7 +105,8 @@ public final class Combined implements CachePolicy {
                     MAX_CONTINUOUS,
                     MAX_TOTAL,
                     MAX_ACCUMULATED,
-                    REFRESH_STEPS),
+                    REFRESH_STEPS,
+                    MODEL),
             parameters -> new Combined(ID, parameters));
 
     private final String id;
@@ -111,6 +119,7 @@ public final class Combined implements CachePolicy {
     private final int maxTotal;
     private final double maxAccumulated;
     private final Set<Integer> refreshSteps = new LinkedHashSet<>();
+    private final @Nullable String model;
 
     private Combined(String id, Parameters parameters) {
         this.id = id;
@@ -122,6 +131,7 @@ public final class Combined implements CachePolicy {
         maxContinuous = parameters.find(MAX_CONTINUOUS).orElse(Integer.MAX_VALUE);
         maxTotal = parameters.find(MAX_TOTAL).orElse(Integer.MAX_VALUE);
         maxAccumulated = parameters.find(MAX_ACCUMULATED).orElse(Double.POSITIVE_INFINITY);
+        model = parameters.find(MODEL).orElse(null);
         parameters.find(REFRESH_STEPS).ifPresent(steps -> steps.forEach(step -> refreshSteps.add(step.intValue())));
     }
 
@@ -140,14 +150,15 @@ public final class Combined implements CachePolicy {
     }
 
     @Override
-    public BoundPolicy bind(Manifest model) {
-        Span.Bound span = where.bind(id, model, what.copies());
-        Indicator.Bound indicator = when.bind(id, model);
+    public BoundPolicy bind(Manifest manifest) {
+        requireModel(manifest.provenance());
+        Span.Bound span = where.bind(id, manifest, what.copies());
+        Indicator.Bound indicator = when.bind(id, manifest);
         if (when.computesAlways()) {
             boolean blocks = span.subjects().contains(Subject.BLOCKS.id());
             return ComputeAlways.forThresholdZero(blocks ? Subject.BLOCKS : Subject.MODEL);
         }
-        requireProbeOutside(model, span, indicator);
+        requireProbeOutside(manifest, span, indicator);
         Set<String> watches = new LinkedHashSet<>(span.watches());
         watches.addAll(indicator.watches());
         Map<String, Integer> keeps = new LinkedHashMap<>(span.keeps());
@@ -159,9 +170,18 @@ public final class Combined implements CachePolicy {
                 () -> new State(span, indicator.state().get()));
     }
 
+    private void requireModel(Provenance found) {
+        if (model != null && !model.equals(found.sourceHash())) {
+            throw new UnsupportedPolicyException(id + " was tuned for the model with hash " + model.substring(0, 12)
+                    + "…, found " + found.sourceFile() + " with "
+                    + found.sourceHash().substring(0, Math.min(12, found.sourceHash().length()))
+                    + "…: tune this one, or leave out the parameter model");
+        }
+    }
+
     /** A probe is pulled before anything is decided: what it needs cannot be skipped any more. */
-    private void requireProbeOutside(Manifest model, Span.Bound span, Indicator.Bound indicator) {
-        Set<String> needed = new SegmentFlow(model)
+    private void requireProbeOutside(Manifest manifest, Span.Bound span, Indicator.Bound indicator) {
+        Set<String> needed = new SegmentFlow(manifest)
                 .needed(List.copyOf(indicator.watches()), span.provides())
                 .provided();
         if (!needed.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.reprise.cache.policy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
@@ -7,6 +8,8 @@ import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.json.JsonFile;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -25,6 +28,11 @@ public final class PolicyCatalogue {
             TeaCache.TYPE,
             DualBlockCache.TYPE,
             EasyCache.TYPE,
+            SeaCache.TYPE,
+            DiCache.TYPE,
+            FoCa.TYPE,
+            Spectrum.TYPE,
+            HiCache.TYPE,
             OutputForecast.TYPE,
             StepMask.TYPE,
             Combined.TYPE);
@@ -58,6 +66,24 @@ public final class PolicyCatalogue {
     /** A policy from plain values: numbers, strings, booleans, lists. */
     public static CachePolicy parse(String policy, Map<String, ?> config) {
         return parse(policy, JsonFile.mapper().<JsonNode>valueToTree(config));
+    }
+
+    /**
+     * A policy from a file with {@code {"policy": …, "parameters": {…}}}, as {@code tune} and {@code freeze} write it.
+     *
+     * @throws InvalidPolicyException when it is none
+     */
+    public static CachePolicy load(Path file) throws IOException {
+        JsonNode json;
+        try {
+            json = JsonFile.mapper().readTree(file.toFile());
+        } catch (JsonProcessingException e) {
+            throw new InvalidPolicyException(file + " must be a JSON object, found " + e.getOriginalMessage());
+        }
+        if (!json.path("policy").isTextual() || !json.path("parameters").isObject()) {
+            throw new InvalidPolicyException(file + " must have \"policy\", a name, and \"parameters\", an object");
+        }
+        return parse(json.get("policy").textValue(), json.get("parameters"));
     }
 
     /** A policy from {@code name=value} strings. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.LongStream;
@@ -32,12 +33,11 @@ final class FileChecksum {
     }
 
     static long crc32c(Path file, long partBytes) throws IOException {
-        // Read rather than mapped: when a mapped file shrinks the process dies.
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
+        long size = Files.size(file);
+        try {
             long[] sums = LongStream.range(0, (size + partBytes - 1) / partBytes)
                     .parallel()
-                    .map(part -> sum(channel, part * partBytes, Math.min(size, (part + 1) * partBytes)))
+                    .map(part -> sum(file, part * partBytes, Math.min(size, (part + 1) * partBytes)))
                     .toArray();
             int all = 0;
             for (int part = 0; part < sums.length; part++) {
@@ -50,14 +50,18 @@ final class FileChecksum {
         }
     }
 
-    private static long sum(FileChannel channel, long start, long end) {
+    /** Opens the file anew: the operating system reads ahead for each opening by itself, and gives that up when two readers share one. */
+    private static long sum(Path file, long start, long end) {
         CRC32C sum = new CRC32C();
         ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
-        try {
+        // Read rather than mapped: when a mapped file shrinks the process dies.
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             for (long at = start; at < end; at += chunk.limit()) {
                 chunk.clear().limit((int) Math.min(CHUNK, end - at));
-                if (channel.read(chunk, at) < 0) {
-                    throw new EOFException("it became shorter while it was read");
+                while (chunk.hasRemaining()) {
+                    if (channel.read(chunk, at + chunk.position()) < 0) {
+                        throw new EOFException("it became shorter while it was read");
+                    }
                 }
                 sum.update(chunk.flip());
             }
