@@ -64,6 +64,36 @@ class BadInputIT {
     }
 
     @Test
+    void whatStandsBesideARecordingIsWrong() throws IOException {
+        Path recording = folder.resolve("recording");
+        CommandLineRun made = CommandLineRun.of(
+                "record", model, "--inputs", GOLDEN, "--steps", 2, "-p", "output_forecast", "-o", recording);
+        assertThat(made.exitCode()).as(made.err()).isEqualTo(ExitCode.OK);
+
+        Files.writeString(recording.resolve("reprise.yml"), "policies: [");
+        refused(ExitCode.INVALID, List.of("reprise.yml", "not valid YAML"), "verify", model, "--recording", recording);
+        Files.writeString(recording.resolve("reprise.yml"), "policies: {fbc: {min_psnr: 3}}");
+        refused(ExitCode.USAGE, List.of("reprise.yml", "[fbc]"), "verify", model, "--recording", recording);
+        Files.delete(recording.resolve("reprise.yml"));
+        refused(
+                ExitCode.USAGE,
+                List.of("--min-psnr must be in [0, 300], was -3.0"),
+                "verify",
+                model,
+                "--recording",
+                recording,
+                "--min-psnr=-3");
+
+        Files.writeString(recording.resolve("fingerprint.json"), "{\"model\": 1}");
+        refused(ExitCode.INVALID, List.of("fingerprint.json", "model"), "verify", model, "--recording", recording);
+    }
+
+    @Test
+    void aRecordingOfAnotherModel() {
+        refused(ExitCode.INVALID, List.of("hidden_states"), "verify", model, "--recording", TestModels.golden("flux"));
+    }
+
+    @Test
     void weightsMissing() throws IOException {
         Path bundle = bundle();
         Files.delete(model);

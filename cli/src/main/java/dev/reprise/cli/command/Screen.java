@@ -38,6 +38,10 @@ public final class Screen {
         return spec().commandLine().getOut();
     }
 
+    public PrintWriter err() {
+        return spec().commandLine().getErr();
+    }
+
     /** Progress on standard error: silent unless a person watches. */
     public Progress progress() {
         boolean watched = !quiet && Boolean.getBoolean("reprise.terminal");

@@ -22,20 +22,16 @@ import java.util.Optional;
  */
 public record FirstDrift(int step, String module, String tensor, double distance, int same, int alike, int segment) {
 
-    /** What a segment's file is called whose nodes belong to several modules. */
-    private static final String WHOLE = "model";
-
-    /** Where the segment belongs to no module: the module of a changed weight that it reads, if the name of one tells. */
-    public FirstDrift placedBy(List<String> changedWeights) {
-        if (!module.equals(WHOLE)) {
+    /**
+     * The same, placed more closely: a segment holds what only its module reads, too.
+     *
+     * @param changed modules of the segment's parts that are not the recorded ones, in the order of the nodes
+     */
+    public FirstDrift placedBy(List<String> changed) {
+        if (changed.isEmpty() || (changed.get(0) + ".").startsWith(module + ".")) {
             return this;
         }
-        return changedWeights.stream()
-                .filter(name -> name.matches("[A-Za-z_][\\w.]*\\.\\w+"))
-                .findFirst()
-                .map(name -> name.substring(0, name.lastIndexOf('.')))
-                .map(path -> new FirstDrift(step, path, tensor, distance, same, alike, segment))
-                .orElse(this);
+        return new FirstDrift(step, changed.get(0), tensor, distance, same, alike, segment);
     }
 
     /** {@code step 0, transformer_blocks.3.attn1 (tensor … is 1.2e-02 off; the 14 values before it are alike, 14 of them to the bit)}. */

@@ -33,6 +33,11 @@ public final class HtmlReport {
         return render("report.jte", new ReportPage(title, introduction, styleSheet(), facts, uncached, cached));
     }
 
+    /** The page of a verification: verdicts, errors per step, outputs side by side with their difference, step maps. */
+    public static String write(GateReport report) {
+        return render("gate.jte", new GatePage(report, styleSheet()));
+    }
+
     /** Writes a model with its template. */
     static String render(String template, Object model) {
         TemplateEngine engine =

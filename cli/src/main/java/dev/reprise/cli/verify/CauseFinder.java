@@ -7,7 +7,7 @@ import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.text.Units;
 import dev.reprise.cli.verify.Cause.Kind;
 import dev.reprise.graph.bundle.Bundle;
-import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.recording.Fingerprint;
 import dev.reprise.graph.recording.Fingerprint.StepValues;
 import dev.reprise.graph.recording.Origin;
@@ -92,17 +92,36 @@ final class CauseFinder {
         }
     }
 
-    /** The changed weights that the segment with the first drift reads. */
+    /** Modules of the changed parts of the segment with the first drift, as far as their names tell, in the order of the nodes. */
     private List<String> changedIn(FirstDrift drift, ModelDifference difference) {
-        Bundle opened = Bundle.open(bundle);
-        return opened
+        String prefix = loaded.manifest().provenance().prefix();
+        List<String> modules = new ArrayList<>();
+        for (NodeProto node : Bundle.open(bundle)
                 .segment(loaded.manifest().segments().get(drift.segment()))
                 .getGraph()
-                .getInitializerList()
-                .stream()
-                .map(TensorProto::getName)
-                .filter(difference.weights()::contains)
-                .toList();
+                .getNodeList()) {
+            boolean changed = node.getOutputList().stream().anyMatch(difference.nodes()::contains);
+            List<String> weights = node.getInputList().stream()
+                    .filter(difference.weights()::contains)
+                    .toList();
+            weights.forEach(weight -> moduleOf(weight, prefix).ifPresent(modules::add));
+            if ((changed || !weights.isEmpty()) && node.getOutputCount() > 0) {
+                moduleOf(node.getOutput(0), prefix).ifPresent(modules::add);
+            }
+        }
+        return modules;
+    }
+
+    /** {@code blocks.0.attn.to_q.weight} and {@code /blocks.0/attn/to_q/MatMul_output_0} are of {@code blocks.0.attn.to_q}. */
+    static Optional<String> moduleOf(String name, String prefix) {
+        char separator = name.startsWith("/") ? '/' : '.';
+        int last = name.lastIndexOf(separator);
+        if (last <= 0 || !name.matches("[\\w./]+")) {
+            return Optional.empty();
+        }
+        String path = (separator == '/' ? name.substring(1, last) : name.substring(0, last)).replace('/', '.');
+        return Optional.of(
+                !prefix.isEmpty() && path.startsWith(prefix + ".") ? path.substring(prefix.length() + 1) : path);
     }
 
     private static Kind kind(

@@ -2,6 +2,7 @@ package dev.reprise.cli.verify;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cli.model.Tensors;
+import dev.reprise.cli.report.OutputPlane;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.StoredTensor;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Compares the outputs of a replay with the recorded ones, step by step. */
 final class Drift {
@@ -20,6 +23,8 @@ final class Drift {
     private boolean sameBits = true;
     private double squares;
     private long count;
+    private @Nullable OutputPlane plane;
+    private double planeError = -1;
     private float low = Float.POSITIVE_INFINITY;
     private float high = Float.NEGATIVE_INFINITY;
 
@@ -38,7 +43,13 @@ final class Drift {
     /** Compares the outputs of the next step. Outputs behind the first are compared where they were recorded. */
     void add(int step, Outputs outputs) {
         Iterator<String> names = outputs.names().iterator();
-        double error = error(outputs.get(names.next()), recording.output(step, against), step);
+        OnnxTensor first = outputs.get(names.next());
+        StoredTensor recorded = recording.output(step, against);
+        double error = error(first, recorded, step);
+        if (error >= planeError) {
+            planeError = error;
+            plane = Planes.of(step, recorded, Tensors.fromNative(first));
+        }
         Map<String, StoredTensor> further = recording.furtherOutputs(step, against);
         while (names.hasNext()) {
             String output = names.next();
@@ -48,6 +59,11 @@ final class Drift {
             }
         }
         errors.add(error);
+    }
+
+    /** A part of the outputs of the worst step, the last one of those; empty where they have no two dimensions. */
+    Optional<OutputPlane> plane() {
+        return Optional.ofNullable(plane);
     }
 
     OutputErrors errors() {

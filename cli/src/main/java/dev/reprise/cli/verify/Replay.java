@@ -15,9 +15,10 @@ import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
 import dev.reprise.ort.api.ModelRunException;
 import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.StepTrace;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +76,7 @@ final class Replay {
         Drift drift = new Drift(recording, replayed.name(), replayed.name());
         Drift quality = new Drift(recording, replayed.name(), Recording.UNCACHED);
         DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
-        AtomicBoolean reused = new AtomicBoolean();
+        List<StepTrace> traces = new ArrayList<>();
         try (CachedTransformer generation = loaded.newGeneration()) {
             if (policy != null) {
                 generation.enableCache(policy);
@@ -83,9 +84,7 @@ final class Replay {
             Playback.runTraced(generation, source, (trace, outputs) -> {
                 drift.add(trace.step(), outputs);
                 quality.add(trace.step(), outputs);
-                if (trace.decisions().stream().anyMatch(made -> made.decision() != Decision.COMPUTE)) {
-                    reused.set(true);
-                }
+                traces.add(trace);
                 if (check != null) {
                     check.add(trace);
                 }
@@ -100,12 +99,18 @@ final class Replay {
                     errors,
                     quality.errors(),
                     budget.check(quality.errors(), computedShare, () -> speedup(generation)),
+                    drift.plane(),
+                    traces,
                     mismatches,
                     check == null ? Set.of() : check.unjudged(),
                     computedShare,
-                    policy != null && !reused.get(),
+                    policy != null && traces.stream().noneMatch(Replay::reused),
                     "");
         }
+    }
+
+    private static boolean reused(StepTrace step) {
+        return step.decisions().stream().anyMatch(made -> made.decision() != Decision.COMPUTE);
     }
 
     private PairedSpeedup speedup(CachedTransformer cached) {

@@ -1,7 +1,10 @@
 package dev.reprise.cli.verify;
 
 import com.google.common.collect.ImmutableSortedSet;
+import dev.reprise.cli.report.OutputPlane;
+import dev.reprise.runtime.api.StepTrace;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param errors how far the outputs are from the recorded ones, null when it did not run to its end
  * @param quality how far they are from the outputs recorded without a policy, null when it did not run to its end
  * @param budget limits, and whether they are kept
+ * @param plane a part of the outputs of the worst step
+ * @param trace what every step did
  * @param mismatches decisions that differ from the recording, in the order of the steps
  * @param unjudged modules recorded as skipped that are not located here: whether they ran cannot be told
  * @param computedShare share of the multiply-adds that was computed
@@ -25,6 +30,8 @@ record ReplayResult(
         @Nullable OutputErrors errors,
         @Nullable OutputErrors quality,
         List<BudgetCheck> budget,
+        Optional<OutputPlane> plane,
+        List<StepTrace> trace,
         List<Mismatch> mismatches,
         Set<String> unjudged,
         double computedShare,
@@ -33,6 +40,7 @@ record ReplayResult(
 
     ReplayResult {
         budget = List.copyOf(budget);
+        trace = List.copyOf(trace);
         mismatches = List.copyOf(mismatches);
         unjudged = ImmutableSortedSet.copyOf(unjudged);
     }
@@ -40,7 +48,18 @@ record ReplayResult(
     /** It did not run to its end. */
     static ReplayResult without(Replayed replayed, Verdict verdict, String reason) {
         return new ReplayResult(
-                replayed, verdict, null, null, List.of(), List.of(), Set.of(), Double.NaN, false, reason);
+                replayed,
+                verdict,
+                null,
+                null,
+                List.of(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Set.of(),
+                Double.NaN,
+                false,
+                reason);
     }
 
     static Verdict verdict(OutputErrors errors, boolean decidesAlike, double tolerance) {

@@ -55,38 +55,15 @@ final class VerificationText {
     private static void details(ReplayResult result, double tolerance, PrintWriter out) {
         if (!result.ran()) {
             Wrap.print(out, "", result.described());
+            return;
         }
-        if (result.vacuous()) {
-            Wrap.print(
-                    out,
-                    "",
-                    result.name() + ": vacuous: it reused nothing, so it tests no more than the run without a policy;"
-                            + " 'record' names a threshold that would reuse");
-        }
-        if (!result.unjudged().isEmpty()) {
-            Wrap.print(
-                    out,
-                    "",
-                    result.name() + ": not judged, because this model has no such modules: "
-                            + String.join(", ", result.unjudged()));
-        }
-        OutputErrors errors = result.errors();
-        if (errors != null) {
-            errors.firstAbove(tolerance)
-                    .ifPresent(step -> out.println(
-                            result.name() + ": left the tolerance of " + Units.error(tolerance) + " first at step "
-                                    + step + " (" + Units.error(errors.steps().get(step)) + ")"));
-        }
-        for (BudgetCheck check : result.budget()) {
-            Wrap.print(out, "", result.name() + ": budget " + check.outcome().word() + ": " + check.text());
-        }
-        List<String> lines = Mismatch.lines(result.mismatches());
-        int shown = Math.min(MISMATCHES_SHOWN, lines.size());
-        for (String line : lines.subList(0, shown)) {
+        List<String> decisions = Mismatch.lines(result.mismatches());
+        for (String line :
+                ResultLines.of(result, tolerance, decisions.subList(0, Math.min(MISMATCHES_SHOWN, decisions.size())))) {
             Wrap.print(out, "", result.name() + ": " + line);
         }
-        if (lines.size() > shown) {
-            out.println(result.name() + ": and " + (lines.size() - shown) + " more lines");
+        if (decisions.size() > MISMATCHES_SHOWN) {
+            out.println(result.name() + ": and " + (decisions.size() - MISMATCHES_SHOWN) + " more lines");
         }
     }
 }

@@ -6,10 +6,14 @@ import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
+import dev.reprise.cli.fingerprint.Fingerprints;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.OpenBundle;
 import dev.reprise.cli.model.ProviderOptions;
+import dev.reprise.cli.report.GateReport;
+import dev.reprise.cli.report.GithubAnnotations;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.graph.recording.Origin;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
 import dev.reprise.optimizer.api.CutOptions;
@@ -48,6 +52,7 @@ import picocli.CommandLine.Parameters;
             "  reprise verify model.onnx --recording recording/ --strict",
             "  reprise verify model.bundle --recording recording/ --policy fbc --tolerance 1e-3",
             "  reprise verify model.onnx --recording a/ --recording b/ --min-psnr 30 --max-computed 0.7",
+            "  reprise verify model.onnx --recording recording/ --junit verify.xml --html verify.html",
             "  reprise verify model.onnx --recording recording/ --format json"
         })
 public final class VerifyCommand implements Callable<Integer> {
@@ -62,6 +67,9 @@ public final class VerifyCommand implements Callable<Integer> {
 
     @Mixin
     private BudgetOptions budget = new BudgetOptions();
+
+    @Mixin
+    private ReportOptions reports = new ReportOptions();
 
     @Parameters(paramLabel = "MODEL|BUNDLE", description = "An ONNX file, or a folder that 'optimize' wrote.")
     private Path model = Path.of("");
@@ -99,7 +107,8 @@ public final class VerifyCommand implements Callable<Integer> {
             throw CommandException.usage("--tolerance must be 0 or more, was " + tolerance);
         }
         SessionSettings settings = provider.settings(screen);
-        List<Verification> verifications = new ArrayList<>();
+        Conclusion conclusion;
+        GateReport report;
         try (Progress progress = screen.progress()) {
             List<Recording> recordings = new ArrayList<>();
             for (Path directory : directories) {
@@ -110,15 +119,37 @@ public final class VerifyCommand implements Callable<Integer> {
             progress.phase("loading " + model);
             try (OpenBundle bundle = open(recordings);
                     CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
+                List<Verification> verifications = new ArrayList<>();
                 for (int i = 0; i < recordings.size(); i++) {
                     verifications.add(
                             verify(recordings.get(i), chosen.get(i), loaded, bundle.path(), settings, progress));
                 }
+                conclusion = new Conclusion(verifications, !names.isEmpty(), strict);
+                Origin now = Fingerprints.origin(settings, String.valueOf(model.getFileName()), "");
+                report = GateReports.of(conclusion, loaded.manifest(), now);
             }
         }
-        screen.show(() -> VerificationJson.of(verifications), out -> VerificationText.print(verifications, out));
-        new Conclusion(verifications, !names.isEmpty(), strict).requirePassed();
+        conclude(conclusion, report);
         return ExitCode.OK;
+    }
+
+    /** The verdict comes first, whatever happens to its reports. */
+    private void conclude(Conclusion conclusion, GateReport report) {
+        List<Verification> verifications = conclusion.verifications();
+        screen.show(() -> VerificationJson.of(verifications), out -> VerificationText.print(verifications, out));
+        List<String> problems = reports.write(report);
+        if ("true".equals(System.getenv("GITHUB_ACTIONS"))) {
+            GithubAnnotations.lines(report).forEach(screen.err()::println);
+        }
+        try {
+            conclusion.requirePassed();
+        } catch (CommandException e) {
+            problems.forEach(screen.err()::println);
+            throw e;
+        }
+        if (!problems.isEmpty()) {
+            throw CommandException.failed(String.join("; ", problems));
+        }
     }
 
     private Verification verify(

@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import dev.reprise.cli.CommandLineRun;
+import dev.reprise.cli.ReportSchemas;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.text.Json;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -253,6 +255,106 @@ class VerifyIT {
         assertThat(run.errorLines())
                 .containsExactly("reprise verify: 1 of 2 replays differ from the recording: dit/pab");
         assertThat(run.json().path("verifications")).hasSize(2);
+    }
+
+    @Test
+    void writesReportsOfAllKinds(@TempDir Path folder) throws Exception {
+        Path recording = record(folder.resolve("recording"));
+        Path reports = folder.resolve("reports");
+
+        CommandLineRun passed = verify(recording, reports, "1e-4");
+        assertThat(passed.exitCode()).as(passed.err()).isEqualTo(ExitCode.OK);
+        requireValid(reports);
+        assertThat(Files.readString(reports.resolve("verify.md"))).startsWith("## ✅ 2 replays passed");
+
+        CommandLineRun failed = verify(TestModels.golden("dit"), reports, "1e-12");
+        assertThat(failed.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        requireValid(reports);
+        assertThat(Files.readString(reports.resolve("verify.xml")))
+                .contains("<failure type=\"drift\" message=\"pab: DRIFT");
+        assertThat(Files.readString(reports.resolve("verify.md"))).contains("replays failed", "❌ DRIFT");
+        assertThat(Files.readString(reports.resolve("verify.html"))).contains("Error per step", "replays failed");
+    }
+
+    @Test
+    void aReportThatCannotBeWrittenHidesNoVerdict(@TempDir Path folder) throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+
+        CommandLineRun passed = CommandLineRun.of(
+                "verify", DIT, "--recording", TestModels.golden("dit"), "-p", "pab", "--junit", file.resolve("x.xml"));
+        CommandLineRun failed = CommandLineRun.of(
+                "verify",
+                DIT,
+                "--recording",
+                TestModels.golden("dit"),
+                "-p",
+                "pab",
+                "--tolerance",
+                "1e-12",
+                "--html",
+                file.resolve("x.html"));
+
+        assertThat(passed.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(passed.out()).contains("WITHIN");
+        assertThat(passed.errorLines()).singleElement().asString().contains("x.xml is not written");
+        assertThat(failed.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(failed.out()).contains("DRIFT");
+        assertThat(failed.errorLines()).hasSize(2);
+        assertThat(failed.errorLines().get(0)).contains("x.html is not written");
+        assertThat(failed.errorLines().get(1)).contains("1 of 1 replays differ");
+    }
+
+    /** In a process of its own: what it does depends on the environment. */
+    @Test
+    void annotatesInGithubActions() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.reprise.cli.Main",
+                "verify",
+                DIT.toString(),
+                "--recording",
+                TestModels.golden("dit").toString(),
+                "-p",
+                "pab",
+                "--tolerance",
+                "1e-12");
+        builder.environment().put("GITHUB_ACTIONS", "true");
+        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+
+        Process process = builder.start();
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(err.lines().filter(line -> line.startsWith("::")))
+                .singleElement()
+                .asString()
+                .startsWith("::error title=reprise verify%3A pab DRIFT::left the tolerance");
+    }
+
+    private static void requireValid(Path reports) throws Exception {
+        ReportSchemas.requireJUnit(Files.readString(reports.resolve("verify.xml")));
+        assertThat(ReportSchemas.sarifErrors(Files.readString(reports.resolve("verify.sarif"))))
+                .isEmpty();
+    }
+
+    private static CommandLineRun verify(Path recording, Path reports, String tolerance) {
+        return CommandLineRun.of(
+                "verify",
+                DIT,
+                "--recording",
+                recording,
+                "--tolerance",
+                tolerance,
+                "--junit",
+                reports.resolve("verify.xml"),
+                "--sarif",
+                reports.resolve("verify.sarif"),
+                "--markdown",
+                reports.resolve("verify.md"),
+                "--html",
+                reports.resolve("verify.html"));
     }
 
     private static Path record(Path recording) {

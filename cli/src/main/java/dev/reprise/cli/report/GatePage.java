@@ -1,0 +1,24 @@
+package dev.reprise.cli.report;
+
+import dev.reprise.cli.report.GateReport.Entry;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Set;
+
+/** What the template of a verification's page shows. */
+record GatePage(GateReport report, String styleSheet) {
+    /** Names of all figures, in order. */
+    Set<String> figures() {
+        Set<String> figures = new LinkedHashSet<>();
+        report.entries().forEach(entry -> figures.addAll(entry.figures().keySet()));
+        return figures;
+    }
+
+    String anchor(Entry entry) {
+        return "replay-" + report.entries().indexOf(entry);
+    }
+
+    String amplification(OutputPlane plane) {
+        return String.format(Locale.ROOT, plane.amplification() < 100 ? "%.1f" : "%.0e", plane.amplification());
+    }
+}

@@ -1,0 +1,108 @@
+package dev.reprise.cli.report;
+
+import java.awt.image.BufferedImage;
+
+/** Two dimensions of an output, as recorded and as found: the first channel of latents. */
+public final class OutputPlane {
+    /** What a difference is multiplied with at most to be seen. */
+    private static final double MOST = 1e9;
+
+    private final int step;
+    private final int rows;
+    private final int columns;
+    private final float[] recorded;
+    private final float[] found;
+
+    /**
+     * Takes over the values.
+     *
+     * @param step the step that it is of
+     * @param rows height
+     * @param columns width
+     * @param recorded {@code [rows, columns]}
+     * @param found the same of the replay
+     */
+    public OutputPlane(int step, int rows, int columns, float[] recorded, float[] found) {
+        if (recorded.length != rows * columns || found.length != rows * columns) {
+            throw new IllegalArgumentException("a plane of " + rows + " × " + columns + " needs as many values, found "
+                    + recorded.length + " and " + found.length);
+        }
+        this.step = step;
+        this.rows = rows;
+        this.columns = columns;
+        this.recorded = recorded;
+        this.found = found;
+    }
+
+    int step() {
+        return step;
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    int columns() {
+        return columns;
+    }
+
+    /** The recorded values, the smallest black and the largest white. */
+    String recordedPicture() {
+        return picture(recorded);
+    }
+
+    /** The found values on the same scale. */
+    String foundPicture() {
+        return picture(found);
+    }
+
+    /** What the difference is multiplied with so that its largest value is white; 0 where there is none. */
+    double amplification() {
+        double largest = 0;
+        for (int i = 0; i < recorded.length; i++) {
+            double difference = Math.abs((double) found[i] - recorded[i]);
+            largest = Math.max(largest, Double.isFinite(difference) ? difference : 0);
+        }
+        return largest == 0 ? 0 : Math.min(MOST, range() / largest);
+    }
+
+    /** The amplified absolute difference; black is none. */
+    String differencePicture() {
+        double scale = 255 * amplification() / range();
+        BufferedImage picture = new BufferedImage(columns, rows, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < recorded.length; i++) {
+            double difference = Math.abs((double) found[i] - recorded[i]);
+            grey(picture, i, Double.isFinite(difference) ? scale * difference : 255);
+        }
+        return SamplePictures.dataUri(picture);
+    }
+
+    private String picture(float[] values) {
+        BufferedImage picture = new BufferedImage(columns, rows, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < values.length; i++) {
+            grey(picture, i, 255 * (values[i] - low()) / range());
+        }
+        return SamplePictures.dataUri(picture);
+    }
+
+    private void grey(BufferedImage picture, int position, double brightness) {
+        int level = (int) Math.round(Math.max(0, Math.min(255, brightness)));
+        picture.setRGB(position % columns, position / columns, level << 16 | level << 8 | level);
+    }
+
+    private double low() {
+        double low = Double.POSITIVE_INFINITY;
+        for (float value : recorded) {
+            low = Math.min(low, value);
+        }
+        return low;
+    }
+
+    private double range() {
+        double high = Double.NEGATIVE_INFINITY;
+        for (float value : recorded) {
+            high = Math.max(high, value);
+        }
+        return Math.max(high - low(), Float.MIN_NORMAL);
+    }
+}
