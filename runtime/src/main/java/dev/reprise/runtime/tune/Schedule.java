@@ -22,6 +22,7 @@ record Schedule(String mask, Form form) {
     record Form(Object what, Object where) {
         private static final Object CALIBRATED = Map.of("output", Map.of("calibrate", true));
         static final Form LINEAR = new Form("taylor", "output");
+        static final Form CALIBRATED_LINEAR = new Form("taylor", CALIBRATED);
         static final Form HOLD = new Form("hold", "output");
 
         boolean calibrates() {

@@ -121,40 +121,47 @@ final class Search {
         return candidates.stream().distinct().toList();
     }
 
-    /** Evenly spread schedules in every form, best first: all forms on one schedule, the best ones on the others. */
+    /** Where the search begins, best first: what is most likely good is run first, as the time may be short. */
     private List<Best> starts(int evaluations, List<String> presetMasks) {
-        List<String> masks = new ArrayList<>();
-        for (double bend : new double[] {1, 1.25, 0.85, 1.6}) {
-            masks.add(Schedule.spread(bench.steps(), evaluations, bend));
-        }
-        masks.addAll(fromIncrements(masks.get(0)));
-        presetMasks.stream()
-                .filter(mask -> mask.length() == bench.steps() && mask.charAt(0) == '1')
-                .map(mask -> fitted(mask, evaluations))
-                .distinct()
-                .forEach(masks::add);
+        String even = Schedule.spread(bench.steps(), evaluations, 1);
         List<Best> found = new ArrayList<>();
+        start(new Schedule(even, Form.LINEAR), evaluations, found);
+        start(new Schedule(even, Form.CALIBRATED_LINEAR), evaluations, found);
+        for (String mask : fromIncrements(even)) {
+            start(new Schedule(mask, Form.CALIBRATED_LINEAR), evaluations, found);
+            start(new Schedule(mask, Form.LINEAR), evaluations, found);
+        }
+        String mask = found.isEmpty() ? even : found.get(0).schedule().mask();
         for (Form form : Form.all()) {
-            if (!found.isEmpty() && deadline.past()) {
-                break;
-            }
-            score(new Schedule(masks.get(0), form), evaluations).ifPresent(found::add);
+            start(new Schedule(mask, form), evaluations, found);
         }
         if (found.isEmpty()) {
             throw new IllegalArgumentException("no schedule computes as little as " + evaluations + " of "
                     + bench.steps() + " steps on this model");
         }
-        found.sort(Comparator.comparingDouble(Best::psnr).reversed());
-        for (Best form : List.copyOf(found.subList(0, Math.min(FORMS, found.size())))) {
-            for (String mask : masks.subList(1, masks.size())) {
-                if (!deadline.past()) {
-                    score(new Schedule(mask, form.schedule().form()), evaluations)
-                            .ifPresent(found::add);
-                }
-            }
+        List<String> others = new ArrayList<>();
+        for (double bend : new double[] {1.25, 0.85, 1.6}) {
+            others.add(Schedule.spread(bench.steps(), evaluations, bend));
         }
-        found.sort(Comparator.comparingDouble(Best::psnr).reversed());
+        presetMasks.stream()
+                .filter(each -> each.length() == bench.steps() && each.charAt(0) == '1')
+                .map(each -> fitted(each, evaluations))
+                .forEach(others::add);
+        Form form = found.get(0).schedule().form();
+        others.forEach(each -> start(new Schedule(each, form), evaluations, found));
         return found;
+    }
+
+    /** Scores a schedule, if there is time, and files it among those found. */
+    private void start(Schedule schedule, int evaluations, List<Best> found) {
+        if (!found.isEmpty() && deadline.past()) {
+            return;
+        }
+        boolean filed = found.stream().anyMatch(each -> each.schedule().equals(schedule));
+        if (!filed) {
+            score(schedule, evaluations).ifPresent(found::add);
+            found.sort(Comparator.comparingDouble(Best::psnr).reversed());
+        }
     }
 
     /** The schedules that would miss least of what the sampler adds, plain and calibrated: annealed without running the model. */

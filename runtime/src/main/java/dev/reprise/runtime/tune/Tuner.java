@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  */
 public final class Tuner {
     /** Share of the time that may go to presets. */
-    private static final double PRESETS_UNTIL = 0.3;
+    private static final double PRESETS_UNTIL = 0.25;
 
     private final CachedTransformer model;
     private final Rollout rollout;
