@@ -11,6 +11,7 @@
  * memory PeakMemory /tmp/model/model.onnx /tmp/model/bundle
  * memory LongRun
  * memory BigModel /tmp/big
+ * memory ThreadScaling /tmp/model/bundle             # no memory, but a process for each figure too
  * </pre>
  *
  * {@code MemoryIT} runs them on small models.

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Shapes that ONNX Runtime's inference leaves open because a Reshape, Expand or Slice takes its dimensions from a computation:
  * TorchScript exports compute most of theirs. Evaluates the arithmetic on shapes ({@link ShapeValues}) and carries shapes through
- * the operators that transformers are made of ({@link ShapeRules}). What stays unknown stays unknown; shapes found here size things,
- * they never decide what is computed.
+ * the operators that transformers are made of ({@link ShapeRules}). What stays unknown stays unknown. Shapes found here size
+ * things and, where all inputs have fixed ones, are declared to ONNX Runtime; they never decide what is computed.
  */
 public final class ShapePropagation {
     private final TensorTypes types;

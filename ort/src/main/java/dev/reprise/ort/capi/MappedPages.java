@@ -20,6 +20,8 @@ final class MappedPages {
 
     private static final @Nullable Function ADVISE = LibC.find("madvise");
 
+    private static final long PAGE = page();
+
     /** Keeps the mapping: at the same addresses another one would lose its content. */
     private final ByteBuffer mapped;
 
@@ -30,8 +32,13 @@ final class MappedPages {
         this.mapped = mapped;
         long address = Pointer.nativeValue(Native.getDirectBufferPointer(mapped));
         long end = address + mapped.capacity();
-        start = (address + LARGEST_PAGE - 1) / LARGEST_PAGE * LARGEST_PAGE;
-        length = end / LARGEST_PAGE * LARGEST_PAGE - start;
+        start = (address + PAGE - 1) / PAGE * PAGE;
+        length = end / PAGE * PAGE - start;
+    }
+
+    private static long page() {
+        Function size = LibC.find("getpagesize");
+        return size == null ? LARGEST_PAGE : size.invokeInt(new Object[0]);
     }
 
     /** Takes them out of resident memory. Whoever is reading them goes on reading. */

@@ -14,6 +14,7 @@ import java.util.Map;
 public record WebGpuProvider(Map<String, String> options) implements ExecutionProvider {
     public WebGpuProvider {
         options = Map.copyOf(options);
+        GraphCapture.refuse(options, "enableGraphCapture");
     }
 
     @Override
