@@ -25,6 +25,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -361,5 +364,51 @@ class DeviceIT {
         assertThat(lines).contains("live=0");
         // Sessions that are opened again and their shaders; what every step leaves behind would be more.
         assertThat(ForkedJvm.numbers(lines).get("kilobytes")).isLessThan(24_000);
+    }
+
+    /** Prints whether generations of several threads give what one gives. */
+    public static final class Threads {
+        private static final int THREADS = 4;
+
+        public static void main(String[] args) throws Exception {
+            SessionSettings settings = SessionSettings.webGpu(Map.of());
+            CachedTransformer opened = CachedTransformer.open(Path.of(args[0]), settings);
+            ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+            try (CachedTransformer transformer = opened) {
+                byte[] alone = generation(transformer);
+                List<Future<byte[]>> together = new ArrayList<>();
+                for (int i = 0; i < 2 * THREADS; i++) {
+                    together.add(threads.submit(() -> {
+                        try (CachedTransformer own = transformer.newGeneration()) {
+                            return generation(own);
+                        }
+                    }));
+                }
+                int equal = 0;
+                for (Future<byte[]> generation : together) {
+                    equal += Arrays.equals(alone, generation.get()) ? 1 : 0;
+                }
+                System.out.println("equal=" + equal);
+            } finally {
+                threads.shutdown();
+            }
+            System.out.println("live=" + opened.liveTensors().count());
+        }
+
+        private static byte[] generation(CachedTransformer transformer) {
+            enable(transformer, "first_block_cache");
+            byte[] last = new byte[0];
+            for (int i = 0; i < STEPS; i++) {
+                Map<String, OnnxTensor> inputs = inputs(transformer, i);
+                last = TestTensors.take(transformer.run(Step.at(i, STEPS), inputs));
+                TestTensors.close(inputs);
+            }
+            return last;
+        }
+    }
+
+    @Test
+    void generationsOfSeveralThreadsGiveWhatOneGives() throws Exception {
+        assertThat(jvm.run(Threads.class, pixart().toString())).contains("equal=8", "live=0");
     }
 }

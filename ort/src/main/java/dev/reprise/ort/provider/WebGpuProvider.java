@@ -40,6 +40,12 @@ public record WebGpuProvider(Map<String, String> options) implements ExecutionPr
     }
 
     @Override
+    public boolean runsConcurrently() {
+        // All sessions record into one command encoder, which is not made for several threads: the process would end.
+        return false;
+    }
+
+    @Override
     public void addTo(SessionOptions session) {
         try {
             session.addWebGPU(options);
