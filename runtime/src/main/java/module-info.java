@@ -5,4 +5,5 @@ module dev.reprise.runtime {
 
     exports dev.reprise.runtime;
     exports dev.reprise.runtime.api;
+    exports dev.reprise.runtime.tune;
 }

@@ -13,6 +13,7 @@ import dev.reprise.cli.memory.MemoryCommand;
 import dev.reprise.cli.optimize.OptimizeCommand;
 import dev.reprise.cli.policies.PoliciesCommand;
 import dev.reprise.cli.record.RecordCommand;
+import dev.reprise.cli.tune.TuneCommand;
 import dev.reprise.cli.verify.VerifyCommand;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
             MemoryCommand.class,
             DemoCommand.class,
             CalibrateCommand.class,
+            TuneCommand.class,
             FreezeCommand.class,
             PoliciesCommand.class,
             DoctorCommand.class

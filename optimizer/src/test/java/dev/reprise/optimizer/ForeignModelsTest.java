@@ -44,6 +44,17 @@ class ForeignModelsTest {
                 .doesNotContain(Warning.Code.UNLOCATED_ATTENTION, Warning.Code.LOCATION, Warning.Code.NO_BLOCK_CHAIN);
     }
 
+    /** None of them is called proj_out. */
+    @ParameterizedTest
+    @MethodSource("models")
+    void theLastLayerIsTheFinalProjection(Path model) {
+        Manifest manifest = Optimizer.cut(model, CutOptions.DEFAULTS).manifest();
+        assertThat(paths(manifest, module -> module.kind() == ModuleKind.FINAL_PROJECTION))
+                .singleElement()
+                .asString()
+                .matches("head|final_layer\\.linear");
+    }
+
     private static List<String> paths(Manifest manifest, Predicate<Module> kind) {
         return manifest.modules().stream().filter(kind).map(Module::path).toList();
     }

@@ -31,7 +31,7 @@ class OptimizedExportTest {
     private Path folder;
 
     static Stream<Path> exports() {
-        return TestModels.goldenModels().stream();
+        return Stream.concat(TestModels.goldenModels().stream(), TestModels.foreignModels().stream());
     }
 
     @ParameterizedTest

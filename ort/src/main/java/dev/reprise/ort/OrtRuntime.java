@@ -12,6 +12,7 @@ import dev.reprise.ort.api.GraphOptimizations;
 import dev.reprise.ort.api.SessionConfig;
 import dev.reprise.ort.capi.SharedArena;
 import dev.reprise.ort.provider.CpuProvider;
+import dev.reprise.ort.provider.ExecutionProvider;
 import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.ort.provider.ProviderFailure;
 import dev.reprise.ort.provider.ProviderProbe;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class OrtRuntime {
     private static final Logger LOGGER = LoggerFactory.getLogger(OrtRuntime.class);
+
+    private static final Object ONE_AT_A_TIME = new Object();
 
     private final OrtProcess process;
 
@@ -222,11 +226,13 @@ public final class OrtRuntime {
      * @throws ProviderUnavailableException when it runs on none; the message says why for each
      */
     public ProviderChoice choose(SessionConfig config) {
-        return ProviderChoice.of(config.providers(), provider -> {
-            if (!(provider instanceof CpuProvider)) {
-                require(config.withProvider(provider));
-            }
-        });
+        return inTurn(
+                config,
+                () -> ProviderChoice.of(config.providers(), provider -> {
+                    if (!(provider instanceof CpuProvider)) {
+                        require(config.withProvider(provider));
+                    }
+                }));
     }
 
     /** @throws ProviderUnavailableException when a model of one operator does not run on the configured provider */
@@ -245,6 +251,19 @@ public final class OrtRuntime {
             case EXTENDED -> OptLevel.EXTENDED_OPT;
             case ALL -> OptLevel.ALL_OPT;
         };
+    }
+
+    /**
+     * Does something with such sessions: opens, runs or closes them. Where they must not run at the same time, one after the other in
+     * the whole process.
+     */
+    public <T> T inTurn(SessionConfig config, Supplier<T> action) {
+        if (config.providers().stream().allMatch(ExecutionProvider::runsConcurrently)) {
+            return action.get();
+        }
+        synchronized (ONE_AT_A_TIME) {
+            return action.get();
+        }
     }
 
     /** Where such sessions run: {@code cpu, 2 threads}. */

@@ -248,7 +248,7 @@ public final class CachedTransformer implements DenoisingModel {
             if (closed) {
                 throw new IllegalStateException("this transformer is closed");
             }
-            return action.get();
+            return generation.model().inTurn(action);
         } finally {
             user.set(null);
         }

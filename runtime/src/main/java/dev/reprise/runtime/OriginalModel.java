@@ -12,6 +12,7 @@ import dev.reprise.ort.OrtRuntime;
 import dev.reprise.ort.Weights;
 import dev.reprise.ort.WeightsInMemory;
 import dev.reprise.ort.api.SessionConfig;
+import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.ProviderChoice;
 import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.runtime.api.DenoisingModel;
@@ -34,6 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class OriginalModel implements DenoisingModel {
     private static final Logger LOGGER = LoggerFactory.getLogger(OriginalModel.class);
 
+    private final OrtRuntime runtime;
+    private final SessionConfig config;
     private final ModelSession session;
     private final AutoCloseable weights;
     private final List<TensorSpec> inputs;
@@ -42,7 +45,9 @@ public final class OriginalModel implements DenoisingModel {
     private final InputCheck inputCheck;
     private final LiveTensors live = new LiveTensors();
 
-    private OriginalModel(ModelSession session, AutoCloseable weights) {
+    private OriginalModel(OrtRuntime runtime, SessionConfig config, ModelSession session, AutoCloseable weights) {
+        this.runtime = runtime;
+        this.config = config;
         this.session = session;
         this.weights = weights;
         inputs = session.inputs();
@@ -62,22 +67,28 @@ public final class OriginalModel implements DenoisingModel {
         ProviderChoice choice = runtime.choose(settings.session());
         choice.warnings().forEach(warning -> LOGGER.warn("{}: {}", model, warning));
         SessionConfig config = settings.session().withProvider(choice.provider());
-        if (!settings.weightsInMemory()) {
-            return of(runtime.open(model, config), () -> {});
+        return runtime.inTurn(config, () -> open(model, runtime, config, settings.weightsInMemory()));
+    }
+
+    private static OriginalModel open(Path model, OrtRuntime runtime, SessionConfig config, boolean inMemory) {
+        // A device has its own copy of the weights in any case.
+        if (!inMemory || !(config.provider() instanceof CpuProvider)) {
+            return of(runtime, config, runtime.open(model, config), () -> {});
         }
         OnnxModel read = OnnxModel.read(model);
         Weights weights = new WeightsInMemory(read.directory());
         try {
-            return of(runtime.open(model.toString(), read.proto(), weights, config), weights);
+            return of(runtime, config, runtime.open(model.toString(), read.proto(), weights, config), weights);
         } catch (RuntimeException e) {
             weights.close();
             throw e;
         }
     }
 
-    private static OriginalModel of(ModelSession session, AutoCloseable weights) {
+    private static OriginalModel of(
+            OrtRuntime runtime, SessionConfig config, ModelSession session, AutoCloseable weights) {
         try {
-            return new OriginalModel(session, weights);
+            return new OriginalModel(runtime, config, session, weights);
         } catch (RuntimeException e) {
             session.close();
             throw e;
@@ -106,7 +117,7 @@ public final class OriginalModel implements DenoisingModel {
         for (int i = 0; i < checked.length; i++) {
             feeds.put(inputs.get(i).name(), checked[i].tensor());
         }
-        List<OnnxTensor> results = session.run(feeds, outputNames);
+        List<OnnxTensor> results = runtime.inTurn(config, () -> session.run(feeds, outputNames));
         Map<String, CountedTensor> made = new LinkedHashMap<>();
         for (int i = 0; i < results.size(); i++) {
             TensorSpec spec = outputs.get(i);
@@ -118,6 +129,9 @@ public final class OriginalModel implements DenoisingModel {
     /** A second call does nothing. */
     @Override
     public void close() {
-        new Closing().add(session).add(weights).finish();
+        runtime.inTurn(config, () -> {
+            new Closing().add(session).add(weights).finish();
+            return this;
+        });
     }
 }

@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.demo.DemoModels;
 import dev.reprise.ort.OrtProcess;
+import dev.reprise.ort.api.ModelRunException;
 import dev.reprise.ort.api.TransferCount;
 import dev.reprise.ort.capi.BoundSession;
 import dev.reprise.ort.capi.NativeLayer;
@@ -24,6 +25,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -277,5 +281,134 @@ class DeviceIT {
 
         assertThat(found.get("outputs")).isEqualTo(4);
         assertThat(found.get("millionths")).isLessThan(1000);
+    }
+
+    /**
+     * A prompt for more images than there are fails in the middle of a step, as a device without memory does (the memory of a device
+     * in software is the machine's own and has no end).
+     */
+    public static final class Failing {
+        public static void main(String[] args) {
+            SessionSettings settings = SessionSettings.webGpu(Map.of());
+            CachedTransformer opened = CachedTransformer.open(Path.of(args[0]), settings);
+            try (CachedTransformer transformer = opened) {
+                enable(transformer, "first_block_cache");
+                byte[] before = run(transformer, BATCH);
+                try {
+                    run(transformer, BATCH + 1);
+                    System.out.println("no failure");
+                } catch (ModelRunException e) {
+                    System.out.println("failed: " + e.getMessage());
+                }
+                transformer.resetCache();
+                System.out.println("equal after: " + Arrays.equals(before, run(transformer, BATCH)));
+            }
+            System.out.println("live=" + opened.liveTensors().count());
+        }
+
+        private static byte[] run(CachedTransformer transformer, int prompts) {
+            Map<String, OnnxTensor> inputs = inputs(transformer, 0);
+            Map<String, OnnxTensor> more = TestTensors.denoising(transformer.manifest(), 1, 0, STEPS, prompts);
+            try {
+                Map<String, OnnxTensor> fed = new HashMap<>(inputs);
+                fed.put("encoder_hidden_states", more.get("encoder_hidden_states"));
+                return TestTensors.take(transformer.run(Step.at(0, STEPS), fed));
+            } finally {
+                TestTensors.close(inputs);
+                TestTensors.close(more);
+            }
+        }
+    }
+
+    @Test
+    void aRunThatFailsOnTheDeviceLeavesTheModelUsable() throws Exception {
+        List<String> lines = jvm.run(Failing.class, pixart().toString());
+
+        assertThat(lines).anyMatch(line -> line.startsWith("failed: ") && line.contains("segment"));
+        assertThat(lines).contains("equal after: true", "live=0");
+    }
+
+    /** Prints by how much the process grew in many steps with policies that change. */
+    public static final class ManySteps {
+        private static final int MANY = 80;
+
+        public static void main(String[] args) throws Exception {
+            SessionSettings settings = SessionSettings.webGpu(Map.of());
+            CachedTransformer opened = CachedTransformer.open(Path.of(args[0]), settings);
+            try (CachedTransformer transformer = opened) {
+                run(transformer, MANY);
+                long before = ForkedJvm.anonymousBytes();
+                run(transformer, MANY);
+                System.out.println("kilobytes=" + (ForkedJvm.anonymousBytes() - before) / 1000);
+            }
+            System.out.println("live=" + opened.liveTensors().count());
+        }
+
+        private static void run(CachedTransformer transformer, int steps) {
+            List<String> policies = List.of("none", "first_block_cache", "pyramid_attention_broadcast", "taylorseer");
+            for (int step = 0; step < steps; step++) {
+                if (step % STEPS == 0) {
+                    enable(transformer, policies.get(step / STEPS % policies.size()));
+                }
+                Map<String, OnnxTensor> inputs = inputs(transformer, step % STEPS);
+                TestTensors.take(transformer.run(Step.at(step % STEPS, STEPS), inputs));
+                TestTensors.close(inputs);
+            }
+        }
+    }
+
+    @Test
+    void memoryIsFlat() throws Exception {
+        List<String> lines = jvm.run(ManySteps.class, pixart().toString());
+
+        assertThat(lines).contains("live=0");
+        // Sessions that are opened again and their shaders; what every step leaves behind would be more.
+        assertThat(ForkedJvm.numbers(lines).get("kilobytes")).isLessThan(24_000);
+    }
+
+    /** Prints whether generations of several threads give what one gives. */
+    public static final class Threads {
+        private static final int THREADS = 4;
+
+        public static void main(String[] args) throws Exception {
+            SessionSettings settings = SessionSettings.webGpu(Map.of());
+            CachedTransformer opened = CachedTransformer.open(Path.of(args[0]), settings);
+            ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+            try (CachedTransformer transformer = opened) {
+                byte[] alone = generation(transformer);
+                List<Future<byte[]>> together = new ArrayList<>();
+                for (int i = 0; i < 2 * THREADS; i++) {
+                    together.add(threads.submit(() -> {
+                        try (CachedTransformer own = transformer.newGeneration()) {
+                            return generation(own);
+                        }
+                    }));
+                }
+                int equal = 0;
+                for (Future<byte[]> generation : together) {
+                    equal += Arrays.equals(alone, generation.get()) ? 1 : 0;
+                }
+                System.out.println("equal=" + equal);
+            } finally {
+                threads.shutdown();
+            }
+            System.out.println("live=" + opened.liveTensors().count());
+        }
+
+        private static byte[] generation(CachedTransformer transformer) {
+            enable(transformer, "first_block_cache");
+            byte[] last = new byte[0];
+            for (int i = 0; i < STEPS; i++) {
+                Map<String, OnnxTensor> inputs = inputs(transformer, i);
+                last = TestTensors.take(transformer.run(Step.at(i, STEPS), inputs));
+                TestTensors.close(inputs);
+            }
+            return last;
+        }
+    }
+
+    @Test
+    void generationsOfSeveralThreadsGiveWhatOneGives() throws Exception {
+        assertThat(jvm.run(Threads.class, pixart().toString())).contains("equal=8", "live=0");
     }
 }

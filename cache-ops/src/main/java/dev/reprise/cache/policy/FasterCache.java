@@ -17,6 +17,7 @@ import dev.reprise.cache.reuse.AttentionExtrapolation;
 import dev.reprise.cache.reuse.AttentionFamily;
 import dev.reprise.cache.reuse.AttentionSchedule;
 import dev.reprise.cache.reuse.GuidanceInputs;
+import dev.reprise.cache.reuse.TimestepScaleCheck;
 import dev.reprise.cache.reuse.UnconditionalBranch;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
@@ -227,13 +228,16 @@ public final class FasterCache implements CachePolicy {
                 false, range, parameters.get(TEMPORAL_ATTENTION_TIMESTEP_SKIP_RANGE), temporalPaths)));
         List<AttentionSchedule> schedules =
                 AttentionFamily.schedules(model, families, module -> GATE.search(module.path()));
+        boolean asked = !spatialPaths.expressions().equals(SPATIAL)
+                || !temporalPaths.expressions().equals(TEMPORAL);
+        if (schedules.isEmpty() && !asked && distilled) {
+            schedules = AttentionFamily.schedulesOfAnyPath(id(), model, families);
+        }
         if (schedules.isEmpty() && !families.isEmpty()) {
             List<String> expressions = new ArrayList<>(spatialPaths.expressions());
             expressions.addAll(temporalPaths.expressions());
             UnsupportedPolicyException error = AttentionSchedule.noMatch(
                     id(), "self-attention module behind " + GATE, expressions, AttentionSchedule.attentions(model));
-            boolean asked = !spatialPaths.expressions().equals(SPATIAL)
-                    || !temporalPaths.expressions().equals(TEMPORAL);
             if (distilled || asked) {
                 throw error;
             }
@@ -255,16 +259,19 @@ public final class FasterCache implements CachePolicy {
     private final class State implements PolicyState {
         private final List<AttentionExtrapolation> attentions;
         private final @Nullable UnconditionalBranch branch;
+        private final List<AttentionSchedule> schedules;
         private boolean fullBatch;
 
         State(List<AttentionSchedule> schedules, @Nullable UnconditionalBranch branch) {
             this.attentions =
                     schedules.stream().map(AttentionExtrapolation::new).toList();
             this.branch = branch;
+            this.schedules = schedules;
         }
 
         @Override
         public void before(DenoisingStep step) {
+            TimestepScaleCheck.look(id(), step, schedules);
             fullBatch = branch != null && branch.before(step);
             double weight = parameters.get(ATTENTION_WEIGHT).at(step);
             attentions.forEach(attention -> attention.before(step, !fullBatch, weight));

@@ -7,7 +7,6 @@ import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
-import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
@@ -89,9 +88,6 @@ public final class FirstBlockCache implements CachePolicy {
     @Override
     public BoundPolicy bind(Manifest model) {
         int blocks = BlockSpan.chain(id(), model).blocks().size();
-        if (blocks < 2) {
-            throw new UnsupportedPolicyException(id() + " needs at least 2 transformer blocks, found " + blocks);
-        }
         if (threshold == 0) {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }

@@ -17,6 +17,7 @@ import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.parameter.TimestepRange;
 import dev.reprise.cache.reuse.AttentionFamily;
 import dev.reprise.cache.reuse.AttentionSchedule;
+import dev.reprise.cache.reuse.TimestepScaleCheck;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,8 +25,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,6 +88,8 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
     private static final Logger LOG = LoggerFactory.getLogger(PyramidAttentionBroadcast.class);
 
     private final List<AttentionFamily> families;
+    /** Whether the identifiers are the user's. */
+    private final boolean asked;
 
     private PyramidAttentionBroadcast(Parameters parameters) {
         Optional<Integer> spatial = parameters.find(SPATIAL_ATTENTION_BLOCK_SKIP_RANGE);
@@ -111,6 +116,11 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
                 parameters.get(CROSS_ATTENTION_TIMESTEP_SKIP_RANGE),
                 parameters.get(CROSS_ATTENTION_BLOCK_IDENTIFIERS))));
         families = List.copyOf(set);
+        asked = Stream.of(
+                        SPATIAL_ATTENTION_BLOCK_IDENTIFIERS,
+                        TEMPORAL_ATTENTION_BLOCK_IDENTIFIERS,
+                        CROSS_ATTENTION_BLOCK_IDENTIFIERS)
+                .anyMatch(parameter -> !Objects.equals(parameters.get(parameter), parameter.defaultValue()));
     }
 
     public static PolicyBuilder builder() {
@@ -124,7 +134,9 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
 
     @Override
     public BoundPolicy bind(Manifest model) {
-        List<AttentionSchedule> schedules = AttentionFamily.schedules(model, families, module -> true);
+        List<AttentionSchedule> matching = AttentionFamily.schedules(model, families, module -> true);
+        List<AttentionSchedule> schedules =
+                matching.isEmpty() && !asked ? AttentionFamily.schedulesOfAnyPath(id(), model, families) : matching;
         if (schedules.isEmpty()) {
             List<String> expressions = families.stream()
                     .flatMap(family -> family.identifiers().expressions().stream())
@@ -148,6 +160,7 @@ public final class PyramidAttentionBroadcast implements CachePolicy {
 
         @Override
         public void before(DenoisingStep step) {
+            TimestepScaleCheck.look(TYPE.id(), step, schedules);
             computing.clear();
             for (AttentionSchedule schedule : schedules) {
                 Map<String, Tensor> cached = cached(schedule, step.cache());

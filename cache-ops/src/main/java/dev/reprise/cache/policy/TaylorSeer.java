@@ -23,6 +23,7 @@ import dev.reprise.cache.reuse.SkippedModule;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.flow.SegmentFlow;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -83,6 +84,12 @@ public final class TaylorSeer implements CachePolicy {
             false,
             "",
             "Predict only the final projection and run no block; overrides the identifiers");
+    public static final Parameter<Boolean> ZEROS_ALONE = Parameter.of(
+            "zeros_alone",
+            ParameterType.flag(),
+            false,
+            "",
+            "Where no identifier matches, predict nothing beside the zeros, as the hooks of diffusers do");
     public static final Parameter<ForecastKind> FORECAST = Parameter.of(
             "forecast",
             ParameterType.choice(List.of(ForecastKind.TAYLOR, ForecastKind.LAGRANGE)),
@@ -104,6 +111,7 @@ public final class TaylorSeer implements CachePolicy {
                     SKIP_PREDICT_IDENTIFIERS,
                     CACHE_IDENTIFIERS,
                     USE_LITE_MODE,
+                    ZEROS_ALONE,
                     FORECAST),
             TaylorSeer::new);
 
@@ -125,6 +133,7 @@ public final class TaylorSeer implements CachePolicy {
     private final Identifiers cached;
     private final Identifiers inactive;
     private final boolean lite;
+    private final boolean zerosAlone;
     private final boolean asked;
 
     private TaylorSeer(Parameters parameters) {
@@ -135,6 +144,7 @@ public final class TaylorSeer implements CachePolicy {
         storage = parameters.find(TAYLOR_FACTORS_DTYPE).orElse(null);
         forecast = parameters.get(FORECAST);
         lite = parameters.get(USE_LITE_MODE);
+        zerosAlone = parameters.get(ZEROS_ALONE);
         Optional<Identifiers> wanted = parameters.find(CACHE_IDENTIFIERS).filter(list -> !list.isEmpty());
         Optional<Identifiers> unwanted = parameters.find(SKIP_PREDICT_IDENTIFIERS);
         if (lite && (wanted.isPresent() || unwanted.isPresent())) {
@@ -165,9 +175,15 @@ public final class TaylorSeer implements CachePolicy {
         List<Module> predicted = modules.stream()
                 .filter(module -> cached.matches(module.path()) && !inactive.matches(module.path()))
                 .toList();
+        predicted = predicted.isEmpty() ? located(modules) : predicted;
         // In lite mode, and beside modules that return zeros, the reference goes on without anything to predict.
         if (predicted.isEmpty() && (zeros.isEmpty() || (!lite && asked))) {
             throw noMatch(cached, modules, !asked && !lite);
+        }
+        if (predicted.isEmpty() && lite && !zerosAlone) {
+            throw new UnsupportedPolicyException(
+                    id() + ": use_lite_mode needs a final projection behind the blocks to predict, "
+                            + "called proj_out or the last layer before the output; none was found in this model");
         }
         if (zeros.isEmpty() && !inactive.isEmpty() && !lite) {
             throw noMatch(inactive, modules, false);
@@ -187,6 +203,27 @@ public final class TaylorSeer implements CachePolicy {
                 order + 1,
                 forecasts.stream().flatMap(module -> module.outputs().stream()).toList());
         return new BoundPolicy(needed, Set.of(), keeps, () -> new State(forecasts, inactives));
+    }
+
+    /** What was located, where the default identifiers match nothing. */
+    private List<Module> located(List<Module> modules) {
+        if (zerosAlone || asked) {
+            return List.of();
+        }
+        List<Module> located = modules.stream()
+                .filter(module -> lite
+                        ? module.kind() == ModuleKind.FINAL_PROJECTION
+                        : module.kind().isAttention() && !inactive.matches(module.path()))
+                .toList();
+        if (!located.isEmpty()) {
+            LOG.warn(
+                    "{}: no module matches {}; predicting the {} that were located: {} …",
+                    id(),
+                    cached,
+                    located.size(),
+                    located.get(0).path());
+        }
+        return located;
     }
 
     private UnsupportedPolicyException noMatch(Identifiers identifiers, List<Module> modules, boolean hint) {

@@ -8,6 +8,8 @@ import dev.reprise.graph.bundle.ModuleKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Attention modules of one kind, spatial, temporal or cross, and when they may be skipped.
@@ -18,6 +20,8 @@ import java.util.function.Predicate;
  * @param identifiers found somewhere in the module path
  */
 public record AttentionFamily(boolean cross, int skipRange, TimestepRange timesteps, Identifiers identifiers) {
+    private static final Logger LOG = LoggerFactory.getLogger(AttentionFamily.class);
+
     private boolean takes(Module module) {
         return cross == (module.kind() == ModuleKind.CROSS_ATTENTION) && identifiers.search(module.path());
     }
@@ -36,5 +40,23 @@ public record AttentionFamily(boolean cross, int skipRange, TimestepRange timest
             }
         }
         return List.copyOf(schedules);
+    }
+
+    /** The located attention modules of any path, said in the log: for identifiers that are defaults and match nothing. */
+    public static List<AttentionSchedule> schedulesOfAnyPath(
+            String policy, Manifest model, List<AttentionFamily> families) {
+        List<AttentionFamily> any = families.stream()
+                .map(family ->
+                        new AttentionFamily(family.cross, family.skipRange, family.timesteps, Identifiers.of("")))
+                .toList();
+        List<AttentionSchedule> schedules = schedules(model, any, module -> true);
+        if (!schedules.isEmpty()) {
+            LOG.warn(
+                    "{}: its identifiers match no attention module; taking the {} that were located: {} …",
+                    policy,
+                    schedules.size(),
+                    schedules.get(0).path());
+        }
+        return schedules;
     }
 }

@@ -134,6 +134,10 @@ public record BlockSpan(
                     policy + " needs a chain of transformer blocks with a residual stream; "
                             + "none was found in this model. Policies for the whole model work: easycache, output_forecast, step_mask");
         }
+        if (chain.blocks().size() < 2) {
+            throw new UnsupportedPolicyException(policy + " needs a chain of at least 2 transformer blocks, found "
+                    + chain.blocks().size() + ": " + chain.first().path());
+        }
         return chain;
     }
 

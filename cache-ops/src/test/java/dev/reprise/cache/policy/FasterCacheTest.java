@@ -186,5 +186,10 @@ class FasterCacheTest {
                 builder().build().bind(ToyModel.named("layers").manifest());
         assertThat(guidanceOnly.provides()).isEmpty();
         assertThat(Arrays.asList("sample")).containsAll(guidanceOnly.keeps().keySet());
+        BoundPolicy attentionOnly = builder()
+                .set(FasterCache.IS_GUIDANCE_DISTILLED, true)
+                .build()
+                .bind(ToyModel.named("layers").manifest());
+        assertThat(attentionOnly.provides()).containsExactlyInAnyOrder("a1", "a2", "a3", "a4");
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtException;
+import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.OrtFragments;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.TestGeneration;
@@ -109,5 +110,13 @@ class PyramidAttentionBroadcastTest {
                 .hasMessage(
                         "pyramid_attention_broadcast: no attention module matches [transformer_block\\.]; nearest "
                                 + "module paths: transformer_blocks.0.attn1, transformer_blocks.1.attn1, transformer_blocks.2.attn1");
+    }
+
+    @Test
+    void takesTheLocatedAttentionWhereTheDefaultsMatchNothing() {
+        BoundPolicy bound = PyramidAttentionBroadcast.builder()
+                .build()
+                .bind(ToyModel.named("towers").manifest());
+        assertThat(bound.provides()).containsExactlyInAnyOrder("a1", "a2", "a3", "a4");
     }
 }

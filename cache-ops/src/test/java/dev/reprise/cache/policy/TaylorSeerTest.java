@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtException;
+import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.OrtFragments;
 import dev.reprise.cache.TestGeneration;
 import dev.reprise.cache.ToyModel;
@@ -13,6 +14,9 @@ import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.graph.ElementType;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.bundle.ModuleKind;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -146,18 +150,68 @@ class TaylorSeerTest {
     }
 
     @Test
-    void hintsAtCacheIdentifiersWhereTheDefaultsMatchNothing() {
+    void predictsTheLocatedAttentionWhereTheDefaultsMatchNothing() {
+        BoundPolicy bound =
+                TaylorSeer.builder().build().bind(ToyModel.singleStream().manifest());
+        assertThat(bound.provides()).containsExactlyInAnyOrder("a1", "a2", "a3", "a4");
+    }
+
+    @Test
+    void refusesIdentifiersOfTheUserThatMatchNothing() {
         assertThatThrownBy(() -> TaylorSeer.builder()
+                        .set(TaylorSeer.CACHE_IDENTIFIERS, Identifiers.of("blocks.*attn"))
                         .build()
                         .bind(ToyModel.singleStream().manifest()))
                 .isInstanceOf(UnsupportedPolicyException.class)
-                .hasMessageContaining("no module path as a whole matches [^blocks.*attn")
-                .hasMessageContaining("transformer_blocks.0.attn1")
-                .hasMessageEndingWith("set cache_identifiers, for example '.*blocks\\.\\d+\\.attn1?'");
+                .hasMessageContaining("no module path as a whole matches [blocks.*attn")
+                .hasMessageContaining("transformer_blocks.0.attn1");
         assertThatThrownBy(() -> builder()
                         .set(TaylorSeer.SKIP_PREDICT_IDENTIFIERS, Identifiers.of("blocks"))
                         .build()
                         .bind(ToyModel.singleStream().manifest()))
                 .hasMessageContaining("matches [blocks]");
+    }
+
+    @Test
+    void liteModeTakesTheFinalProjectionOfAnyName() {
+        Manifest model = withProjection(ModuleKind.FINAL_PROJECTION);
+        assertThat(new TaylorSeerLite(false).bind(model).provides()).containsExactly("sample");
+    }
+
+    @Test
+    void liteModeIsRefusedWithoutAFinalProjection() {
+        Manifest model = withProjection(ModuleKind.OTHER);
+        assertThatThrownBy(() -> new TaylorSeerLite(false).bind(model))
+                .isInstanceOf(UnsupportedPolicyException.class)
+                .hasMessageContaining("use_lite_mode needs a final projection");
+        assertThat(new TaylorSeerLite(true).bind(model).provides()).isNotEmpty().doesNotContain("sample");
+    }
+
+    private record TaylorSeerLite(boolean zerosAlone) {
+        BoundPolicy bind(Manifest model) {
+            return TaylorSeer.builder()
+                    .set(TaylorSeer.USE_LITE_MODE, true)
+                    .set(TaylorSeer.ZEROS_ALONE, zerosAlone)
+                    .build()
+                    .bind(model);
+        }
+    }
+
+    /** The toy model with its last module called head. */
+    private static Manifest withProjection(ModuleKind kind) {
+        Manifest model = ToyModel.singleStream().manifest();
+        return model.withModules(model.modules().stream()
+                .map(module -> module.path().equals("proj_out")
+                        ? new Module(
+                                "head",
+                                kind,
+                                module.className(),
+                                module.inputs(),
+                                module.outputs(),
+                                module.segments(),
+                                module.multiplyAdds(),
+                                module.weightBytes())
+                        : module)
+                .toList());
     }
 }

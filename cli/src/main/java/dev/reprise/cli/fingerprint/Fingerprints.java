@@ -9,6 +9,7 @@ import dev.reprise.graph.recording.Fingerprint.StepValues;
 import dev.reprise.graph.recording.ModelFingerprint;
 import dev.reprise.graph.recording.ModelScan;
 import dev.reprise.graph.recording.Origin;
+import dev.reprise.graph.recording.ValueFingerprint;
 import dev.reprise.ort.Installation;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
@@ -16,10 +17,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Takes fingerprints of a loaded model, and says what this process is. */
 public final class Fingerprints {
+    private static final long HELD_BYTES = 1L << 30;
+
     private Fingerprints() {}
 
     /** What a bundle's model is made of. Reads all weights. */
@@ -29,16 +34,30 @@ public final class Fingerprints {
 
     /** What the parts of a model compute at some steps, without a policy. */
     public static List<StepValues> values(CachedTransformer loaded, InputSource source, List<Integer> steps) {
+        return values(loaded, source, steps, HELD_BYTES);
+    }
+
+    /** @param held bytes of tensors that are held at a time */
+    static List<StepValues> values(CachedTransformer loaded, InputSource source, List<Integer> steps, long held) {
         ValueProbe probe = new ValueProbe();
-        List<StepValues> values = new ArrayList<>();
+        List<Map<String, ValueFingerprint>> values = new ArrayList<>();
+        steps.forEach(step -> values.add(new LinkedHashMap<>()));
         try (CachedTransformer generation = loaded.newGeneration()) {
             generation.enableCache(probe);
-            Playback.run(
-                    generation,
-                    new ChosenSteps(source, steps),
-                    (step, outputs) -> values.add(new StepValues(steps.get(step.index()), probe.values())));
+            for (List<String> group : ValueProbe.groups(loaded.manifest(), held)) {
+                generation.resetCache();
+                probe.look(group);
+                Playback.run(
+                        generation,
+                        new ChosenSteps(source, steps),
+                        (step, outputs) -> values.get(step.index()).putAll(probe.values()));
+            }
         }
-        return values;
+        List<StepValues> result = new ArrayList<>();
+        for (int i = 0; i < steps.size(); i++) {
+            result.add(new StepValues(steps.get(i), values.get(i)));
+        }
+        return result;
     }
 
     /** Both, of a recording that is being made. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableListMultimap;
 import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.InvalidPolicyException;
+import dev.reprise.cache.Saving;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.policy.PolicyCatalogue;
@@ -88,6 +89,7 @@ public record PolicyPlan(
             bound = PolicyChoice.of(type.id(), type.id(), parameters, List.of())
                     .policy()
                     .bind(model);
+            Saving.require(type.id(), model, bound);
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
             return new PolicyPlan(type.id(), parameters, String.valueOf(e.getMessage()), Set.of(), 0, total, total);
         }

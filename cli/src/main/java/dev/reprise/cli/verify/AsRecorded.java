@@ -2,10 +2,12 @@ package dev.reprise.cli.verify;
 
 import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.policy.FirstBlockCache;
 import dev.reprise.cache.policy.PolicyCatalogue;
-import dev.reprise.cache.reuse.BlockSpan;
+import dev.reprise.cache.policy.TaylorSeer;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.ModuleKind;
@@ -13,27 +15,32 @@ import dev.reprise.graph.recording.RecordingDescription;
 import dev.reprise.graph.recording.RecordingDescription.AttentionModule;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A policy that works as the recorded implementation did. The reference takes an attention module for cross-attention when its class
  * says so, not when its keys come from elsewhere, and takes modules of foreign classes for none: LTX's {@code attn2} counts as
- * self-attention there. A replay follows the recording; the located kinds stay what they are. The hooks of diffusers add control
- * hints twice, which a replay of them does as well.
+ * self-attention there. A replay follows the recording; the located kinds stay what they are. What the hooks of diffusers do
+ * and no default does, a replay of them does as well.
  */
 record AsRecorded(CachePolicy policy, RecordingDescription recording) implements CachePolicy {
     private static final String DIFFUSERS = "diffusers";
+    /** What the hooks of diffusers do, and no default does. */
+    private static final List<Parameter<Boolean>> QUIRKS = List.of(FirstBlockCache.HINTS_TWICE, TaylorSeer.ZEROS_ALONE);
 
     /** A recorded policy, with what its reference does and its parameters do not say. */
     static CachePolicy policy(RecordedPolicy recorded, RecordingDescription recording) {
         PolicyType type = PolicyCatalogue.type(recorded.policy());
         PolicyBuilder builder = type.builder();
         String reference = recording.reference();
-        if (reference != null
-                && reference.startsWith(DIFFUSERS)
-                && type.parameters().contains(BlockSpan.HINTS_TWICE)) {
-            builder.set(BlockSpan.HINTS_TWICE, true);
+        if (reference != null && reference.startsWith(DIFFUSERS)) {
+            for (Parameter<Boolean> quirk : QUIRKS) {
+                if (type.parameters().contains(quirk)) {
+                    builder.set(quirk, true);
+                }
+            }
         }
         return new AsRecorded(builder.setAll(recorded.config()).build(), recording);
     }

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Locates modules by name alone: the final projection ({@code proj_out}), which forecasts work on, and whatever else the user
- * named. The core is the module's layers, or all its nodes when it has none.
+ * Locates modules by name: the final projection ({@code proj_out}), which forecasts work on, and whatever else the user named. A
+ * final projection of another name shows in the graph, see {@link FinalProjection}. The core is the module's layers, or all its nodes when it has none.
  */
 final class NamedModuleLocator implements Locator {
     private static final ModulePath FINAL_PROJECTION = ModulePath.of("proj_out");
@@ -30,6 +30,11 @@ final class NamedModuleLocator implements Locator {
         List<ModulePath> all = graph.paths().all();
         if (all.contains(FINAL_PROJECTION) && taken.add(FINAL_PROJECTION)) {
             located.add(module(graph, FINAL_PROJECTION, ModuleKind.FINAL_PROJECTION));
+        } else if (!all.contains(FINAL_PROJECTION)) {
+            LocatedModule last = FinalProjection.find(graph, soFar);
+            if (last != null && taken.add(last.path())) {
+                located.add(last);
+            }
         }
         for (String expression : graph.options().modules()) {
             for (ModulePath path : matching(expression, all)) {

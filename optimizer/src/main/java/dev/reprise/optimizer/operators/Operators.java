@@ -106,7 +106,12 @@ public final class Operators {
 
     /** Matrix products and convolutions. */
     public static boolean isProduct(Node node) {
-        return PRODUCTS.contains(node.opType());
+        return isProduct(node.opType());
+    }
+
+    /** Whether a name is that of such an operator. */
+    public static boolean isProduct(String operator) {
+        return PRODUCTS.contains(operator);
     }
 
     /** A matrix product or convolution with stored weights: a layer. */

@@ -73,7 +73,12 @@ final class CorePaths {
             }
         }
         ModulePath module = ModulePath.common(projections);
-        if (module != null && module.isInsideEntry()) {
+        if (module != null && projections.size() == 1) {
+            // One projection of queries, keys and values together: the core lies in the module around it, be that the
+            // block.
+            module = module.parent();
+        }
+        if (module != null && module.entry() != null) {
             claim(members, module);
         }
     }

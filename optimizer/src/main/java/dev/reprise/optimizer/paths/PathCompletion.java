@@ -147,15 +147,18 @@ final class PathCompletion {
         return Operators.isLayout(node) && path != null && path.isInsideEntry() ? path : null;
     }
 
-    /** The list entry that some of these paths lie in; null when none does, or they lie in several. */
+    /** The list entry that some of these paths lie in, of one list the last; null when none does, or they lie in several lists. */
     private static @Nullable ModulePath lastEntry(Set<ModulePath> paths) {
         ModulePath last = null;
         for (ModulePath path : paths) {
             ModulePath entry = path.entry();
-            if (entry != null && last != null && !entry.equals(last)) {
+            if (entry == null || entry.equals(last)) {
+                continue;
+            }
+            if (last != null && !entry.parent().equals(last.parent())) {
                 return null;
             }
-            last = entry == null ? last : entry;
+            last = last == null || Integer.parseInt(entry.leaf()) > Integer.parseInt(last.leaf()) ? entry : last;
         }
         return last;
     }

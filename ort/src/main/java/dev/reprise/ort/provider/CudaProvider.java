@@ -19,6 +19,7 @@ public record CudaProvider(int device, Map<String, String> options) implements E
             throw new IllegalArgumentException("CUDA device must be 0 or more, was " + device);
         }
         options = Map.copyOf(options);
+        GraphCapture.refuse(options, "enable_cuda_graph");
     }
 
     @Override

@@ -23,6 +23,11 @@ public sealed interface ExecutionProvider
      */
     boolean ordersRuns();
 
+    /** Whether different sessions may run at the same time. Where they may not, ONNX Runtime does not see to it. */
+    default boolean runsConcurrently() {
+        return true;
+    }
+
     /**
      * Adds itself to the options of a session.
      *

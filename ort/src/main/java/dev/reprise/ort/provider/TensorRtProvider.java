@@ -19,6 +19,7 @@ public record TensorRtProvider(int device, Map<String, String> options) implemen
             throw new IllegalArgumentException("TensorRT device must be 0 or more, was " + device);
         }
         options = Map.copyOf(options);
+        GraphCapture.refuse(options, "trt_cuda_graph_enable");
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.Map;
 public record WebGpuProvider(Map<String, String> options) implements ExecutionProvider {
     public WebGpuProvider {
         options = Map.copyOf(options);
+        GraphCapture.refuse(options, "enableGraphCapture");
     }
 
     @Override
@@ -36,6 +37,12 @@ public record WebGpuProvider(Map<String, String> options) implements ExecutionPr
     public boolean ordersRuns() {
         // All sessions use one queue of one device.
         return true;
+    }
+
+    @Override
+    public boolean runsConcurrently() {
+        // All sessions record into one command encoder, which is not made for several threads: the process would end.
+        return false;
     }
 
     @Override

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,7 +99,12 @@ public final class LoadedModel {
         List<String> warnings = new ArrayList<>(choice.warnings());
         runtime.threadWarning(chosen.session()).ifPresent(warnings::add);
         warnings.forEach(warning -> LOGGER.warn("{}: {}", bundle, warning));
-        return new LoadedModel(checked, chosen, runtime, warnings);
+        return runtime.inTurn(chosen.session(), () -> new LoadedModel(checked, chosen, runtime, warnings));
+    }
+
+    /** Does something with the sessions; where they must not run at the same time, one after the other. */
+    public <T> T inTurn(Supplier<T> action) {
+        return runtime.inTurn(settings.session(), action);
     }
 
     public Manifest manifest() {

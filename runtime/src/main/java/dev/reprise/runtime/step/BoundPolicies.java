@@ -2,6 +2,7 @@ package dev.reprise.runtime.step;
 
 import dev.reprise.cache.BoundPolicy;
 import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.Saving;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,6 +18,7 @@ final class BoundPolicies {
     /**
      * @throws IllegalArgumentException when two of them provide the same tensor, or one declares a tensor that the model does not
      *     have
+     * @throws dev.reprise.cache.UnsupportedPolicyException when the model lacks what one needs, or one can save nothing in it
      */
     BoundPolicies(List<CachePolicy> enabled, Manifest manifest) {
         manifest.inputs().forEach(input -> borders.add(input.name()));
@@ -35,6 +37,7 @@ final class BoundPolicies {
             }
             requireKnown(known, policy.id(), bound.provides());
             requireKnown(known, policy.id(), bound.watches());
+            Saving.require(policy.id(), manifest, bound);
             ids.add(policy.id());
             policies.add(bound);
         }

@@ -70,9 +70,11 @@ final class StepFragments implements FragmentRunner {
         if (known == null || known.owners() == 0) {
             known = CountedTensor.owned(
                     NativeTensors.floats(values, values.length), ElementType.FLOAT, false, model.live());
-            holder.accept(known);
             floats.put(key, known);
+        } else {
+            known.retain();
         }
+        holder.accept(known);
         return known;
     }
 }

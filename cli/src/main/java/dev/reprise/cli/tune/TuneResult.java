@@ -1,0 +1,89 @@
+package dev.reprise.cli.tune;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Table;
+import dev.reprise.cli.text.Wrap;
+import dev.reprise.graph.bundle.Provenance;
+import dev.reprise.runtime.tune.Candidate;
+import dev.reprise.runtime.tune.Measured;
+import dev.reprise.runtime.tune.Tuned;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * What the command writes and prints.
+ *
+ * @param tuned what was found
+ * @param model where the model came from
+ * @param seed of the noise and of the search
+ * @param images tuned on
+ * @param heldOut images checked on
+ */
+record TuneResult(Tuned tuned, Provenance model, long seed, int images, int heldOut) {
+    private static final String COMBINED = "combined";
+
+    /** {@code docs/schema/tune.schema.json}; {@code --policy-config} reads it. */
+    ObjectNode json() {
+        ObjectNode json = Json.document();
+        json.setAll(policy(tuned.best().candidate()));
+        if (tuned.best().candidate().policy().equals(COMBINED)
+                && model.sourceHash().length() == 64) {
+            ((ObjectNode) json.get("parameters")).put("model", model.sourceHash());
+        }
+        ObjectNode facts = json.putObject("tuned");
+        facts.put("budget", tuned.budget().toString());
+        facts.put("steps", tuned.steps());
+        facts.put("seed", seed);
+        facts.put("images", images);
+        facts.put("held_out_images", heldOut);
+        facts.put("candidates", tuned.evaluations());
+        facts.put("finished", tuned.finished());
+        facts.put("model", model.sourceFile());
+        facts.put("model_hash", model.sourceHash());
+        facts.set("psnr_db", Json.number(tuned.best().psnr()));
+        facts.set("computed_share", Json.number(tuned.best().computedShare()));
+        facts.set("speedup", Json.number(tuned.speedup()));
+        ArrayNode ranking = json.putArray("ranking");
+        for (Measured each : tuned.ranking()) {
+            ObjectNode row = ranking.addObject();
+            row.setAll(policy(each.candidate()));
+            row.set("psnr_db", Json.number(each.psnr()));
+            row.set("computed_share", Json.number(each.computedShare()));
+            row.set("speedup", Json.number(tuned.uncachedStepMillis() / each.stepMillis()));
+        }
+        return json;
+    }
+
+    private static ObjectNode policy(Candidate candidate) {
+        return PolicyChoice.json(candidate.policy(), Json.of(candidate.parameters()));
+    }
+
+    void print(PrintWriter out, Path file) {
+        out.println("Held-out quality at " + tuned.budget() + " of " + tuned.steps() + " steps, " + heldOut
+                + " images of other noise, " + tuned.evaluations() + " candidates run"
+                + (tuned.finished() ? "" : " before it was stopped"));
+        out.println();
+        Table table = new Table(">PSNR dB", ">computed", ">speedup", "~policy");
+        for (Measured each : tuned.ranking()) {
+            table.row(
+                    decimal(each.psnr()),
+                    decimal(100 * each.computedShare()) + " %",
+                    decimal(tuned.uncachedStepMillis() / each.stepMillis()) + "×",
+                    each.candidate().policy() + " " + Json.of(each.candidate().parameters()));
+        }
+        table.print(out, "  ");
+        out.println();
+        String policy = tuned.best().candidate().policy();
+        out.println("Wrote " + file + ". Use it with");
+        Wrap.print(out, "  ", "--policy " + policy + " --policy-config " + file);
+        Wrap.print(out, "  ", "transformer.enableCache(PolicyCatalogue.load(Path.of(\"" + file + "\")));");
+    }
+
+    private static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.reprise.cli.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.reprise.cache.policy.PolicyCatalogue;
+import dev.reprise.cli.CommandLineRun;
+import dev.reprise.cli.Schemas;
+import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.text.Json;
+import dev.reprise.demo.DemoModels;
+import dev.reprise.testdata.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TuneIT {
+    private static final String SAMPLER = "{\"sampler\": \"flow_euler\", \"steps\": 10, \"clamp\": [-1, 1]}";
+
+    @TempDir
+    private Path folder;
+
+    private Path bundle;
+    private Path recording;
+    private Path tuned;
+
+    @BeforeEach
+    void record() {
+        bundle = folder.resolve("digits.bundle");
+        recording = folder.resolve("recording");
+        tuned = folder.resolve("tuned.json");
+        CommandLineRun.of("optimize", DemoModels.digits().resolve("torchscript.onnx"), "-o", bundle);
+        CommandLineRun run = CommandLineRun.of("record", bundle, "--random", 1, "--steps", 2, "-o", recording);
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
+    }
+
+    private CommandLineRun tune(Object... more) {
+        Object[] arguments = new Object[10 + more.length];
+        Object[] first = {
+            "tune", bundle, "--sampler", SAMPLER, "--inputs", recording, "--max-minutes", "0.15", "-o", tuned
+        };
+        System.arraycopy(first, 0, arguments, 0, first.length);
+        System.arraycopy(more, 0, arguments, first.length, more.length);
+        return CommandLineRun.of(arguments);
+    }
+
+    @Test
+    void writesAPolicyThatLoadsAndRefusesOtherModels() throws IOException {
+        CommandLineRun run = tune("--evaluations", 4, "--images", 1);
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).contains("Held-out quality at evaluations 4 of 10 steps", "--policy-config");
+        JsonNode json = Json.parse(Files.readString(tuned));
+        Schemas.requireValid("tune", json);
+        assertThat(json.at("/tuned/computed_share").doubleValue()).isLessThanOrEqualTo(0.45);
+        assertThat(PolicyCatalogue.load(tuned).id())
+                .isEqualTo(json.get("policy").textValue());
+        assertThat(folder.resolve("tuned.json.search")).doesNotExist();
+        if (json.get("policy").textValue().equals("combined")) {
+            Path other = TestModels.golden("dit").resolve("dynamo_dynamic.onnx");
+            CommandLineRun bench = CommandLineRun.of(
+                    "bench",
+                    other,
+                    "--random",
+                    1,
+                    "--steps",
+                    3,
+                    "--no-memory",
+                    "-p",
+                    "combined",
+                    "--policy-config",
+                    tuned);
+            assertThat(bench.exitCode()).isEqualTo(ExitCode.INVALID);
+            assertThat(bench.err()).contains("combined was tuned for the model with hash");
+        }
+    }
+
+    @Test
+    void refusesBudgetsAndInputsThatDoNotFit() {
+        assertRefused(ExitCode.USAGE, "expected one of --evaluations", tune());
+        assertRefused(ExitCode.USAGE, "expected one of --evaluations", tune("--evaluations", 3, "--min-psnr", 30));
+        assertRefused(ExitCode.USAGE, "the budget evaluations must be 1 or more", tune("--evaluations", 0));
+        assertRefused(ExitCode.INVALID, "leaves less than one evaluation of 10", tune("--max-step-ms", "0.000001"));
+    }
+
+    private void assertRefused(int exitCode, String message, CommandLineRun run) {
+        assertThat(run.err()).contains(message);
+        assertThat(run.exitCode()).isEqualTo(exitCode);
+        assertThat(tuned).doesNotExist();
+    }
+}

@@ -1,0 +1,186 @@
+package dev.reprise.runtime.tune;
+
+import dev.reprise.cache.Decision;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.DenoisingModel;
+import dev.reprise.runtime.api.StepTrace;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Runs candidates and compares their results with those of no policy. */
+final class Bench implements AutoCloseable {
+    /** Identical results have no finite PSNR. */
+    private static final double CEILING = 120;
+
+    private final CachedTransformer model;
+    private final Rollout rollout;
+    private final Map<Integer, List<float[]>> references = new LinkedHashMap<>();
+    private double peak;
+    private double uncachedMillis;
+    private int steps;
+    private int runs;
+    private @Nullable Increments increments;
+
+    Bench(CachedTransformer model, Rollout rollout) {
+        this.model = model;
+        this.rollout = rollout;
+    }
+
+    /** Runs samples without a policy. */
+    void reference(int from, int to) {
+        try (CachedTransformer plain = model.newGeneration()) {
+            double low = Double.POSITIVE_INFINITY;
+            double high = Double.NEGATIVE_INFINITY;
+            for (int sample = from; sample < to; sample++) {
+                Run run = new Run(plain);
+                Increments.Recorder recorder = new Increments.Recorder(plain);
+                List<float[]> results = run.of(sample, recorder);
+                if (sample == 0) {
+                    increments = recorder.increments();
+                }
+                references.put(sample, results);
+                steps = run.steps();
+                uncachedMillis = run.millis();
+                for (float[] result : results) {
+                    for (float value : result) {
+                        low = Math.min(low, value);
+                        high = Math.max(high, value);
+                    }
+                }
+            }
+            if (peak == 0) {
+                peak = high - low;
+            }
+            if (steps == 0) {
+                throw new IllegalStateException("the rollout ran no step of the model");
+            }
+        }
+    }
+
+    int steps() {
+        return steps;
+    }
+
+    /** What the sampler adds without a policy, null where that is unknown. */
+    @Nullable
+    Increments increments() {
+        return increments;
+    }
+
+    int runs() {
+        return runs;
+    }
+
+    double uncachedMillis() {
+        return uncachedMillis;
+    }
+
+    /** Runs a candidate on these samples. */
+    Measured run(Candidate candidate, int from, int to) {
+        return run(candidate, from, to, null);
+    }
+
+    /**
+     * Runs a candidate on these samples.
+     *
+     * @param mask takes which steps computed, of the first sample
+     */
+    Measured run(Candidate candidate, int from, int to, @Nullable StringBuilder mask) {
+        runs++;
+        double psnr = 0;
+        int images = 0;
+        double share = 0;
+        double millis = 0;
+        try (CachedTransformer cached = model.newGeneration()) {
+            cached.enableCache(candidate.build());
+            for (int sample = from; sample < to; sample++) {
+                Run run = new Run(cached);
+                List<float[]> results = run.of(sample);
+                List<float[]> expected = references.get(sample);
+                if (expected == null || expected.size() != results.size()) {
+                    throw new IllegalStateException("the rollout of sample " + sample + " gave " + results.size()
+                            + " results, and another number without a policy");
+                }
+                for (int i = 0; i < results.size(); i++) {
+                    psnr += psnr(results.get(i), expected.get(i));
+                    images++;
+                }
+                share += cached.summary().computedShare() / (to - from);
+                millis += run.millis() / (to - from);
+                if (mask != null && sample == from) {
+                    mask.append(run.mask);
+                }
+            }
+        }
+        return new Measured(candidate, psnr / images, share, millis);
+    }
+
+    private double psnr(float[] found, float[] expected) {
+        if (found.length != expected.length) {
+            throw new IllegalStateException(
+                    "the rollout gave " + found.length + " values, and " + expected.length + " without a policy");
+        }
+        double error = 0;
+        for (int i = 0; i < found.length; i++) {
+            double difference = (double) found[i] - expected[i];
+            error += difference * difference;
+        }
+        if (!Double.isFinite(error)) {
+            return 0;
+        }
+        return Math.min(CEILING, 10 * Math.log10(peak * peak * found.length / Math.max(error, 1e-30)));
+    }
+
+    /** One generation, with its steps. */
+    private final class Run {
+        private final CachedTransformer generation;
+        private final StringBuilder mask = new StringBuilder();
+        private double nanos;
+        private int traced;
+
+        Run(CachedTransformer generation) {
+            this.generation = generation;
+        }
+
+        List<float[]> of(int sample) {
+            return of(sample, generation);
+        }
+
+        List<float[]> of(int sample, DenoisingModel seen) {
+            generation.resetCache();
+            generation.onStep(this::add);
+            List<float[]> results = new ArrayList<>(rollout.run(seen, sample));
+            generation.onStep(step -> {});
+            return results;
+        }
+
+        private void add(StepTrace step) {
+            nanos += step.nanos();
+            traced++;
+            boolean computed = step.decisions().isEmpty()
+                    || step.decisions().stream().anyMatch(each -> each.decision() == Decision.COMPUTE);
+            while (mask.length() <= step.step()) {
+                mask.append('0');
+            }
+            if (computed) {
+                mask.setCharAt(step.step(), '1');
+            }
+        }
+
+        int steps() {
+            return mask.length();
+        }
+
+        double millis() {
+            return nanos / 1e6 / Math.max(1, traced);
+        }
+    }
+
+    @Override
+    public void close() {
+        references.clear();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.reprise.runtime.tune;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a search found.
+ *
+ * @param budget what was asked for
+ * @param steps denoising steps of a generation
+ * @param best the best policy, measured on held-out samples
+ * @param ranking the best schedule and the best setting of every preset at that budget, on held-out samples, best first
+ * @param uncachedStepMillis mean time of a step without a policy
+ * @param evaluations candidates that were run
+ * @param finished whether the search came to its end, rather than being stopped
+ * @param scores of all candidates on the samples tuned on, for {@link TuningSettings#known}
+ */
+public record Tuned(
+        Budget budget,
+        int steps,
+        Measured best,
+        List<Measured> ranking,
+        double uncachedStepMillis,
+        int evaluations,
+        boolean finished,
+        Map<String, Double> scores) {
+    public Tuned {
+        ranking = List.copyOf(ranking);
+        scores = new LinkedHashMap<>(scores);
+    }
+
+    @Override
+    public Map<String, Double> scores() {
+        return new LinkedHashMap<>(scores);
+    }
+
+    public double speedup() {
+        return uncachedStepMillis / best.stepMillis();
+    }
+}

@@ -1,0 +1,181 @@
+package dev.reprise.runtime.tune;
+
+import dev.reprise.cache.UnsupportedPolicyException;
+import dev.reprise.runtime.CachedTransformer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Finds the cache policy for a budget in a closed loop: it runs the application's denoising loop with candidates and compares the results
+ * with those of no policy, because errors add up as they do in use.
+ *
+ * <ol>
+ *   <li>Every preset is brought to the budget by its main parameter.
+ *   <li>Forecasts and spans are tried on evenly spread schedules; the best ones go on, from even schedules and from those of the presets.
+ *   <li>Simulated annealing moves the computed steps, then hill-climbing until no single move helps. No schedule is run twice.
+ *   <li>The best schedule and the presets are run on samples that nothing was tuned on. That is the ranking.
+ * </ol>
+ *
+ * <p>{@link #stopWhen} ends the search early with the best so far.
+ */
+public final class Tuner {
+    /** Share of the time that may go to presets. */
+    private static final double PRESETS_UNTIL = 0.25;
+
+    private final CachedTransformer model;
+    private final Rollout rollout;
+    private final TuningSettings settings;
+    private BooleanSupplier stop = () -> false;
+    private Consumer<String> progress = line -> {};
+
+    public Tuner(CachedTransformer model, Rollout rollout, TuningSettings settings) {
+        this.model = model;
+        this.rollout = rollout;
+        this.settings = settings;
+    }
+
+    /** Tunes as usual: {@link TuningSettings#usual}. */
+    public static Tuned tune(CachedTransformer model, Rollout rollout, Budget budget) {
+        return new Tuner(model, rollout, TuningSettings.usual()).tune(budget);
+    }
+
+    /** Asked between candidates. */
+    public Tuner stopWhen(BooleanSupplier condition) {
+        stop = condition;
+        return this;
+    }
+
+    /** Told what is being done, with the best so far. */
+    public Tuner onProgress(Consumer<String> listener) {
+        progress = listener;
+        return this;
+    }
+
+    /**
+     * Searches.
+     *
+     * @throws IllegalArgumentException when the budget leaves no evaluation, or nothing reaches the quality
+     */
+    public Tuned tune(Budget budget) {
+        long start = System.nanoTime();
+        long end = start + settings.time().toNanos();
+        int all = settings.samples() + settings.heldOut();
+        try (Bench bench = new Bench(model, rollout)) {
+            progress.accept("running without a policy");
+            bench.reference(0, all);
+            // What the check at the end will take, presets included, with something to spare.
+            long reserve =
+                    Math.min((System.nanoTime() - start) * 5, settings.time().toNanos() / 4);
+            Deadline deadline = new Deadline(System.nanoTime(), end - reserve, stop);
+            Search search = new Search(bench, settings, deadline, progress);
+            Found found = budget.kind() == Budget.Kind.MIN_PSNR
+                    ? quality(search, bench, budget.value())
+                    : evaluations(search, bench, evaluationsOf(budget, bench));
+            List<Measured> ranking = check(found, bench, all);
+            Measured best = budget.kind() == Budget.Kind.MIN_PSNR
+                    ? ranking.stream()
+                            .filter(each -> each.psnr() >= budget.value())
+                            .min(Comparator.comparingDouble(Measured::computedShare))
+                            .orElseThrow(() ->
+                                    new IllegalArgumentException("nothing that computes less than every step keeps "
+                                            + budget.value() + " dB on the samples held out"))
+                    : ranking.get(0);
+            return new Tuned(
+                    budget,
+                    bench.steps(),
+                    best,
+                    ranking,
+                    bench.uncachedMillis(),
+                    bench.runs(),
+                    !stop.getAsBoolean(),
+                    search.scores());
+        }
+    }
+
+    private record Found(List<Candidate> schedules, List<Candidate> presets) {}
+
+    private static int evaluationsOf(Budget budget, Bench bench) {
+        double evaluations = switch (budget.kind()) {
+            case EVALUATIONS -> budget.value();
+            case TARGET_SPEEDUP -> bench.steps() / budget.value();
+            case MAX_STEP_MS -> bench.steps() * budget.value() / bench.uncachedMillis();
+            case MIN_PSNR -> throw new IllegalStateException("a quality is no number of evaluations");
+        };
+        // Whole evaluations; the nearest number of them for a speedup, no more than they for a limit.
+        int whole = budget.kind() == Budget.Kind.TARGET_SPEEDUP ? (int) Math.round(evaluations) : (int) evaluations;
+        if (whole < 1) {
+            throw new IllegalArgumentException("the budget " + budget + " leaves less than one evaluation of "
+                    + bench.steps() + ": a step takes "
+                    + String.format(Locale.ROOT, "%.2f", bench.uncachedMillis()) + " ms");
+        }
+        return Math.min(whole, bench.steps());
+    }
+
+    private static Found evaluations(Search search, Bench bench, int evaluations) {
+        Map<String, Candidate> presets = new LinkedHashMap<>();
+        List<String> masks = new ArrayList<>();
+        for (Preset preset : Preset.all(bench.steps())) {
+            if (search.deadline().past(PRESETS_UNTIL)) {
+                break;
+            }
+            try {
+                search.preset(preset, evaluations).ifPresent(found -> {
+                    presets.put(preset.name(), found.measured().candidate());
+                    masks.add(found.mask());
+                });
+            } catch (UnsupportedPolicyException e) {
+                // This model cannot take it: the others go on.
+                search.tell(preset.name() + ": " + e.getMessage());
+            }
+        }
+        List<Candidate> schedules = search.schedules(evaluations, masks);
+        return new Found(schedules, List.copyOf(presets.values()));
+    }
+
+    /** The fewest evaluations that keep a quality: halves the numbers, and goes on from what each search found. */
+    private static Found quality(Search search, Bench bench, double psnr) {
+        int few = 1;
+        int many = bench.steps() - 1;
+        List<Candidate> found = new ArrayList<>();
+        while (few <= many) {
+            int middle = (few + many) / 2;
+            Search.Best best = search.quick(middle);
+            // What was tuned on flatters: held-out samples must keep it too.
+            if (best.psnr() >= psnr + 0.25) {
+                found.add(0, best.candidate());
+                many = middle - 1;
+            } else {
+                few = middle + 1;
+            }
+        }
+        if (few < bench.steps()) {
+            for (int more = few; more < Math.min(bench.steps(), few + 3); more++) {
+                found.add(search.quick(more).candidate());
+            }
+            found.addAll(0, search.schedules(few, List.of()));
+        }
+        return new Found(found, List.of());
+    }
+
+    private List<Measured> check(Found found, Bench bench, int all) {
+        progress.accept("checking on samples held out");
+        List<Measured> ranking = new ArrayList<>();
+        for (Candidate schedule : found.schedules()) {
+            ranking.add(bench.run(schedule, settings.samples(), all));
+        }
+        for (Candidate preset : found.presets()) {
+            if (stop.getAsBoolean()) {
+                break;
+            }
+            ranking.add(bench.run(preset, settings.samples(), all));
+        }
+        ranking.sort(Comparator.comparingDouble(Measured::psnr).reversed());
+        return ranking;
+    }
+}

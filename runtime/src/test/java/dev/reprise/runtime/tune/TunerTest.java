@@ -1,0 +1,161 @@
+package dev.reprise.runtime.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.onnxruntime.OnnxTensor;
+import dev.reprise.cache.policy.Combined;
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.ort.NativeTensors;
+import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.TestBundles;
+import dev.reprise.runtime.TestTensors;
+import dev.reprise.runtime.api.DenoisingModel;
+import dev.reprise.runtime.api.Outputs;
+import dev.reprise.runtime.api.SessionSettings;
+import dev.reprise.runtime.api.Step;
+import dev.reprise.testdata.TestModels;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On a small golden model with Euler steps. How far a search gets depends on the machine; what it returns does not. */
+class TunerTest {
+    private static final int STEPS = 10;
+    private static final Duration SHORT = Duration.ofSeconds(4);
+
+    @TempDir
+    private Path folder;
+
+    private CachedTransformer model;
+
+    @BeforeEach
+    void open() {
+        model = CachedTransformer.open(
+                TestBundles.cut(TestModels.golden("dit").resolve("dynamo_dynamic.onnx"), folder),
+                SessionSettings.cpu());
+    }
+
+    @AfterEach
+    void close() {
+        model.close();
+    }
+
+    private static TuningSettings settings(Map<String, Double> known) {
+        return new TuningSettings(1, 1, SHORT, 3, known);
+    }
+
+    /** Euler steps on a flow. */
+    private List<float[]> sample(DenoisingModel seen, int sample) {
+        String latents = String.valueOf(model.manifest().roles().latents());
+        float[] x = null;
+        List<Long> shape = List.of();
+        for (int i = 0; i < STEPS; i++) {
+            Map<String, OnnxTensor> inputs =
+                    new LinkedHashMap<>(TestTensors.denoising(model.manifest(), sample, i, STEPS, 1));
+            OnnxTensor given = inputs.get(latents);
+            StoredTensor start = NativeTensors.fromNative(given);
+            shape = start.shape();
+            if (x == null) {
+                x = new float[start.data().remaining() / Float.BYTES];
+                Random random = new Random(sample);
+                for (int j = 0; j < x.length; j++) {
+                    x[j] = (float) random.nextGaussian();
+                }
+            }
+            inputs.put(latents, NativeTensors.toNative(stored(x, shape)));
+            given.close();
+            try (Outputs outputs = seen.run(Step.at(i, STEPS), inputs)) {
+                StoredTensor result = NativeTensors.fromNative(outputs.first());
+                for (int j = 0; j < x.length; j++) {
+                    x[j] -= result.data().getFloat(j * Float.BYTES) / STEPS;
+                }
+            } finally {
+                TestTensors.close(inputs);
+            }
+        }
+        return List.of(x == null ? new float[0] : x);
+    }
+
+    private static StoredTensor stored(float[] values, List<Long> shape) {
+        ByteBuffer content = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        content.asFloatBuffer().put(values);
+        return new StoredTensor(ElementType.FLOAT, shape, content);
+    }
+
+    @Test
+    void findsAScheduleWithinTheBudgetAndRanksItOnOtherSamples() {
+        List<String> lines = new ArrayList<>();
+        Tuned tuned = new Tuner(model, this::sample, settings(Map.of()))
+                .onProgress(lines::add)
+                .tune(new Budget(Budget.Kind.EVALUATIONS, 5));
+        assertThat(tuned.steps()).isEqualTo(STEPS);
+        assertThat(tuned.best().computedShare() * STEPS).isLessThanOrEqualTo(5.5);
+        assertThat(tuned.best()).isEqualTo(tuned.ranking().get(0));
+        assertThat(tuned.ranking()).isSortedAccordingTo((a, b) -> Double.compare(b.psnr(), a.psnr()));
+        // The evenly spread linear forecast is always among them.
+        assertThat(tuned.ranking())
+                .anySatisfy(each -> assertThat(each.candidate())
+                        .isEqualTo(Candidate.of(new Schedule("1010101010", Schedule.Form.LINEAR))));
+        assertThat(tuned.finished()).isTrue();
+        assertThat(lines).contains("running without a policy", "checking on samples held out");
+        assertThat(tuned.best().candidate().build().id()).isNotEmpty();
+    }
+
+    @Test
+    void goesOnFromWhatIsKnownAndStopsWithTheBestSoFar() {
+        Tuned first = new Tuner(model, this::sample, settings(Map.of())).tune(new Budget(Budget.Kind.EVALUATIONS, 4));
+        assertThat(first.scores()).isNotEmpty();
+        Tuned second = new Tuner(model, this::sample, settings(first.scores()))
+                .stopWhen(() -> true)
+                .tune(new Budget(Budget.Kind.EVALUATIONS, 4));
+        assertThat(second.finished()).isFalse();
+        assertThat(second.scores()).containsAllEntriesOf(first.scores());
+        assertThat(second.best().candidate().policy()).isEqualTo(Combined.TYPE.id());
+        assertThat(second.evaluations()).isLessThan(first.evaluations());
+    }
+
+    @Test
+    void keepsAQualityOnOtherSamples() {
+        Tuned tuned = new Tuner(model, this::sample, settings(Map.of())).tune(new Budget(Budget.Kind.MIN_PSNR, 30));
+        assertThat(tuned.best().psnr()).isGreaterThanOrEqualTo(30);
+        assertThat(tuned.best().computedShare()).isLessThan(1);
+    }
+
+    @Test
+    void refusesABudgetBelowOneEvaluation() {
+        assertThatThrownBy(() -> new Budget(Budget.Kind.EVALUATIONS, 0))
+                .hasMessage("the budget evaluations must be 1 or more, was 0.0");
+        assertThatThrownBy(() -> new Budget(Budget.Kind.MIN_PSNR, Double.NaN)).hasMessageContaining("min-psnr");
+        Tuner tuner = new Tuner(model, this::sample, settings(Map.of()));
+        assertThatThrownBy(() -> tuner.tune(new Budget(Budget.Kind.MAX_STEP_MS, 1e-6)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("leaves less than one evaluation of 10");
+    }
+
+    @Test
+    void whatTheRolloutThrowsComesOut() {
+        Tuner failing = new Tuner(
+                model,
+                (seen, sample) -> {
+                    throw new IllegalStateException("no prompt");
+                },
+                settings(Map.of()));
+        assertThatThrownBy(() -> failing.tune(new Budget(Budget.Kind.EVALUATIONS, 4)))
+                .hasMessage("no prompt");
+        Tuner idle = new Tuner(model, (seen, sample) -> List.of(new float[1]), settings(Map.of()));
+        assertThatThrownBy(() -> idle.tune(new Budget(Budget.Kind.EVALUATIONS, 4)))
+                .hasMessage("the rollout ran no step of the model");
+    }
+}
