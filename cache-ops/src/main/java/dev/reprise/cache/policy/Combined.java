@@ -174,7 +174,8 @@ public final class Combined implements CachePolicy {
         if (model != null && !model.equals(found.sourceHash())) {
             throw new UnsupportedPolicyException(id + " was tuned for the model with hash " + model.substring(0, 12)
                     + "…, found " + found.sourceFile() + " with "
-                    + found.sourceHash().substring(0, Math.min(12, found.sourceHash().length()))
+                    + found.sourceHash()
+                            .substring(0, Math.min(12, found.sourceHash().length()))
                     + "…: tune this one, or leave out the parameter model");
         }
     }
