@@ -48,8 +48,8 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
             Map.entry("seacache", Map.of("threshold", 50)),
             Map.entry("dicache", Map.of("threshold", 50)),
             Map.entry("foca", Map.of("threshold", 5, "warmup_steps", 1)),
-            // The published penalty pulls a constant towards zero.
-            Map.entry("spectrum", Map.of("warmup_steps", 2, "lam", 0)));
+            // The published penalty pulls a constant towards zero; so do more polynomials than there are values.
+            Map.entry("spectrum", Map.of("warmup_steps", 2, "lam", 0, "m", 1)));
 
     private static final Map<String, List<Map<String, Object>>> IDLE = Map.of(
             "none",
