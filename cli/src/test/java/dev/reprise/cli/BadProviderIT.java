@@ -37,6 +37,17 @@ class BadProviderIT {
             List.of("freeze", MODEL, "--random", "1", "--steps", "4", "--policy", "fbc", "-o", "OUTPUT"),
             List.of("measure-memory", "BUNDLE", "--random", "1", "--steps", "2"),
             List.of("record", MODEL, "--random", "1", "--steps", "2", "-o", "OUTPUT"),
+            List.of(
+                    "tune",
+                    MODEL,
+                    "--sampler",
+                    "{\"preset\":\"digits\"}",
+                    "--random",
+                    "1",
+                    "--evaluations",
+                    "2",
+                    "-o",
+                    "OUTPUT"),
             List.of("verify", MODEL, "--recording", RECORDING));
 
     /** A bundle, and provider libraries: ONNX Runtime never lets go of one that it registered. */

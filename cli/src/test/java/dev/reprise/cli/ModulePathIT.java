@@ -53,10 +53,11 @@ class ModulePathIT {
 
     @ParameterizedTest
     @CsvSource({
-        "dev.reprise.cache, dev.reprise.cache dev.reprise.cache.math dev.reprise.cache.parameter dev.reprise.cache.policy",
+        "dev.reprise.cache, dev.reprise.cache dev.reprise.cache.math dev.reprise.cache.parameter dev.reprise.cache.policy"
+                + " dev.reprise.cache.part dev.reprise.cache.indicator dev.reprise.cache.forecast dev.reprise.cache.span",
         "dev.reprise.ort, dev.reprise.ort.api dev.reprise.ort.provider",
         "dev.reprise.optimizer, dev.reprise.optimizer dev.reprise.optimizer.api",
-        "dev.reprise.runtime, dev.reprise.runtime dev.reprise.runtime.api"
+        "dev.reprise.runtime, dev.reprise.runtime dev.reprise.runtime.api dev.reprise.runtime.tune"
     })
     void onlyEntriesAreExportedToEverybody(String module, String packages) {
         Path[] path =

@@ -80,8 +80,14 @@ class InspectIT {
                         entry("teacache", 348_944L),
                         entry("dbcache", 12_466_192L),
                         entry("easycache", 0L),
+                        entry("seacache", 250_640L),
+                        entry("dicache", 12_466_192L),
+                        entry("foca", 12_466_192L),
+                        entry("spectrum", 250_640L),
+                        entry("hicache", 0L),
                         entry("output_forecast", 0L),
-                        entry("step_mask", 250_640L));
+                        entry("step_mask", 250_640L),
+                        entry("combined", 0L));
     }
 
     @Test

@@ -49,7 +49,7 @@ class VerifyOnDeviceIT {
                 "--provider",
                 "webgpu");
         return lines.stream()
-                .filter(line -> line.matches("\\w+ .*\\bpassed\\b.*"))
+                .filter(line -> line.matches("\\w+ .* (WITHIN|SAME-BITS) .*"))
                 .map(line -> line.substring(0, line.indexOf(' ')))
                 .toList();
     }
