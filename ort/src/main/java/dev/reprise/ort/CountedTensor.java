@@ -72,11 +72,6 @@ public final class CountedTensor implements Tensor {
         }
     }
 
-    /** Bytes of the same content in the other memory. */
-    public long counterpartBytes() {
-        return counterpart == null ? 0 : counterpart.bytes();
-    }
-
     /** The native tensor, to feed to a session now. A closed one would crash the JVM there. */
     public OnnxTensor tensor() {
         if (owners <= 0) {

@@ -149,6 +149,8 @@ final class DeviceWeights implements Weights {
             try (OnnxTensor mapped = map(weight)) {
                 known = device.toDevice(
                         mapped, ElementType.valueOf(weight.type().name()));
+                // The mapping goes now, and the copy was not waited for.
+                device.await();
             }
             onDevice.put(Content.of(weight), known);
         }

@@ -13,6 +13,7 @@ import dev.reprise.ort.api.ModelRunException;
 import dev.reprise.ort.capi.BoundSession;
 import dev.reprise.ort.capi.NativeLayer;
 import dev.reprise.ort.element.ElementTypes;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -67,6 +68,9 @@ public final class ModelSession implements AutoCloseable {
             return tensors(session.run(withWeights(inputs), outputs));
         } catch (OrtException e) {
             throw new ModelRunException(name + " failed: " + e.getMessage(), e);
+        } finally {
+            // A run knows native handles only: tensors that a caller drops unclosed would lose their memory under it.
+            Reference.reachabilityFence(inputs);
         }
     }
 

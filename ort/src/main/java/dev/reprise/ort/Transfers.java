@@ -34,11 +34,6 @@ public final class Transfers {
         this.live = live;
     }
 
-    /** For a tensor of the caller: whether it is in the memory of a device. */
-    public boolean holds(OnnxTensor tensor) {
-        return device != null && device.holds(tensor);
-    }
-
     /** The tensor where Java and operators on the CPU can read it; copied there if need be, once. */
     public OnnxTensor onHost(CountedTensor tensor) {
         if (!tensor.isOnDevice()) {

@@ -8,7 +8,8 @@ import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ public final class BoundRun implements AutoCloseable {
     /** Inputs that are bound anew for each run: the first ones. */
     private final int changing;
 
+    /** One of the others, on the device. */
+    private final OptionalInt placeholder;
+
     private final List<OnnxTensor> forGood;
     private final OrtSession.RunOptions withoutWaiting = new OrtSession.RunOptions();
     private final Memory scratch = new Memory(3L * Long.BYTES);
@@ -35,11 +39,19 @@ public final class BoundRun implements AutoCloseable {
         this.session = session;
         api = session.api();
         bound = new OnnxTensor[session.inputs()];
-        withoutWaiting.addRunConfigEntry("disable_synchronize_execution_providers", "1");
-        binding = api.make(Slot.CreateIoBinding, session.handle());
         this.forGood = List.copyOf(forGood);
         changing = session.inputs() - forGood.size();
-        bindForGood();
+        placeholder = IntStream.range(changing, session.inputs())
+                .filter(session::wantsOnDevice)
+                .findFirst();
+        binding = api.make(Slot.CreateIoBinding, session.handle());
+        try {
+            withoutWaiting.addRunConfigEntry("disable_synchronize_execution_providers", "1");
+            bindForGood();
+        } catch (OrtException | RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /** Binds the i-th input of the next run. The tensor must stay open until then. */
@@ -87,17 +99,13 @@ public final class BoundRun implements AutoCloseable {
     /** What is bound stays in memory: of the next run's inputs, on the device, there must not be two. */
     private void letInputsGo() throws OrtException {
         Arrays.fill(bound, 0, changing, null);
-        int weight = changing;
-        while (weight < bound.length && !session.wantsOnDevice(weight)) {
-            weight++;
-        }
-        if (weight == bound.length) {
+        if (placeholder.isEmpty()) {
             api.release(Slot.ClearBoundInputs, binding);
             bindForGood();
             return;
         }
         // A weight, which is there anyway, takes the place of each: cheaper than to bind all weights anew.
-        long inPlace = api.handles().of(Objects.requireNonNull(bound[weight]));
+        long inPlace = api.handles().of(forGood.get(placeholder.getAsInt() - changing));
         for (int i = 0; i < changing; i++) {
             if (session.wantsOnDevice(i)) {
                 api.call(Slot.BindInput, binding, session.nativeInputName(i), inPlace);

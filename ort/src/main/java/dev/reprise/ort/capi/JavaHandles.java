@@ -23,6 +23,7 @@ final class JavaHandles {
 
     private final long api;
     private final Field session;
+    private final Field sessionClosed;
     private final Field tensor;
     private final Field sessionOptions;
     private final Field runOptions;
@@ -39,6 +40,7 @@ final class JavaHandles {
         api = field(Class.forName("ai.onnxruntime.OnnxRuntime"), "ortApiHandle", long.class)
                 .getLong(null);
         session = field(OrtSession.class, "nativeHandle", long.class);
+        sessionClosed = field(OrtSession.class, "closed", boolean.class);
         tensor = field(OnnxTensorLike.class, "nativeHandle", long.class);
         sessionOptions = field(OrtSession.SessionOptions.class, "nativeHandle", long.class);
         runOptions = field(OrtSession.RunOptions.class, "nativeHandle", long.class);
@@ -69,7 +71,11 @@ final class JavaHandles {
         return allocator;
     }
 
+    /** @throws IllegalStateException when it is closed: ONNX Runtime would run freed memory */
     long of(OrtSession object) {
+        if (isClosed(object)) {
+            throw new IllegalStateException("a session is used after it was closed");
+        }
         return read(session, object);
     }
 
@@ -133,6 +139,14 @@ final class JavaHandles {
             codes[DataType.valueOf(name).getNumber()] = type.value;
         }
         return codes;
+    }
+
+    private boolean isClosed(OrtSession object) {
+        try {
+            return sessionClosed.getBoolean(object);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(sessionClosed + " could not be read, although it was made accessible", e);
+        }
     }
 
     private static long read(Field field, Object object) {

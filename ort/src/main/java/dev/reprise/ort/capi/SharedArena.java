@@ -11,6 +11,7 @@ import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import dev.reprise.cache.math.Fragment;
 import dev.reprise.graph.ElementType;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -95,7 +96,12 @@ public final class SharedArena {
             values.setLong((long) i * Long.BYTES, entry.getValue());
             i++;
         }
-        return api.make(Slot.CreateArenaCfgV2, keys, values, (long) names.length);
+        try {
+            return api.make(Slot.CreateArenaCfgV2, keys, values, (long) names.length);
+        } finally {
+            // The keys point at the names, which nothing else holds.
+            Reference.reachabilityFence(names);
+        }
     }
 
     private static long cpuMemory(OrtApi api) throws OrtException {

@@ -82,7 +82,7 @@ public final class LoadedModel {
         try {
             defaults = new DefaultInputs(manifest.defaults(), segment -> open(segment.file(), bundle.segment(segment)));
         } catch (RuntimeException e) {
-            weights.close();
+            new Closing().add(weights).add(device == null ? () -> {} : device);
             throw e;
         }
     }

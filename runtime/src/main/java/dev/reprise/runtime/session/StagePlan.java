@@ -1,11 +1,13 @@
 package dev.reprise.runtime.session;
 
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.ort.Closing;
 import dev.reprise.ort.ModelSession;
 import dev.reprise.ort.SessionRun;
 import dev.reprise.ort.Transfers;
 import dev.reprise.runtime.plan.Stage;
 import dev.reprise.runtime.plan.StageGraph;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 
@@ -38,12 +40,18 @@ public final class StagePlan {
 
     /** Runs of the stages for one generation, which closes them. */
     public SessionRun[] open(Transfers transfers) {
-        SessionRun[] opened = new SessionRun[stages.size()];
-        for (int s = 0; s < opened.length; s++) {
-            Stage stage = stages.get(s);
-            opened[s] = sessions.get(s).newRun(stage.inputs(), stage.outputs(), transfers);
+        List<SessionRun> opened = new ArrayList<>();
+        try {
+            for (int s = 0; s < stages.size(); s++) {
+                Stage stage = stages.get(s);
+                opened.add(sessions.get(s).newRun(stage.inputs(), stage.outputs(), transfers));
+            }
+            return opened.toArray(SessionRun[]::new);
+        } catch (RuntimeException e) {
+            Closing closing = new Closing();
+            opened.forEach(closing::add);
+            throw e;
         }
-        return opened;
     }
 
     /** The segments in these stages. */

@@ -33,9 +33,18 @@ final class Execution {
         this.budget = budget;
         plan = model.plan(policies.watched());
         this.transfers = transfers;
-        engine = new StepEngine(model, plan, transfers);
+        engine = newEngine();
         math = new TensorMath(new StepFragments(model, engine.tensors()::temporary, transfers));
         exact = model.settings().exactCaching() ? new ExactCache(model, plan, budget) : null;
+    }
+
+    private StepEngine newEngine() {
+        try {
+            return new StepEngine(model, plan, transfers);
+        } catch (RuntimeException e) {
+            model.release(plan);
+            throw e;
+        }
     }
 
     ContextState context(String name) {
