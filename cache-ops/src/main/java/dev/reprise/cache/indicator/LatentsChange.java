@@ -79,7 +79,7 @@ public final class LatentsChange implements Indicator {
             if (Double.isNaN(accumulated) || Double.isNaN(rate) || step.cache().get(LAST) == null) {
                 return Verdict.of(true, Reason.WARMUP);
             }
-            return new Verdict(accumulated >= threshold, Reason.accumulated(accumulated, threshold), accumulated);
+            return Verdict.reaching(accumulated, threshold);
         }
 
         @Override

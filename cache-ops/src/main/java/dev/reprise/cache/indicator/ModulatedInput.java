@@ -1,7 +1,6 @@
 package dev.reprise.cache.indicator;
 
 import dev.reprise.cache.DenoisingStep;
-import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.PolynomialFit;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.parameter.Parameter;
@@ -14,7 +13,6 @@ import dev.reprise.graph.bundle.Manifest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * TeaCache's indicator: the first block's input after its timestep modulation, from step to step: {@code δ = ‖m_t − m_{t−1}‖/‖m_{t−1}‖},
@@ -60,45 +58,22 @@ public final class ModulatedInput implements Indicator {
         return new Bound(Set.of(modulated), Map.of(modulated, 1), () -> new State(modulated));
     }
 
-    private final class State implements Indicator.State {
+    private final class State extends AccumulatedChange {
         private final String modulated;
-        private double accumulated;
-        private @Nullable Tensor probe;
 
         State(String modulated) {
+            super(LAST, threshold);
             this.modulated = modulated;
         }
 
         @Override
-        public void observe(DenoisingStep step) {
-            Tensor now = step.pull(modulated);
-            probe = now;
-            Tensor last = step.cache().get(LAST);
-            accumulated = last == null
-                    ? Double.NaN
-                    : accumulated
-                            + Math.max(
-                                    0,
-                                    PolynomialFit.at(coefficients, step.math().relativeDistance(last, now)));
+        Tensor probe(DenoisingStep step) {
+            return step.pull(modulated);
         }
 
         @Override
-        public Verdict judge(DenoisingStep step) {
-            if (Double.isNaN(accumulated)) {
-                return Verdict.of(true, step.cache().missing(List.of(LAST)));
-            }
-            return new Verdict(accumulated >= threshold, Reason.accumulated(accumulated, threshold), accumulated);
-        }
-
-        @Override
-        public void after(DenoisingStep step, boolean computed) {
-            if (computed) {
-                accumulated = 0;
-            }
-            if (probe != null) {
-                step.cache().put(LAST, probe);
-                probe = null;
-            }
+        double weigh(double change) {
+            return Math.max(0, PolynomialFit.at(coefficients, change));
         }
     }
 }

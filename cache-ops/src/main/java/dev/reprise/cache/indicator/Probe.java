@@ -1,7 +1,6 @@
 package dev.reprise.cache.indicator;
 
 import dev.reprise.cache.DenoisingStep;
-import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
@@ -114,7 +113,7 @@ public final class Probe implements Indicator {
             if (Double.isNaN(accumulated)) {
                 return Verdict.of(true, step.cache().missing(List.of(ENTERING, LEAVING)));
             }
-            return new Verdict(accumulated >= threshold, Reason.accumulated(accumulated, threshold), accumulated);
+            return Verdict.reaching(accumulated, threshold);
         }
 
         @Override

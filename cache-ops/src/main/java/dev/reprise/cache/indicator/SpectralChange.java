@@ -1,7 +1,6 @@
 package dev.reprise.cache.indicator;
 
 import dev.reprise.cache.DenoisingStep;
-import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.SpectralFilter;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.parameter.Parameter;
@@ -14,7 +13,6 @@ import dev.reprise.graph.bundle.Manifest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * SeaCache's indicator: how the latents change from step to step once a filter has taken the noise out of them, as a Wiener filter for a
@@ -63,41 +61,17 @@ public final class SpectralChange implements Indicator {
         return new Bound(Set.of(), Map.of(latents, 1), () -> new State(latents));
     }
 
-    private final class State implements Indicator.State {
+    private final class State extends AccumulatedChange {
         private final String latents;
-        private double accumulated;
-        private @Nullable Tensor filtered;
 
         State(String latents) {
+            super(LAST, threshold);
             this.latents = latents;
         }
 
         @Override
-        public void observe(DenoisingStep step) {
-            Tensor now =
-                    step.math().filter(step.input(latents), new SpectralFilter(step.timestep() / TIMESTEPS, powerExp));
-            filtered = now;
-            Tensor last = step.cache().get(LAST);
-            accumulated = last == null ? Double.NaN : accumulated + step.math().relativeDistance(last, now);
-        }
-
-        @Override
-        public Verdict judge(DenoisingStep step) {
-            if (Double.isNaN(accumulated)) {
-                return Verdict.of(true, step.cache().missing(List.of(LAST)));
-            }
-            return new Verdict(accumulated >= threshold, Reason.accumulated(accumulated, threshold), accumulated);
-        }
-
-        @Override
-        public void after(DenoisingStep step, boolean computed) {
-            if (computed) {
-                accumulated = 0;
-            }
-            if (filtered != null) {
-                step.cache().put(LAST, filtered);
-                filtered = null;
-            }
+        Tensor probe(DenoisingStep step) {
+            return step.math().filter(step.input(latents), new SpectralFilter(step.timestep() / TIMESTEPS, powerExp));
         }
     }
 }

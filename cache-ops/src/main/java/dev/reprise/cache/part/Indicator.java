@@ -72,5 +72,10 @@ public interface Indicator {
         public static Verdict of(boolean compute, Reason reason) {
             return new Verdict(compute, reason, 0);
         }
+
+        /** Computes when a sum of changes reaches a threshold. */
+        public static Verdict reaching(double accumulated, double threshold) {
+            return new Verdict(accumulated >= threshold, Reason.accumulated(accumulated, threshold), accumulated);
+        }
     }
 }

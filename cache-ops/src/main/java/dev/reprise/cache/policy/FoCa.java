@@ -18,16 +18,8 @@ import java.util.List;
  * <p>Source: https://arxiv.org/abs/2508.16211, https://github.com/vipshop/cache-dit.
  */
 public final class FoCa {
-    public static final Parameter<Integer> FRONT_BLOCKS = Parameter.of(
-                    "front_blocks",
-                    ParameterType.integer(1),
-                    1,
-                    "blocks",
-                    "Blocks at the front that always run and probe")
-            .alias("Fn_compute_blocks", "fn");
-    public static final Parameter<Integer> BACK_BLOCKS = Parameter.of(
-                    "back_blocks", ParameterType.integer(0), 0, "blocks", "Blocks at the back that always run")
-            .alias("Bn_compute_blocks", "bn");
+    public static final Parameter<Integer> FRONT_BLOCKS = DualBlockCache.FRONT_BLOCKS;
+    public static final Parameter<Integer> BACK_BLOCKS = DualBlockCache.BACK_BLOCKS;
     public static final Parameter<Double> THRESHOLD = Parameter.of(
                     "threshold",
                     ParameterType.number(0),
@@ -35,9 +27,7 @@ public final class FoCa {
                     "relative distance",
                     "Forecast the middle while the front's residual differs by no more; 0 computes every step")
             .alias("residual_diff_threshold");
-    public static final Parameter<Integer> WARMUP_STEPS = Parameter.of(
-                    "warmup_steps", ParameterType.integer(0), 8, "steps", "Compute this many steps at the start")
-            .alias("max_warmup_steps");
+    public static final Parameter<Integer> WARMUP_STEPS = DualBlockCache.WARMUP_STEPS;
     public static final Parameter<Integer> MAX_CONTINUOUS = Parameter.optional(
                     "max_continuous", ParameterType.integer(1), "steps", "Most forecasts in a row")
             .alias("max_continuous_cached_steps");

@@ -28,8 +28,7 @@ public final class HiCache {
     public static final Parameter<Integer> FIRST_ENHANCE = Parameter.of(
                     "first_enhance", ParameterType.integer(0), 3, "steps", "Compute this many steps at the start")
             .alias("warmup_steps");
-    public static final Parameter<Integer> LAST_STEPS =
-            Parameter.of("last_steps", ParameterType.integer(0), 0, "steps", "Compute this many steps at the end");
+    public static final Parameter<Integer> LAST_STEPS = Combined.LAST_STEPS;
 
     public static final PolicyType TYPE = new PolicyType(
             "hicache",

@@ -19,8 +19,7 @@ import java.util.List;
  * <p>Source: https://arxiv.org/abs/2602.18993.
  */
 public final class SeaCache {
-    public static final Parameter<Double> THRESHOLD = Parameter.of(
-            "threshold", ParameterType.number(0), 0.25, "accumulated change", "Compute when the sum reaches it");
+    public static final Parameter<Double> THRESHOLD = SpectralChange.THRESHOLD;
     public static final Parameter<Integer> RESIDUAL_ORDER = Parameter.of(
             "residual_order",
             ParameterType.integer(0),
@@ -34,8 +33,7 @@ public final class SeaCache {
             Parameter.of("cache_end_steps", ParameterType.integer(0), 1, "steps", "Compute this many steps at the end");
     public static final Parameter<Integer> MAX_CONSECUTIVE_CACHED = Parameter.of(
             "max_consecutive_cached", ParameterType.integer(0), 2, "steps", "Most reuses in a row, 0 for no limit");
-    public static final Parameter<Double> POWER_EXP = Parameter.of(
-            "power_exp", ParameterType.number(0), 3.0, "", "How fast the power of a clean signal falls with frequency");
+    public static final Parameter<Double> POWER_EXP = SpectralChange.POWER_EXP;
 
     public static final PolicyType TYPE = new PolicyType(
             "seacache",

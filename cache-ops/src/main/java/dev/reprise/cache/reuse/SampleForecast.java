@@ -85,16 +85,21 @@ public final class SampleForecast implements Forecast {
         List<Tensor> samples = new ArrayList<>();
         List<Float> used = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
-            Tensor sample = step.cache().get(slot(rings.get(i)));
-            if (sample == null) {
-                throw new IllegalStateException(slot(rings.get(i)) + " left the cache within a step");
-            }
-            samples.add(sample);
+            samples.add(sample(step.cache(), i));
             used.add((float) all[i]);
         }
         return samples.size() == 1 && all[0] == 1
                 ? step.math().cast(samples.get(0), type)
                 : step.math().combine(type, used, samples);
+    }
+
+    private Tensor sample(Cache cache, int i) {
+        String slot = slot(rings.get(i));
+        Tensor sample = cache.get(slot);
+        if (sample == null) {
+            throw new IllegalStateException(slot + " left the cache within a step");
+        }
+        return sample;
     }
 
     private void account(int step, double[] weights) {
@@ -128,11 +133,7 @@ public final class SampleForecast implements Forecast {
         List<Tensor> tensors = new ArrayList<>(List.of(value));
         List<Float> used = new ArrayList<>(List.of((float) missed[0]));
         for (int i = 0; i < steps.size(); i++) {
-            Tensor sample = step.cache().get(slot(rings.get(i)));
-            if (sample == null) {
-                throw new IllegalStateException(slot(rings.get(i)) + " left the cache within a step");
-            }
-            tensors.add(sample);
+            tensors.add(sample(step.cache(), i));
             used.add((float) missed[i + 1]);
         }
         return step.math().combine(value.elementType(), used, tensors);
