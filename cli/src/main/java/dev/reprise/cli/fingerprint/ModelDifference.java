@@ -36,8 +36,4 @@ public record ModelDifference(List<String> nodes, List<String> weights) {
         }
         return different;
     }
-
-    public boolean isEmpty() {
-        return nodes.isEmpty() && weights.isEmpty();
-    }
 }

@@ -4,16 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.command.CommandException;
+import dev.reprise.cli.command.FileOrJson;
 import dev.reprise.cli.text.Json;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 
 /** Reads a policy's parameters: an object of them, or {@code {"policy": …, "parameters": {…}}} as commands write it. */
 final class PolicyConfiguration {
-    private static final long LARGEST_FILE = 16 << 20;
     private static final String OPTION = "--policy-config";
 
     private PolicyConfiguration() {}
@@ -24,7 +19,7 @@ final class PolicyConfiguration {
      * @param policy the policy that they must be for
      */
     static JsonNode read(String fileOrJson, String policy) {
-        return of(fileOrJson.strip().startsWith("{") ? fileOrJson : content(fileOrJson), policy, OPTION);
+        return of(FileOrJson.read(fileOrJson, OPTION), policy, OPTION);
     }
 
     /**
@@ -50,26 +45,5 @@ final class PolicyConfiguration {
             throw CommandException.usage(where + " must be for policy " + policy + ", was for " + named);
         }
         return node.path("parameters");
-    }
-
-    private static String content(String name) {
-        Path file;
-        try {
-            file = Path.of(name);
-        } catch (InvalidPathException e) {
-            throw CommandException.usage(OPTION + " must be a file or a JSON object, was '" + name + "'");
-        }
-        if (!Files.isRegularFile(file)) {
-            throw CommandException.usage(OPTION + " must be a file or a JSON object, found no file '" + name + "'");
-        }
-        try {
-            if (Files.size(file) > LARGEST_FILE) {
-                throw CommandException.usage(name + ": a policy's parameters must be at most " + (LARGEST_FILE >> 20)
-                        + " MiB, found " + Files.size(file) + " bytes");
-            }
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,6 +1,5 @@
 package dev.reprise.cli.record;
 
-import dev.reprise.cache.Decision;
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.runtime.CachedTransformer;
@@ -41,9 +40,7 @@ record PolicyUse(
 
     /** Steps in which a policy reused or predicted anything. */
     static int reusingSteps(List<StepTrace> trace) {
-        return (int) trace.stream()
-                .filter(step -> step.decisions().stream().anyMatch(made -> made.decision() != Decision.COMPUTE))
-                .count();
+        return (int) trace.stream().filter(StepTrace::reused).count();
     }
 
     boolean isVacuous() {

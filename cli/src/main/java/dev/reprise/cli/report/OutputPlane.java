@@ -12,6 +12,9 @@ public final class OutputPlane {
     private final int columns;
     private final float[] recorded;
     private final float[] found;
+    private final double low;
+    private final double range;
+    private final double amplification;
 
     /**
      * Takes over the values.
@@ -32,6 +35,18 @@ public final class OutputPlane {
         this.columns = columns;
         this.recorded = recorded;
         this.found = found;
+        double lowest = Double.POSITIVE_INFINITY;
+        double highest = Double.NEGATIVE_INFINITY;
+        double largest = 0;
+        for (int i = 0; i < recorded.length; i++) {
+            lowest = Math.min(lowest, recorded[i]);
+            highest = Math.max(highest, recorded[i]);
+            double difference = Math.abs((double) found[i] - recorded[i]);
+            largest = Math.max(largest, Double.isFinite(difference) ? difference : 0);
+        }
+        low = lowest;
+        range = Math.max(highest - lowest, Float.MIN_NORMAL);
+        amplification = largest == 0 ? 0 : Math.min(MOST, range / largest);
     }
 
     int step() {
@@ -58,17 +73,12 @@ public final class OutputPlane {
 
     /** What the difference is multiplied with so that its largest value is white; 0 where there is none. */
     double amplification() {
-        double largest = 0;
-        for (int i = 0; i < recorded.length; i++) {
-            double difference = Math.abs((double) found[i] - recorded[i]);
-            largest = Math.max(largest, Double.isFinite(difference) ? difference : 0);
-        }
-        return largest == 0 ? 0 : Math.min(MOST, range() / largest);
+        return amplification;
     }
 
     /** The amplified absolute difference; black is none. */
     String differencePicture() {
-        double scale = 255 * amplification() / range();
+        double scale = 255 * amplification / range;
         BufferedImage picture = new BufferedImage(columns, rows, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < recorded.length; i++) {
             double difference = Math.abs((double) found[i] - recorded[i]);
@@ -80,7 +90,7 @@ public final class OutputPlane {
     private String picture(float[] values) {
         BufferedImage picture = new BufferedImage(columns, rows, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < values.length; i++) {
-            grey(picture, i, 255 * (values[i] - low()) / range());
+            grey(picture, i, 255 * (values[i] - low) / range);
         }
         return SamplePictures.dataUri(picture);
     }
@@ -88,21 +98,5 @@ public final class OutputPlane {
     private void grey(BufferedImage picture, int position, double brightness) {
         int level = (int) Math.round(Math.max(0, Math.min(255, brightness)));
         picture.setRGB(position % columns, position / columns, level << 16 | level << 8 | level);
-    }
-
-    private double low() {
-        double low = Double.POSITIVE_INFINITY;
-        for (float value : recorded) {
-            low = Math.min(low, value);
-        }
-        return low;
-    }
-
-    private double range() {
-        double high = Double.NEGATIVE_INFINITY;
-        for (float value : recorded) {
-            high = Math.max(high, value);
-        }
-        return Math.max(high - low(), Float.MIN_NORMAL);
     }
 }

@@ -1,7 +1,5 @@
 package dev.reprise.cli.tune;
 
-import java.util.Locale;
-
 /** What a scheduler counts on: timesteps, and how a sample goes on from one to the next. */
 interface NoiseSchedule {
     /** The timestep that step {@code i} hands to the model. */
@@ -23,10 +21,6 @@ interface NoiseSchedule {
     enum Kind {
         FLOW_EULER,
         DDIM,
-        DPMPP_2M;
-
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        DPMPP_2M
     }
 }

@@ -4,12 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.command.CommandException;
+import dev.reprise.cli.command.FileOrJson;
 import dev.reprise.cli.text.Json;
 import dev.reprise.graph.NearestNames;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +57,8 @@ record SamplerSettings(
         SAMPLE
     }
 
+    private static final String OPTION = "--sampler";
+
     private static final Set<String> FIELDS = Set.of(
             "preset",
             "sampler",
@@ -105,23 +104,12 @@ record SamplerSettings(
 
     /** Reads a file, or JSON on the command line. */
     static SamplerSettings read(String fileOrJson) {
-        String where = fileOrJson.strip().startsWith("{") ? "--sampler" : fileOrJson;
-        String text = where.equals("--sampler") ? fileOrJson : content(Path.of(fileOrJson));
+        String where = FileOrJson.isJson(fileOrJson) ? OPTION : fileOrJson;
+        String text = FileOrJson.read(fileOrJson, OPTION);
         try {
             return of(Json.parse(text), where);
         } catch (JsonProcessingException e) {
             throw CommandException.usage(where + " must be a JSON object, found " + e.getOriginalMessage());
-        }
-    }
-
-    private static String content(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw CommandException.usage("--sampler must be a file or a JSON object, found no file '" + file + "'");
-        }
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

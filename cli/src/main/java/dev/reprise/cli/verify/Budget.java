@@ -49,10 +49,6 @@ record Budget(
                 minSpeedup != null ? minSpeedup : other.minSpeedup);
     }
 
-    boolean isEmpty() {
-        return equals(NONE);
-    }
-
     /**
      * Compares a run with the limits.
      *

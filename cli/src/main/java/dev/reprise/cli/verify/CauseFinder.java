@@ -10,6 +10,7 @@ import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.recording.Fingerprint;
 import dev.reprise.graph.recording.Fingerprint.StepValues;
+import dev.reprise.graph.recording.ModelFingerprint;
 import dev.reprise.graph.recording.Origin;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.ort.api.ModelRunException;
@@ -19,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /** Finds out what is other than it was when a recording was made. Asked only where a replay has other bits. */
 final class CauseFinder {
@@ -30,11 +33,19 @@ final class CauseFinder {
     private final Recording recording;
     private final CachedTransformer loaded;
     private final Path bundle;
+    private final Supplier<ModelFingerprint> model;
     private final SessionSettings settings;
     private final double tolerance;
 
+    /** @param model the fingerprint of the bundle, which takes reading all its weights */
     CauseFinder(
-            Recording recording, CachedTransformer loaded, Path bundle, SessionSettings settings, double tolerance) {
+            Recording recording,
+            CachedTransformer loaded,
+            Path bundle,
+            Supplier<ModelFingerprint> model,
+            SessionSettings settings,
+            double tolerance) {
+        this.model = model;
         this.recording = recording;
         this.loaded = loaded;
         this.bundle = bundle;
@@ -54,7 +65,7 @@ final class CauseFinder {
             return unknown(drifted, results);
         }
         Origin now = Fingerprints.origin(settings, then.source(), then.model());
-        ModelDifference difference = ModelDifference.between(fingerprint.get().model(), Fingerprints.model(bundle));
+        ModelDifference difference = ModelDifference.between(fingerprint.get().model(), model.get());
         Optional<FirstDrift> first = drifted && !onlyPolicies(results)
                 ? firstDrift(fingerprint.get().steps(), source)
                         .map(found -> found.placedBy(changedIn(found, difference)))
@@ -95,14 +106,16 @@ final class CauseFinder {
     /** Modules of the changed parts of the segment with the first drift, as far as their names tell, in the order of the nodes. */
     private List<String> changedIn(FirstDrift drift, ModelDifference difference) {
         String prefix = loaded.manifest().provenance().prefix();
+        Set<String> changedNodes = Set.copyOf(difference.nodes());
+        Set<String> changedWeights = Set.copyOf(difference.weights());
         List<String> modules = new ArrayList<>();
         for (NodeProto node : Bundle.open(bundle)
                 .segment(loaded.manifest().segments().get(drift.segment()))
                 .getGraph()
                 .getNodeList()) {
-            boolean changed = node.getOutputList().stream().anyMatch(difference.nodes()::contains);
+            boolean changed = node.getOutputList().stream().anyMatch(changedNodes::contains);
             List<String> weights = node.getInputList().stream()
-                    .filter(difference.weights()::contains)
+                    .filter(changedWeights::contains)
                     .toList();
             weights.forEach(weight -> moduleOf(weight, prefix).ifPresent(modules::add));
             if ((changed || !weights.isEmpty()) && node.getOutputCount() > 0) {

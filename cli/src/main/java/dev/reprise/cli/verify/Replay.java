@@ -1,7 +1,6 @@
 package dev.reprise.cli.verify;
 
 import dev.reprise.cache.CachePolicy;
-import dev.reprise.cache.Decision;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cli.inputs.InputSource;
@@ -74,7 +73,8 @@ final class Replay {
 
     private ReplayResult run(Replayed replayed, @Nullable CachePolicy policy, @Nullable RecordedPolicy recorded) {
         Drift drift = new Drift(recording, replayed.name(), replayed.name());
-        Drift quality = new Drift(recording, replayed.name(), Recording.UNCACHED);
+        // The run without a policy is its own reference.
+        Drift quality = recorded == null ? drift : new Drift(recording, replayed.name(), Recording.UNCACHED);
         DecisionCheck check = recorded == null ? null : new DecisionCheck(loaded.manifest(), recorded);
         List<StepTrace> traces = new ArrayList<>();
         try (CachedTransformer generation = loaded.newGeneration()) {
@@ -83,7 +83,9 @@ final class Replay {
             }
             Playback.runTraced(generation, source, (trace, outputs) -> {
                 drift.add(trace.step(), outputs);
-                quality.add(trace.step(), outputs);
+                if (quality != drift) {
+                    quality.add(trace.step(), outputs);
+                }
                 traces.add(trace);
                 if (check != null) {
                     check.add(trace);
@@ -104,13 +106,9 @@ final class Replay {
                     mismatches,
                     check == null ? Set.of() : check.unjudged(),
                     computedShare,
-                    policy != null && traces.stream().noneMatch(Replay::reused),
+                    policy != null && traces.stream().noneMatch(StepTrace::reused),
                     "");
         }
-    }
-
-    private static boolean reused(StepTrace step) {
-        return step.decisions().stream().anyMatch(made -> made.decision() != Decision.COMPUTE);
     }
 
     private PairedSpeedup speedup(CachedTransformer cached) {

@@ -1,6 +1,7 @@
 package dev.reprise.cli.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.base.Suppliers;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.command.CommandException;
@@ -13,6 +14,7 @@ import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.report.GateReport;
 import dev.reprise.cli.report.GithubAnnotations;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.graph.recording.ModelFingerprint;
 import dev.reprise.graph.recording.Origin;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -119,10 +122,11 @@ public final class VerifyCommand implements Callable<Integer> {
             progress.phase("loading " + model);
             try (OpenBundle bundle = open(recordings);
                     CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
+                Supplier<ModelFingerprint> fingerprint = Suppliers.memoize(() -> Fingerprints.model(bundle.path()));
                 List<Verification> verifications = new ArrayList<>();
                 for (int i = 0; i < recordings.size(); i++) {
-                    verifications.add(
-                            verify(recordings.get(i), chosen.get(i), loaded, bundle.path(), settings, progress));
+                    verifications.add(verify(
+                            recordings.get(i), chosen.get(i), loaded, bundle.path(), fingerprint, settings, progress));
                 }
                 conclusion = new Conclusion(verifications, !names.isEmpty(), strict);
                 Origin now = Fingerprints.origin(settings, String.valueOf(model.getFileName()), "");
@@ -157,6 +161,7 @@ public final class VerifyCommand implements Callable<Integer> {
             Set<String> chosen,
             CachedTransformer loaded,
             Path bundle,
+            Supplier<ModelFingerprint> fingerprint,
             SessionSettings settings,
             Progress progress) {
         Replay replay = new Replay(loaded, recording, tolerance, budget.budget());
@@ -172,7 +177,8 @@ public final class VerifyCommand implements Callable<Integer> {
                 tolerance,
                 AttentionKinds.differences(loaded.manifest(), recording.description()),
                 results,
-                new CauseFinder(recording, loaded, bundle, settings, tolerance).find(results, replay.source()));
+                new CauseFinder(recording, loaded, bundle, fingerprint, settings, tolerance)
+                        .find(results, replay.source()));
     }
 
     /**

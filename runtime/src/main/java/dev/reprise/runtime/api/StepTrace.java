@@ -1,5 +1,6 @@
 package dev.reprise.runtime.api;
 
+import dev.reprise.cache.Decision;
 import dev.reprise.cache.Reason;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.ort.api.TransferCount;
@@ -61,6 +62,11 @@ public record StepTrace(
     @Override
     public BitSet segmentsKept() {
         return (BitSet) segmentsKept.clone();
+    }
+
+    /** Whether a policy reused or predicted anything. */
+    public boolean reused() {
+        return decisions.stream().anyMatch(made -> made.decision() != Decision.COMPUTE);
     }
 
     /** Whether any layer of a module ran. */

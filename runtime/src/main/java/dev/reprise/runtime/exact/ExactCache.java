@@ -28,6 +28,7 @@ public final class ExactCache {
     private final boolean onDevice;
     private final boolean[] invariant;
     private final List<Kept> all = new ArrayList<>();
+    private final List<InputContents.@Nullable Content[]> allInputs = new ArrayList<>();
 
     public ExactCache(LoadedModel model, StagePlan plan, CacheBudget budget) {
         graph = plan.graph();
@@ -79,7 +80,7 @@ public final class ExactCache {
                 if (onDevice) {
                     for (int i = 0; i < stepInputs.length; i++) {
                         if (i != latents) {
-                            contents.version(stepInputs[i], i, inputs, others());
+                            contents.version(stepInputs[i], i, inputs, allInputs);
                         }
                     }
                 }
@@ -87,7 +88,7 @@ public final class ExactCache {
             }
             for (int i = 0; i < stepInputs.length; i++) {
                 InputContents.Content before = inputs[i];
-                long version = contents.version(stepInputs[i], i, inputs, others());
+                long version = contents.version(stepInputs[i], i, inputs, allInputs);
                 changed[i] |= before == null ? seen : before.version() != version;
             }
             if (seen) {
@@ -108,7 +109,7 @@ public final class ExactCache {
 
         /** The version of a model input's content. */
         public long version(CountedTensor tensor, int input) {
-            return contents.version(tensor, input, inputs, others());
+            return contents.version(tensor, input, inputs, allInputs);
         }
 
         /** The outputs of a run that read the same, null when there was none. */
@@ -167,20 +168,14 @@ public final class ExactCache {
                 contents.drop(i, inputs);
             }
             all.remove(this);
-        }
-
-        private List<InputContents.@Nullable Content[]> others() {
-            List<InputContents.@Nullable Content[]> others = new ArrayList<>(all.size());
-            for (Kept kept : all) {
-                others.add(kept.inputs);
-            }
-            return others;
+            allInputs.remove(inputs);
         }
     }
 
     public Kept newKept() {
         Kept kept = new Kept();
         all.add(kept);
+        allInputs.add(kept.inputs);
         return kept;
     }
 

@@ -40,14 +40,10 @@ final class CallerTensors {
     OnnxTensor toHost(OnnxTensor tensor) {
         return make(held -> {
             CountedTensor counted = hold(tensor, held);
-            CountedTensor copy = counted.isOnDevice()
+            CountedTensor copy = model.isOnDevice()
                     ? transfers.toHost(counted)
                     : model.fragments().copy(counted, transfers);
             held.add(copy);
-            if (copy.isOnDevice()) {
-                copy = transfers.toHost(copy);
-                held.add(copy);
-            }
             return copy;
         });
     }

@@ -36,10 +36,9 @@ final class Increments {
     /**
      * The mean over images of how far a schedule stays from no policy, in dB up to a constant.
      *
-     * @param order 0 holds the last increment, 1 goes on linearly
      * @param calibrate whether a computed step makes good what the forecasts before it missed
      */
-    double decibels(String mask, int order, boolean calibrate) {
+    double decibels(String mask, boolean calibrate) {
         double[] missed = new double[steps];
         int newest = -1;
         int older = -1;
@@ -51,13 +50,13 @@ final class Increments {
                         double share = (double) (s - newest) / (t - newest);
                         missed[t] += share;
                         missed[newest] += 1 - share;
-                        forecast(missed, s, newest, older, order, -1);
+                        forecast(missed, s, newest, older, -1);
                     }
                 }
                 older = newest;
                 newest = t;
             } else {
-                forecast(missed, t, newest, older, order, 1);
+                forecast(missed, t, newest, older, 1);
                 missed[t] -= 1;
             }
         }
@@ -74,8 +73,8 @@ final class Increments {
         return sum / products.length;
     }
 
-    private static void forecast(double[] weights, int t, int newest, int older, int order, int sign) {
-        double slope = order == 0 || older < 0 ? 0 : (double) (t - newest) / (newest - older);
+    private static void forecast(double[] weights, int t, int newest, int older, int sign) {
+        double slope = older < 0 ? 0 : (double) (t - newest) / (newest - older);
         weights[newest] += sign * (1 + slope);
         if (slope != 0) {
             weights[older] -= sign * slope;

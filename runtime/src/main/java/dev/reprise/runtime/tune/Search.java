@@ -173,12 +173,12 @@ final class Search {
         }
         for (boolean calibrate : new boolean[] {true, false}) {
             Schedule current = new Schedule(even, Form.LINEAR);
-            double now = increments.decibels(even, 1, calibrate);
+            double now = increments.decibels(even, calibrate);
             String best = even;
             double most = now;
             for (int i = 0; i < FREE_MOVES; i++) {
                 Schedule next = current.moved(random);
-                double decibels = increments.decibels(next.mask(), 1, calibrate);
+                double decibels = increments.decibels(next.mask(), calibrate);
                 double heat = 2 * (1 - (double) i / FREE_MOVES) + 1e-3;
                 if (decibels > now || random.nextDouble() < Math.exp((decibels - now) / heat)) {
                     current = next;
@@ -201,8 +201,8 @@ final class Search {
             return false;
         }
         boolean calibrate = next.form().calibrates();
-        return increments.decibels(next.mask(), 1, calibrate)
-                < increments.decibels(from.mask(), 1, from.form().calibrates()) - HOPELESS;
+        return increments.decibels(next.mask(), calibrate)
+                < increments.decibels(from.mask(), from.form().calibrates()) - HOPELESS;
     }
 
     /** The same schedule with as many computed steps as there may be: the last ones go, or the widest gaps are halved. */
