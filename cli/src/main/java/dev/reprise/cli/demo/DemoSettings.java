@@ -156,6 +156,16 @@ final class DemoSettings {
         }
     }
 
+    /** Policies that are put together from parts. */
+    private void presets() {
+        add("SeaCache", "defaults", "seacache", "{}");
+        add("DiCache", "defaults", "dicache", "{}");
+        add("FoCa", "defaults", "foca", "{}");
+        add("Spectrum", "defaults", "spectrum", "{}");
+        add("HiCache", "defaults", "hicache", "{}");
+        add("Parts", "interval × taylor × output", "combined", "{}");
+    }
+
     /** Policies of the catalogue without settings of their own, with their defaults. */
     private void remaining() {
         shown.add("none");
