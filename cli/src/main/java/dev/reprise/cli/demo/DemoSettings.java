@@ -42,6 +42,7 @@ final class DemoSettings {
         demo.magnitudes(steps, calibration.magnitudeRatios());
         demo.modulation(calibration);
         demo.wholeModel();
+        demo.presets();
         demo.remaining();
         return List.copyOf(demo.settings);
     }
