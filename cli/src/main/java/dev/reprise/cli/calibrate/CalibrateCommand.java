@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
             "Measure how a model changes from step to step, and find parameters for a speedup or a quality.",
             "",
             "Writes JSON beside the model: distances per step and context, MagCache's ratios, TeaCache's polynomial with its"
-                    + " R², and a suggestion per policy and target. The inputs of a step do not depend on the outputs of the"
+                    + " R², SenCache's sensitivities where asked for, and a suggestion per policy and target. The inputs of a step do not depend on the outputs of the"
                     + " step before it (open loop). Use recorded inputs: generated ones say nothing about quality."
         },
         footer = {
@@ -56,6 +56,11 @@ public final class CalibrateCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "The JSON file to write. Default: the model's name with .calibration.json, beside it")
     private @Nullable Path output;
+
+    @Option(
+            names = "--sensitivity",
+            description = "Also measure SenCache's sensitivities; runs every step two more times")
+    private boolean sensitivity;
 
     @Override
     public Integer call() {
@@ -84,12 +89,19 @@ public final class CalibrateCommand implements Callable<Integer> {
         Map<String, List<StepFigures>> contexts = new LinkedHashMap<>();
         sources.forEach((name, source) -> contexts.put(name, Calibration.measure(loaded, source)));
         Calibration calibration = new Calibration(first.steps(), contexts);
+        Sensitivities sensitivities = null;
+        if (sensitivity) {
+            progress.phase("measuring sensitivities");
+            sensitivities = Sensitivities.mean(sources.values().stream()
+                    .map(source -> Sensitivities.measure(loaded, source))
+                    .toList());
+        }
         List<Unsupported> unsupported = new ArrayList<>();
         List<Suggested> suggestions = targets.isEmpty()
                 ? List.of()
                 : targets.search(calibration, new OpenLoop(loaded, first), progress, unsupported);
         Provenance provenance = loaded.manifest().provenance();
         return new CalibrationReport(
-                provenance.sourceFile(), provenance.sourceHash(), calibration, suggestions, unsupported);
+                provenance.sourceFile(), provenance.sourceHash(), calibration, sensitivities, suggestions, unsupported);
     }
 }

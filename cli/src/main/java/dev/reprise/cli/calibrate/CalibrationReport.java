@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the model's file
  * @param sourceHash its hash
  * @param calibration what was measured
+ * @param sensitivities for SenCache, null where they were not asked for
  * @param suggestions one for each target and policy
  * @param unsupported policies that this model cannot take
  */
@@ -17,6 +18,7 @@ record CalibrationReport(
         String model,
         String sourceHash,
         Calibration calibration,
+        @Nullable Sensitivities sensitivities,
         List<Suggested> suggestions,
         List<Unsupported> unsupported) {
     CalibrationReport {

@@ -27,6 +27,10 @@ final class CalibrationText {
             out.println("TeaCache's polynomial explains " + Units.percent(fit.rSquared())
                     + " of the output's change (R²).");
         });
+        if (report.sensitivities() != null) {
+            out.println();
+            out.println("SenCache's sensitivities are in the file, one per step.");
+        }
         if (!report.suggestions().isEmpty()) {
             out.println();
             suggestions(report.suggestions()).print(out, "");
