@@ -1,5 +1,6 @@
 package dev.reprise.cli.report;
 
+import dev.reprise.cli.measure.PairedSpeedup;
 import dev.reprise.cli.text.Units;
 import java.util.Locale;
 
@@ -15,6 +16,11 @@ final class Figures {
 
     static String times(double ratio) {
         return unbroken(Units.times(ratio));
+    }
+
+    /** {@code 1.48–1.55}. */
+    static String range(PairedSpeedup speedup) {
+        return String.format(Locale.ROOT, "%.2f–%.2f", speedup.low(), speedup.high());
     }
 
     static String decibel(double value) {
