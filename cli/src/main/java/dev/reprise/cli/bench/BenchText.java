@@ -3,8 +3,8 @@ package dev.reprise.cli.bench;
 import dev.reprise.cli.bench.BenchResult.Kind;
 import dev.reprise.cli.bench.BenchResult.Row;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.verify.text.Units;
 import java.io.PrintWriter;
 
 /** What was measured, for people. */

@@ -1,8 +1,8 @@
 package dev.reprise.cli.doctor;
 
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.ort.provider.Device;
+import dev.reprise.verify.text.Units;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -2,7 +2,6 @@ package dev.reprise.cli.inspect;
 
 import dev.reprise.cli.text.Shapes;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
@@ -10,6 +9,7 @@ import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.api.Warning;
+import dev.reprise.verify.text.Units;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,11 +2,11 @@ package dev.reprise.cli.optimize;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.optimizer.api.Warning;
+import dev.reprise.verify.text.Json;
+import dev.reprise.verify.text.Units;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

@@ -6,8 +6,8 @@ import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.span.Spans;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.verify.text.Json;
 import java.io.PrintWriter;
 import java.util.List;
 

@@ -1,8 +1,14 @@
 package dev.reprise.cli.verify;
 
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.verify.api.Cause;
+import dev.reprise.verify.api.Mismatch;
+import dev.reprise.verify.api.OutputErrors;
+import dev.reprise.verify.api.RecordingResult;
+import dev.reprise.verify.api.ReplayResult;
+import dev.reprise.verify.replay.ResultLines;
+import dev.reprise.verify.text.Units;
 import java.io.PrintWriter;
 import java.util.List;
 
@@ -12,9 +18,9 @@ final class VerificationText {
 
     private VerificationText() {}
 
-    static void print(List<Verification> verifications, PrintWriter out) {
+    static void print(List<RecordingResult> verifications, PrintWriter out) {
         String between = "";
-        for (Verification verification : verifications) {
+        for (RecordingResult verification : verifications) {
             if (verifications.size() > 1) {
                 out.println(between + verification.recording() + ":");
                 between = System.lineSeparator();
@@ -23,7 +29,7 @@ final class VerificationText {
         }
     }
 
-    private static void print(Verification verification, PrintWriter out) {
+    private static void print(RecordingResult verification, PrintWriter out) {
         Table table = new Table("POLICY", "KIND", "VERDICT", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
         for (ReplayResult result : verification.results()) {
             OutputErrors errors = result.errors();
