@@ -1,5 +1,6 @@
 package dev.reprise.cli.verify;
 
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
 import dev.reprise.verify.api.Cause;
@@ -9,7 +10,6 @@ import dev.reprise.verify.api.RecordingResult;
 import dev.reprise.verify.api.ReplayResult;
 import dev.reprise.verify.replay.ResultLines;
 import dev.reprise.verify.text.Units;
-import java.io.PrintWriter;
 import java.util.List;
 
 /** A verification for people. */
@@ -18,7 +18,7 @@ final class VerificationText {
 
     private VerificationText() {}
 
-    static void print(List<RecordingResult> verifications, PrintWriter out) {
+    static void print(List<RecordingResult> verifications, Page out) {
         String between = "";
         for (RecordingResult verification : verifications) {
             if (verifications.size() > 1) {
@@ -29,15 +29,16 @@ final class VerificationText {
         }
     }
 
-    private static void print(RecordingResult verification, PrintWriter out) {
-        Table table = new Table("POLICY", "KIND", "VERDICT", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
+    private static void print(RecordingResult verification, Page out) {
+        Table table =
+                new Table("~POLICY", "~?KIND", "VERDICT", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
         for (ReplayResult result : verification.results()) {
             OutputErrors errors = result.errors();
             String policy = result.replayed().policy();
             table.row(
                     result.name(),
                     policy.equals(result.name()) ? "" : policy,
-                    result.verdict().title() + (result.vacuous() ? ", vacuous" : ""),
+                    verdict(result, out),
                     errors == null ? "–" : Units.error(errors.worst()),
                     errors == null ? "–" : Integer.toString(errors.worstStep()),
                     errors == null ? "–" : Integer.toString(result.mismatches().size()),
@@ -51,14 +52,24 @@ final class VerificationText {
         cause(verification.cause(), out);
     }
 
-    private static void cause(Cause cause, PrintWriter out) {
+    private static String verdict(ReplayResult result, Page out) {
+        String title = result.verdict().title();
+        if (result.vacuous()) {
+            return out.doubtful(title + ", vacuous");
+        }
+        return result.verdict().passes()
+                ? out.good(title)
+                : result.verdict().isRegression() ? out.bad(title) : out.doubtful(title);
+    }
+
+    private static void cause(Cause cause, Page out) {
         if (!cause.summary().isEmpty()) {
             Wrap.print(out, "", "cause: " + cause.summary());
         }
         cause.firstDrift().ifPresent(first -> Wrap.print(out, "", "first drift: " + first.described()));
     }
 
-    private static void details(ReplayResult result, double tolerance, PrintWriter out) {
+    private static void details(ReplayResult result, double tolerance, Page out) {
         if (!result.ran()) {
             Wrap.print(out, "", result.described());
             return;

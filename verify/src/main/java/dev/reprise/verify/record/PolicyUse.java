@@ -4,6 +4,7 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Units;
 import java.util.List;
 import java.util.Optional;
 
@@ -49,7 +50,7 @@ public record PolicyUse(
 
     /** Why its recording tests nothing, and what to do. */
     public String warning() {
-        String problem = choice.title() + " reused nothing in " + steps + (steps == 1 ? " step" : " steps")
+        String problem = choice.title() + " reused nothing in " + Units.count(steps, "step")
                 + ": its recording tests no more than the run without a policy";
         return suggestion
                 .map(found -> problem + "; --set threshold=" + found.threshold() + " would reuse in "
