@@ -1,12 +1,12 @@
 package dev.reprise.cli.demo;
 
 import dev.reprise.cli.demo.DemoSettings.Setting;
-import dev.reprise.cli.measure.PairedSpeedup;
-import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.verify.run.PairedSpeedup;
+import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.report.Samples;
-import dev.reprise.cli.report.StepMap;
-import dev.reprise.cli.report.TraceMap;
+import dev.reprise.verify.api.StepMap;
+import dev.reprise.verify.report.TraceMap;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.reprise.cli.demo;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.cli.model.OpenBundle;
+import dev.reprise.verify.run.OpenBundle;
 import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.text.Progress;

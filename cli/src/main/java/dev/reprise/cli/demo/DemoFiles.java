@@ -7,9 +7,9 @@ import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.report.HtmlReport;
 import dev.reprise.cli.report.LabelFont;
 import dev.reprise.cli.report.ReportText;
-import dev.reprise.cli.report.SamplePictures;
-import dev.reprise.cli.text.Json;
-import dev.reprise.cli.text.Units;
+import dev.reprise.verify.report.Png;
+import dev.reprise.verify.text.Json;
+import dev.reprise.verify.text.Units;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.ort.Installation;
@@ -114,7 +114,7 @@ final class DemoFiles {
                         output.resolve(POLICY), Json.pretty(best.choice().json()) + "\n"));
         NewFolder.write(report(), HtmlReport.write(text, original, cached));
         if (last) {
-            NewFolder.write(picture(), SamplePictures.png(ContactSheet.draw(reports, font)));
+            NewFolder.write(picture(), Png.of(ContactSheet.draw(reports, font)));
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.reprise.cli.demo;
 
-import dev.reprise.cli.model.Tensors;
+import dev.reprise.verify.run.Tensors;
 import dev.reprise.demo.DemoModels;
 import dev.reprise.graph.recording.Safetensors;
 import dev.reprise.graph.recording.StoredTensor;

@@ -8,7 +8,7 @@ import dev.reprise.cli.calibrate.TunedParameter;
 import dev.reprise.cli.demo.DemoSettings.Setting;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.text.Progress;
-import dev.reprise.cli.text.Units;
+import dev.reprise.verify.text.Units;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import dev.reprise.cli.calibrate.Calibration;
 import dev.reprise.cli.calibrate.CalibrationProbe;
 import dev.reprise.cli.demo.DemoSettings.Setting;
 import dev.reprise.cli.measure.Workload;
-import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
 import java.util.ArrayList;

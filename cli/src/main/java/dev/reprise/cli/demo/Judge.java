@@ -1,7 +1,7 @@
 package dev.reprise.cli.demo;
 
 import ai.onnxruntime.OnnxTensor;
-import dev.reprise.cli.model.Tensors;
+import dev.reprise.verify.run.Tensors;
 import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;

@@ -1,7 +1,8 @@
 package dev.reprise.cli.report;
 
-import dev.reprise.cli.measure.PairedSpeedup;
-import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.verify.api.StepMap;
+import dev.reprise.verify.run.PairedSpeedup;
+import dev.reprise.verify.run.PolicyChoice;
 import java.util.OptionalDouble;
 
 /**

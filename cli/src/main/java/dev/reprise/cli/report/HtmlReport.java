@@ -1,5 +1,6 @@
 package dev.reprise.cli.report;
 
+import dev.reprise.verify.report.HtmlPage;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.TemplateOutput;
@@ -21,17 +22,12 @@ public final class HtmlReport {
 
     /** The whole page. */
     public static String write(ReportText text, GenerationReport original, List<GenerationReport> cached) {
-        return render("report.jte", new ReportPage(text, styleSheet(), original, cached));
+        return render("report.jte", new ReportPage(text, HtmlPage.styleSheet(), original, cached));
     }
 
     /** The setting that the page says to use; empty where none is faster and close. */
     public static Optional<GenerationReport> recommended(List<GenerationReport> cached) {
         return ReportPage.recommended(cached);
-    }
-
-    /** The page of a verification: verdicts, errors per step, outputs side by side with their difference, step maps. */
-    public static String write(GateReport report) {
-        return render("gate.jte", new GatePage(report, styleSheet()));
     }
 
     /** Writes a model with its template. */
@@ -43,14 +39,4 @@ public final class HtmlReport {
         return page.toString();
     }
 
-    private static String styleSheet() {
-        try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
-            if (in == null) {
-                throw new IllegalStateException("report.css is missing beside " + HtmlReport.class.getName());
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading report.css", e);
-        }
-    }
 }
