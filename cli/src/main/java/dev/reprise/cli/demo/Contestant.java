@@ -1,14 +1,14 @@
 package dev.reprise.cli.demo;
 
 import dev.reprise.cli.demo.DemoSettings.Setting;
-import dev.reprise.verify.run.PairedSpeedup;
-import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.report.Samples;
-import dev.reprise.verify.api.StepMap;
-import dev.reprise.verify.report.TraceMap;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
+import dev.reprise.verify.api.StepMap;
+import dev.reprise.verify.report.TraceMap;
+import dev.reprise.verify.run.PairedSpeedup;
+import dev.reprise.verify.run.PolicyChoice;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

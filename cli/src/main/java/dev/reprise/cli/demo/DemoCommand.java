@@ -3,7 +3,6 @@ package dev.reprise.cli.demo;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.verify.run.OpenBundle;
 import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.text.Progress;
@@ -12,6 +11,7 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.SessionSettings;
+import dev.reprise.verify.run.OpenBundle;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +79,8 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--model",
             paramLabel = "digits|video",
             defaultValue = "digits",
-            description = "What to draw: handwritten digits, or short videos of a moving shape. Default: ${DEFAULT-VALUE}")
+            description =
+                    "What to draw: handwritten digits, or short videos of a moving shape. Default: ${DEFAULT-VALUE}")
     private Bundled model = Bundled.DIGITS;
 
     @Option(

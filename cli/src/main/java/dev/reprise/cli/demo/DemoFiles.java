@@ -7,12 +7,12 @@ import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.report.HtmlReport;
 import dev.reprise.cli.report.LabelFont;
 import dev.reprise.cli.report.ReportText;
-import dev.reprise.verify.report.Png;
-import dev.reprise.verify.text.Json;
-import dev.reprise.verify.text.Units;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.ort.Installation;
+import dev.reprise.verify.report.Png;
+import dev.reprise.verify.text.Json;
+import dev.reprise.verify.text.Units;
 import java.awt.Font;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -71,7 +71,9 @@ final class DemoFiles {
                 "Reprise " + Version.text() + ", ONNX Runtime "
                         + Installation.start(0).version() + ", Java "
                         + System.getProperty("java.version"));
-        facts.put("Date", DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").format(LocalDateTime.now(ZoneId.systemDefault())));
+        facts.put(
+                "Date",
+                DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").format(LocalDateTime.now(ZoneId.systemDefault())));
         NewFolder.create(output);
     }
 
@@ -102,8 +104,10 @@ final class DemoFiles {
         List<GenerationReport> cached = reports.subList(1, reports.size());
         ReportText text = new ReportText(
                 "What a cache saves, and what it costs",
-                "A diffusion transformer draws " + model.subject() + ": the same noise and the same prompts, once by the"
-                        + " original model and " + cached.size() + " times with less work, when in each step only what the"
+                "A diffusion transformer draws " + model.subject()
+                        + ": the same noise and the same prompts, once by the"
+                        + " original model and " + cached.size()
+                        + " times with less work, when in each step only what the"
                         + " policy wants is computed.",
                 last ? "" : "The demo is still running: reload for more.",
                 file.toString(),

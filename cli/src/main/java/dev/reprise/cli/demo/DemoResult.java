@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
-import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
 import dev.reprise.verify.text.Units;
 import java.nio.file.Path;
@@ -22,8 +21,7 @@ import java.util.Locale;
  * @param samples samples of each setting
  * @param settings one for each setting, the original model first
  */
-record DemoResult(
-        Path report, Path picture, String model, int steps, int samples, List<GenerationReport> settings) {
+record DemoResult(Path report, Path picture, String model, int steps, int samples, List<GenerationReport> settings) {
     DemoResult {
         settings = List.copyOf(settings);
     }

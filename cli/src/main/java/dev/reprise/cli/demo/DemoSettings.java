@@ -47,7 +47,11 @@ final class DemoSettings {
         demo.firstBlock(0.2);
         demo.lite(3);
         if (steps == TUNED_STEPS) {
-            demo.add("Tuned for 10 of 30 steps", "by reprise tune", "combined", model.isVideo() ? TUNED_VIDEO : TUNED_DIGITS);
+            demo.add(
+                    "Tuned for 10 of 30 steps",
+                    "by reprise tune",
+                    "combined",
+                    model.isVideo() ? TUNED_VIDEO : TUNED_DIGITS);
         } else {
             demo.forecast(3);
         }

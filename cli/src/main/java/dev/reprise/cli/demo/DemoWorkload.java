@@ -4,9 +4,9 @@ import dev.reprise.cli.calibrate.Calibration;
 import dev.reprise.cli.calibrate.CalibrationProbe;
 import dev.reprise.cli.demo.DemoSettings.Setting;
 import dev.reprise.cli.measure.Workload;
-import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
+import dev.reprise.verify.run.PolicyChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +25,7 @@ final class DemoWorkload implements Workload {
      * @param original what speedups refer to
      * @param loaded what policies run on
      */
-    DemoWorkload(
-            DenoisingModel original, CachedTransformer loaded, EulerSampler sampler, List<float[]> noises) {
+    DemoWorkload(DenoisingModel original, CachedTransformer loaded, EulerSampler sampler, List<float[]> noises) {
         this.original = original;
         this.loaded = loaded;
         this.sampler = sampler;

@@ -54,8 +54,7 @@ public final class ContactSheet {
     private static void samples(Graphics2D graphics, int left, int top, Samples samples) {
         BufferedImage picture = samples.picture();
         for (int column = 0; column < samples.columns(); column++) {
-            BufferedImage part =
-                    picture.getSubimage(column * samples.width(), 0, samples.width(), picture.getHeight());
+            BufferedImage part = picture.getSubimage(column * samples.width(), 0, samples.width(), picture.getHeight());
             int x = left + column * (samples.width() * SCALE + GAP);
             graphics.drawImage(part, x, top, part.getWidth() * SCALE, part.getHeight() * SCALE, null);
         }

@@ -62,7 +62,8 @@ record ReportPage(ReportText text, String styleSheet, GenerationReport original,
         return cached.stream()
                 .filter(GenerationReport::isGain)
                 .filter(eligible)
-                .max(Comparator.comparingDouble(generation -> generation.speedup().median()));
+                .max(Comparator.comparingDouble(
+                        generation -> generation.speedup().median()));
     }
 
     /** Whether some settings are hidden until the reader asks for all. */

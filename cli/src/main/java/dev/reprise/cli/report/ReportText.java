@@ -15,12 +15,7 @@ import java.util.Map;
  * @param facts what was run: name and value, in order
  */
 public record ReportText(
-        String title,
-        String introduction,
-        String notice,
-        String model,
-        String policyFile,
-        Map<String, String> facts) {
+        String title, String introduction, String notice, String model, String policyFile, Map<String, String> facts) {
     public ReportText {
         facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
     }

@@ -82,8 +82,7 @@ public final class Samples {
     }
 
     private BufferedImage draw(Brightness brightness) {
-        BufferedImage picture =
-                new BufferedImage(columns() * width, rows() * height, BufferedImage.TYPE_INT_RGB);
+        BufferedImage picture = new BufferedImage(columns() * width, rows() * height, BufferedImage.TYPE_INT_RGB);
         int area = height * width;
         int plane = frames * area;
         for (int sample = 0; sample < count; sample++) {

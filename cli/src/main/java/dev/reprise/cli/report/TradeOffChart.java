@@ -146,9 +146,13 @@ final class TradeOffChart {
         for (GenerationReport point : best()) {
             boolean left = x(point) > (LEFT + END) / 2.0;
             Label label = new Label(
-                    x(point) + (left ? -10 : 10), Math.max(y(point), TOP + 8) - 9, left ? "end" : "start", point.family());
-            boolean free = labels.stream().noneMatch(other -> Math.abs(other.y() - label.y()) < LABEL_HEIGHT
-                    && Math.abs(other.x() - label.x()) < LABEL_WIDTH);
+                    x(point) + (left ? -10 : 10),
+                    Math.max(y(point), TOP + 8) - 9,
+                    left ? "end" : "start",
+                    point.family());
+            boolean free = labels.stream()
+                    .noneMatch(other -> Math.abs(other.y() - label.y()) < LABEL_HEIGHT
+                            && Math.abs(other.x() - label.x()) < LABEL_WIDTH);
             if (free) {
                 labels.add(label);
             }
