@@ -1,9 +1,9 @@
 package dev.reprise.cli.calibrate;
 
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cli.inputs.InputSource;
-import dev.reprise.cli.inputs.Playback;
-import dev.reprise.cli.model.Tensors;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Playback;
+import dev.reprise.verify.run.Tensors;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.CachedTransformer;
