@@ -55,9 +55,9 @@ public final class OpenBundle implements AutoCloseable {
      * @throws CommandException otherwise
      */
     public static void requireUncut(Path bundle, CutOptions options) {
-        if (!options.blockLists().isEmpty() || !options.modules().isEmpty()) {
-            throw CommandException.usage("--block-list and --module need a model file, found the bundle " + bundle
-                    + ", which is cut already");
+        if (!options.blockLists().isEmpty() || !options.modules().isEmpty() || options.timestep() != null) {
+            throw CommandException.usage("--block-list, --module and --timestep need a model file, found the bundle "
+                    + bundle + ", which is cut already");
         }
     }
 
