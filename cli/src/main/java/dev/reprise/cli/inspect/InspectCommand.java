@@ -36,7 +36,7 @@ public final class InspectCommand implements Callable<Integer> {
         Inspection inspection;
         try (Progress progress = screen.progress()) {
             progress.phase("reading " + model);
-            inspection = Inspection.of(model, identifiers.cutOptions());
+            inspection = Inspection.of(model, identifiers.cutOptions(model));
         }
         screen.show(() -> InspectionJson.of(inspection), out -> new InspectionText(inspection, out).print());
         return ExitCode.OK;

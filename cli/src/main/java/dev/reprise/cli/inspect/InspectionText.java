@@ -1,8 +1,8 @@
 package dev.reprise.cli.inspect;
 
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Shapes;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
@@ -10,7 +10,7 @@ import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.api.Warning;
-import java.io.PrintWriter;
+import dev.reprise.verify.text.Units;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,9 +19,9 @@ import java.util.Locale;
 final class InspectionText {
     private final Inspection inspection;
     private final Manifest manifest;
-    private final PrintWriter out;
+    private final Page out;
 
-    InspectionText(Inspection inspection, PrintWriter out) {
+    InspectionText(Inspection inspection, Page out) {
         this.inspection = inspection;
         this.manifest = inspection.manifest();
         this.out = out;
@@ -36,7 +36,7 @@ final class InspectionText {
 
     void facts() {
         Provenance provenance = manifest.provenance();
-        out.println(inspection.source());
+        out.println(inspection.source().toString());
         Table facts = new Table("", "~");
         facts.row("exporter", exporter(provenance));
         facts.row(
