@@ -62,6 +62,8 @@ public final class Reprise implements Runnable {
     @Mixin
     private final Terminal terminal;
 
+    /** {@link InstalledVersions} asks the command's model for it. */
+    @SuppressWarnings("UnusedVariable")
     @Option(
             names = "--format",
             paramLabel = "text|json",

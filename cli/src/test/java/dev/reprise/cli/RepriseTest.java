@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Terminal;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

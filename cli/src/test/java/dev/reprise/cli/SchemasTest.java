@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.SpecificationVersion;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.reprise.cli.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.verify.text.Json;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.Consumer;

@@ -5,10 +5,10 @@ import dev.reprise.cli.report.ContactSheet;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.report.HtmlReport;
 import dev.reprise.cli.report.LabelFont;
-import dev.reprise.cli.report.SamplePictures;
-import dev.reprise.cli.text.Units;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Segment;
+import dev.reprise.verify.report.Png;
+import dev.reprise.verify.text.Units;
 import java.awt.Font;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -72,7 +72,7 @@ final class DemoFiles {
                 output.resolve(REPORT),
                 HtmlReport.write("What a cache saves, and what it costs", introduction, facts, uncached, cached));
         Optional<Font> font = LabelFont.find();
-        NewFolder.write(output.resolve(PICTURE), SamplePictures.png(ContactSheet.draw(reports, font)));
+        NewFolder.write(output.resolve(PICTURE), Png.of(ContactSheet.draw(reports, font)));
         return font.isPresent()
                 ? Optional.empty()
                 : Optional.of(

@@ -2,12 +2,12 @@ package dev.reprise.cli.demo;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.report.GenerationReport;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
+import dev.reprise.verify.text.Units;
 import java.nio.file.Path;
 import java.util.List;
 

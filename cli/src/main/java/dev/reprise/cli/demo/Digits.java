@@ -1,9 +1,9 @@
 package dev.reprise.cli.demo;
 
-import dev.reprise.cli.model.Tensors;
 import dev.reprise.demo.DemoModels;
 import dev.reprise.graph.recording.Safetensors;
 import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.verify.run.Tensors;
 import java.nio.file.Path;
 import java.util.Random;
 

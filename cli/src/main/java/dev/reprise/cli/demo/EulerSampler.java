@@ -2,11 +2,11 @@ package dev.reprise.cli.demo;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cli.command.CommandException;
-import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
+import dev.reprise.verify.run.Tensors;
 import java.util.Arrays;
 import java.util.Map;
 

@@ -1,12 +1,12 @@
 package dev.reprise.cli.demo;
 
 import ai.onnxruntime.OnnxTensor;
-import dev.reprise.cli.model.Tensors;
 import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
+import dev.reprise.verify.run.Tensors;
 import java.nio.file.Path;
 import java.util.Map;
 

@@ -2,8 +2,8 @@ package dev.reprise.cli.doctor;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.command.Screen.Format;
-import dev.reprise.cli.text.Json;
 import dev.reprise.ort.Installation;
+import dev.reprise.verify.text.Json;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;

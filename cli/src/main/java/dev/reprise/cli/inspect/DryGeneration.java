@@ -75,11 +75,15 @@ final class DryGeneration {
         }
 
         private Tensor tensor(String name) {
+            return tensor(name, batch);
+        }
+
+        private Tensor tensor(String name, long samples) {
             TensorSpec spec = tensors.get(name);
             if (spec == null) {
                 throw new IllegalArgumentException("the model has no tensor '" + name + "'");
             }
-            return DryTensor.typical(spec, batch);
+            return DryTensor.of(spec, samples);
         }
 
         void outputsAreComputed() {
@@ -107,16 +111,13 @@ final class DryGeneration {
 
         @Override
         public Tensor input(String name) {
-            return inputs.computeIfAbsent(name, this::tensor);
+            return inputs.computeIfAbsent(name, wanted -> tensor(wanted, BATCH));
         }
 
         @Override
         public void replaceInput(String name, Tensor value) {
-            long[] before = input(name).shape();
-            if (before.length > 0) {
-                // A part of the batch: every input says the same.
-                batch = Math.min(batch, BATCH * value.shape()[0] / before[0]);
-            }
+            // Every input has the same part of the batch.
+            batch = value.shape()[0];
             inputs.put(name, value);
         }
 

@@ -17,17 +17,14 @@ import java.util.List;
 record DryTensor(ElementType elementType, List<Long> dimensions, List<Float> values) implements Tensor {
     static final FragmentRunner RUNNER = new Runner();
 
-    /**
-     * Of the typical shape, but with this many times the batch.
-     *
-     * @param batch even where a policy may halve it
-     */
-    static DryTensor typical(TensorSpec spec, long batch) {
-        List<Long> dimensions = spec.typical() == null ? List.of(1L) : spec.typical();
-        return new DryTensor(
-                spec.elementType(),
-                dimensions.isEmpty() ? dimensions : Runner.withBatch(dimensions, batch * dimensions.get(0)),
-                List.of());
+    /** Axes behind the batch. All tensors have the same: what a model does not tell of its shapes matters to no decision. */
+    private static final List<Long> AXES = List.of(4L, 4L, 4L, 4L);
+
+    /** With so many samples. */
+    static DryTensor of(TensorSpec spec, long batch) {
+        List<Long> dimensions = new ArrayList<>(List.of(batch));
+        dimensions.addAll(AXES);
+        return new DryTensor(spec.elementType(), dimensions, List.of());
     }
 
     @Override

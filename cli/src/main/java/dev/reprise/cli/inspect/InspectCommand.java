@@ -54,7 +54,7 @@ public final class InspectCommand implements Callable<Integer> {
         Inspection inspection;
         try (Progress progress = screen.progress()) {
             progress.phase("reading " + model);
-            inspection = Inspection.of(model, identifiers.cutOptions(), steps);
+            inspection = Inspection.of(model, identifiers.cutOptions(model), steps);
         }
         screen.show(() -> InspectionJson.of(inspection), out -> new InspectionText(inspection, all, out).print());
         return ExitCode.OK;

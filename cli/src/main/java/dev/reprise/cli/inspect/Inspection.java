@@ -3,9 +3,6 @@ package dev.reprise.cli.inspect;
 import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.policy.PyramidAttentionBroadcast;
-import dev.reprise.cli.model.OpenBundle;
-import dev.reprise.graph.ModulePath;
-import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
@@ -13,9 +10,9 @@ import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.Warning;
+import dev.reprise.verify.run.OpenBundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -56,7 +53,7 @@ public record Inspection(
             return new Inspection(
                     modelOrBundle,
                     manifest,
-                    blockLists(manifest),
+                    CutModel.BlockList.of(manifest),
                     OptionalDouble.empty(),
                     overlap(manifest).stream().toList(),
                     steps,
@@ -110,23 +107,5 @@ public record Inspection(
         return manifest.modules().stream()
                 .filter(module -> module.kind().isAttention())
                 .toList();
-    }
-
-    /** The lists that the blocks of the chain are in, in execution order. */
-    public static List<CutModel.BlockList> blockLists(Manifest manifest) {
-        BlockChain chain = manifest.chain();
-        List<BlockChain.Block> blocks = chain == null ? List.of() : chain.blocks();
-        List<CutModel.BlockList> lists = new ArrayList<>();
-        for (BlockChain.Block block : blocks) {
-            ModulePath path = ModulePath.of(block.path());
-            String list = (path.isTopLevel() ? path : path.parent()).dotted();
-            int last = lists.size() - 1;
-            if (last >= 0 && lists.get(last).list().equals(list)) {
-                lists.set(last, new CutModel.BlockList(list, lists.get(last).length() + 1));
-            } else {
-                lists.add(new CutModel.BlockList(list, 1));
-            }
-        }
-        return lists;
     }
 }

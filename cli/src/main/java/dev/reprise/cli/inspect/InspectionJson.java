@@ -2,8 +2,6 @@ package dev.reprise.cli.inspect;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.policies.PolicyChoice;
-import dev.reprise.cli.text.Json;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
@@ -12,6 +10,8 @@ import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.api.Warning;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
 import java.util.List;
 import java.util.Locale;
 

@@ -12,7 +12,7 @@ import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cache.span.Spans;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.text.Json;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

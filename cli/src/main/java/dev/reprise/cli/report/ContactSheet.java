@@ -1,6 +1,6 @@
 package dev.reprise.cli.report;
 
-import dev.reprise.cli.text.Units;
+import dev.reprise.verify.text.Units;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;

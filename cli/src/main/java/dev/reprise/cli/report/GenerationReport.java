@@ -1,5 +1,6 @@
 package dev.reprise.cli.report;
 
+import dev.reprise.verify.api.StepMap;
 import java.util.List;
 
 /**

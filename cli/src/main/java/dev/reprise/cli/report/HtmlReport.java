@@ -1,13 +1,10 @@
 package dev.reprise.cli.report;
 
+import dev.reprise.verify.report.HtmlPage;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.TemplateOutput;
 import gg.jte.output.StringOutput;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -30,12 +27,8 @@ public final class HtmlReport {
             Map<String, String> facts,
             GenerationReport uncached,
             List<GenerationReport> cached) {
-        return render("report.jte", new ReportPage(title, introduction, styleSheet(), facts, uncached, cached));
-    }
-
-    /** The page of a verification: verdicts, errors per step, outputs side by side with their difference, step maps. */
-    public static String write(GateReport report) {
-        return render("gate.jte", new GatePage(report, styleSheet()));
+        return render(
+                "report.jte", new ReportPage(title, introduction, HtmlPage.styleSheet(), facts, uncached, cached));
     }
 
     /** Writes a model with its template. */
@@ -45,16 +38,5 @@ public final class HtmlReport {
         TemplateOutput page = new StringOutput();
         engine.render(template, model, page);
         return page.toString();
-    }
-
-    private static String styleSheet() {
-        try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
-            if (in == null) {
-                throw new IllegalStateException("report.css is missing beside " + HtmlReport.class.getName());
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading report.css", e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.cli.report;
 
+import dev.reprise.verify.report.Figures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,14 +1,8 @@
 package dev.reprise.cli.report;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Base64;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** Samples as pictures, and pictures as PNG. */
+/** Samples as pictures. */
 public final class SamplePictures {
     private SamplePictures() {}
 
@@ -30,24 +24,5 @@ public final class SamplePictures {
     private static int grey(float value) {
         int brightness = Math.round((Math.max(-1, Math.min(1, value)) + 1) * 127.5f);
         return brightness << 16 | brightness << 8 | brightness;
-    }
-
-    /** The picture as a PNG file. */
-    public static byte[] png(BufferedImage picture) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        // ImageIO keeps what it writes to a plain stream in a temporary file.
-        try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-            if (!ImageIO.write(picture, "png", out)) {
-                throw new IllegalStateException("this Java has no PNG writer");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing a picture to memory", e);
-        }
-        return bytes.toByteArray();
-    }
-
-    /** The picture as a {@code data:} address, for pages without external resources. */
-    static String dataUri(BufferedImage picture) {
-        return "data:image/png;base64," + Base64.getEncoder().encodeToString(png(picture));
     }
 }

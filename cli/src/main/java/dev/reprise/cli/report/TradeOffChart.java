@@ -1,6 +1,7 @@
 package dev.reprise.cli.report;
 
-import dev.reprise.cli.text.Units;
+import dev.reprise.verify.report.Figures;
+import dev.reprise.verify.text.Units;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,8 +2,6 @@ package dev.reprise.cli.tune;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.policies.PolicyChoice;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
@@ -11,6 +9,8 @@ import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.runtime.tune.Candidate;
 import dev.reprise.runtime.tune.Measured;
 import dev.reprise.runtime.tune.Tuned;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
 import java.nio.file.Path;
 import java.util.Locale;
 

@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.policy.PolicyCatalogue;
-import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.inputs.RandomInputs;
-import dev.reprise.cli.text.Json;
 import dev.reprise.demo.DemoModels;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
+import dev.reprise.verify.run.Playback;
+import dev.reprise.verify.text.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

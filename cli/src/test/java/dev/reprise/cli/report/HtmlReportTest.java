@@ -3,9 +3,9 @@ package dev.reprise.cli.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.reprise.cli.report.StepMap.Cell;
-import dev.reprise.cli.report.StepMap.State;
-import dev.reprise.cli.report.StepMapDrawing.Shape;
+import dev.reprise.verify.api.StepMap;
+import dev.reprise.verify.api.StepMap.Cell;
+import dev.reprise.verify.api.StepMap.State;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -46,22 +46,6 @@ class HtmlReportTest {
             count++;
         }
         assertThat(count).isGreaterThan(3);
-    }
-
-    @Test
-    void neighboursWithOneReasonAreOneShape() {
-        StepMap map = new StepMap(
-                List.of("b.0.attn", "b.0.ff", "b.1.attn"),
-                List.of(0.5),
-                List.of(
-                        List.of(new Cell(State.COMPUTED, "")),
-                        List.of(new Cell(State.REUSED, "MASK")),
-                        List.of(new Cell(State.REUSED, "MASK"))));
-
-        assertThat(new StepMapDrawing(map).shapes())
-                .containsExactly(
-                        new Shape("c", 0, 0, 1, "b.0.attn", "computed"),
-                        new Shape("r", 0, 1, 2, "b.0.ff … b.1.attn (2 modules)", "reused · MASK"));
     }
 
     @Test

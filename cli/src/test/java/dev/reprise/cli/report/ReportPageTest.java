@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.reprise.cli.report.ReportPage.Card;
 import dev.reprise.cli.report.TradeOffChart.Tick;
+import dev.reprise.verify.api.StepMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

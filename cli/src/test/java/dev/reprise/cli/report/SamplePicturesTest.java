@@ -2,6 +2,8 @@ package dev.reprise.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reprise.verify.api.StepMap;
+import dev.reprise.verify.report.Png;
 import java.awt.Font;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -27,7 +29,7 @@ class SamplePicturesTest {
     void aPngFileHasTheSamePixels() throws IOException {
         BufferedImage strip = SamplePictures.strip(TWO_SAMPLES);
 
-        BufferedImage read = ImageIO.read(new ByteArrayInputStream(SamplePictures.png(strip)));
+        BufferedImage read = ImageIO.read(new ByteArrayInputStream(Png.of(strip)));
 
         assertThat(row(read, 0)).isEqualTo(row(strip, 0));
         assertThat(row(read, 1)).isEqualTo(row(strip, 1));
