@@ -7,43 +7,33 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * cache-dit's masks by name. Each is a list of runs, computed and skipped in turn, made for 28 steps; for more steps all runs grow, for fewer
- * the last ones shrink, and few steps have runs of their own. The last step computes.
+ * cache-dit's masks by name. Each is made of runs, computed and skipped in turn, for 28 steps; for more steps all runs grow, for fewer the
+ * last ones shrink, and few steps have a mask of their own. The last step computes.
  *
  * <p>Source: {@code steps_mask} of https://github.com/vipshop/cache-dit.
  */
 enum MaskPreset {
-    SLOW(
-            new int[] {8, 1, 3, 2, 3, 2, 2, 2, 1, 3, 1},
-            new int[] {4, 1, 2, 1, 2, 1, 2, 1, 1},
-            new int[] {5, 1, 2, 0, 1},
-            new int[] {5, 1, 1, 0, 1}),
-    MEDIUM(
-            new int[] {6, 1, 2, 3, 2, 3, 2, 3, 2, 3, 1},
-            new int[] {4, 1, 2, 1, 1, 2, 1, 2, 1},
-            new int[] {5, 1, 1, 1, 1},
-            new int[] {4, 1, 1, 1, 1}),
-    FAST(
-            new int[] {6, 1, 1, 3, 1, 4, 1, 5, 1, 4, 1},
-            new int[] {3, 1, 1, 2, 1, 2, 1, 3, 1},
-            new int[] {4, 1, 1, 2, 1},
-            new int[] {3, 1, 1, 2, 1}),
-    ULTRA(
-            new int[] {4, 2, 1, 5, 1, 6, 1, 7, 1},
-            new int[] {2, 1, 1, 2, 1, 3, 1, 3, 1},
-            new int[] {3, 2, 1, 2, 1},
-            new int[] {2, 2, 1, 2, 1});
+    SLOW("1111111101110011100110010001", "111101101101101", "111110111", "11111011"),
+    MEDIUM("1111110110001100011000110001", "111101101001001", "111110101", "11110101"),
+    FAST("1111110100010000100000100001", "111010010010001", "111101001", "11101001"),
+    ULTRA("1111001000001000000100000001", "110100100010001", "111001001", "11001001");
 
     private static final int USUAL = 28;
 
-    /** Runs for 28 steps, for 10 to 15, for 9 and for 8: computed, skipped, computed and so on. */
-    private final int[] usual;
+    private final String usual;
+    private final String few;
+    private final String nine;
+    private final String eight;
 
-    private final int[] few;
-    private final int[] nine;
-    private final int[] eight;
-
-    MaskPreset(int[] usual, int[] few, int[] nine, int[] eight) {
+    /**
+     * A preset.
+     *
+     * @param usual mask for 28 steps
+     * @param few for 15, which 10 to 14 shorten
+     * @param nine for 9
+     * @param eight for 8
+     */
+    MaskPreset(String usual, String few, String nine, String eight) {
         this.usual = usual;
         this.few = few;
         this.nine = nine;
@@ -58,26 +48,34 @@ enum MaskPreset {
 
     /** The mask for a number of steps; empty where there is none. */
     Optional<String> mask(int steps) {
-        int[] runs;
-        if (steps >= 16) {
-            runs = grown(steps);
-        } else if (steps >= 8) {
-            runs = (steps == 8 ? eight : steps == 9 ? nine : few).clone();
-        } else if (steps == 4 || steps == 6) {
-            runs = steps == 4 ? new int[] {2, 1, 1} : new int[] {3, 2, 1};
-        } else {
-            return Optional.empty();
+        if (steps >= 10) {
+            int[] runs = steps >= 16 ? grown(steps) : runs(few);
+            return Optional.of(written(shrunk(runs, steps), steps));
         }
-        return Optional.of(written(shrunk(runs, steps), steps));
+        return switch (steps) {
+            case 4 -> Optional.of("1101");
+            case 6 -> Optional.of("111001");
+            case 8 -> Optional.of(eight);
+            case 9 -> Optional.of(nine);
+            default -> Optional.empty();
+        };
+    }
+
+    /** Lengths of the runs of 1s and 0s in turn. */
+    private static int[] runs(String mask) {
+        return Arrays.stream(mask.split("(?<=1)(?=0)|(?<=0)(?=1)"))
+                .mapToInt(String::length)
+                .toArray();
     }
 
     /** All runs in turn get longer by half their share of the steps, at least one, until they reach. */
     private int[] grown(int steps) {
-        int[] runs = usual.clone();
+        int[] first = runs(usual);
+        int[] runs = first.clone();
         while (sum(runs) < steps) {
             for (int i = 0; i < runs.length && sum(runs) < steps; i++) {
                 boolean last = i == runs.length - 1;
-                runs[i] += last ? 1 : Math.max((int) (usual[i] * ((double) steps / USUAL * 0.5)), 1);
+                runs[i] += last ? 1 : Math.max((int) (first[i] * ((double) steps / USUAL * 0.5)), 1);
             }
         }
         return runs;
@@ -87,9 +85,7 @@ enum MaskPreset {
     private static List<List<Integer>> shrunk(int[] runs, int steps) {
         List<List<Integer>> kinds = List.of(new ArrayList<>(), new ArrayList<>());
         for (int i = 0; i < runs.length; i++) {
-            if (runs[i] > 0) {
-                kinds.get(i % 2).add(runs[i]);
-            }
+            kinds.get(i % 2).add(runs[i]);
         }
         int excess = sum(runs) - steps;
         for (int turn = 1; excess > 0; turn++) {

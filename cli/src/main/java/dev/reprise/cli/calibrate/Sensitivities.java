@@ -1,12 +1,12 @@
 package dev.reprise.cli.calibrate;
 
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.verify.run.InputSource;
-import dev.reprise.verify.run.Playback;
-import dev.reprise.verify.run.Tensors;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Playback;
+import dev.reprise.verify.run.Tensors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
