@@ -3,6 +3,7 @@ package dev.reprise.ort.capi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OnnxTensor;
+import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.ort.ModelSession;
 import dev.reprise.ort.NativeTensors;
 import dev.reprise.ort.OrtRuntime;
@@ -17,15 +18,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A process that ends while a thread runs a session. */
 class ProcessEndTest {
-    /** Runs a session all the time, and exits. Another shutdown hook, as programs have them, takes its time. */
+    /** Runs a session on two threads all the time, and exits. Another shutdown hook, as programs have them, takes its time. */
     public static final class ExitInTheMiddle {
         private static final int RUNS = 2000;
         private static final AtomicLong RUN = new AtomicLong();
 
         public static void main(String[] args) throws Exception {
-            byte[] model = SmallModels.chain(6).toByteArray();
+            byte[] model = SmallModels.model(GraphProto.newBuilder()
+                            .setName("product")
+                            .addInput(SmallModels.matrix("x", 0))
+                            .addOutput(SmallModels.matrix("y", 0))
+                            .addNode(SmallModels.node("MatMul", "y", "x", "x")))
+                    .toByteArray();
             ModelSession session =
-                    new OrtRuntime(2).open("chain", model, SessionConfig.cpu().withThreads(2));
+                    new OrtRuntime(2).open("product", model, SessionConfig.cpu().withThreads(2));
             OnnxTensor input = NativeTensors.floats(new float[1 << 16], 1 << 8, 1 << 8);
             Thread runner = new Thread(() -> {
                 while (true) {
