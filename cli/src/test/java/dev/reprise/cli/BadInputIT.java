@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.command.ExitCode;
-import dev.reprise.cli.text.Json;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.recording.SafetensorsWriter;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.testdata.TestModels;
+import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -73,7 +73,7 @@ class BadInputIT {
         Files.writeString(recording.resolve("reprise.yml"), "policies: [");
         refused(ExitCode.INVALID, List.of("reprise.yml", "not valid YAML"), "verify", model, "--recording", recording);
         Files.writeString(recording.resolve("reprise.yml"), "policies: {fbc: {min_psnr: 3}}");
-        refused(ExitCode.USAGE, List.of("reprise.yml", "[fbc]"), "verify", model, "--recording", recording);
+        refused(ExitCode.INVALID, List.of("reprise.yml", "[fbc]"), "verify", model, "--recording", recording);
         Files.delete(recording.resolve("reprise.yml"));
         refused(
                 ExitCode.USAGE,
@@ -234,7 +234,8 @@ class BadInputIT {
 
         for (List<Object> command : List.<List<Object>>of(
                 List.of("inspect", bundle, "--module", ".*attn1"),
-                List.of("bench", bundle, "--block-list", "blocks"))) {
+                List.of("bench", bundle, "--block-list", "blocks"),
+                List.of("bench", bundle, "--timestep", "t"))) {
             refused(ExitCode.USAGE, List.of("model file", "cut already"), command.toArray());
         }
     }
@@ -302,6 +303,8 @@ class BadInputIT {
         refused(ExitCode.USAGE, List.of("--rounds", "0"), "demo", "--rounds", 0, "-o", output);
         refused(ExitCode.USAGE, List.of("--dim batch", "-2"), "inspect", model, "--dim", "batch=-2");
         refused(ExitCode.INVALID, List.of("no dynamic dimension 'nix'"), "inspect", model, "--dim", "nix=2");
+        refused(ExitCode.USAGE, List.of("--timestep", "t=0"), "inspect", model, "--timestep", "t=0");
+        refused(ExitCode.INVALID, List.of("no input 'nix' to be the timestep"), "inspect", model, "--timestep", "nix");
         refused(
                 ExitCode.USAGE,
                 List.of("--target-speedup", "0.5"),

@@ -2,16 +2,19 @@ package dev.reprise.cli.inputs;
 
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
-import dev.reprise.cli.model.OpenBundle;
 import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.OpenBundle;
+import dev.reprise.verify.run.Original;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
@@ -45,6 +48,16 @@ public final class ModelOptions {
         public Manifest manifest() {
             return transformer.manifest();
         }
+
+        /**
+         * What speedups refer to.
+         *
+         * @param given the model as it was given
+         * @param named where the original is, null where nobody said
+         */
+        public Original original(Path given, @Nullable Path named) {
+            return Original.of(given, named, bundle, manifest(), settings);
+        }
     }
 
     /** Cuts the model if it has to be, opens it, and closes it after the work. */
@@ -52,7 +65,7 @@ public final class ModelOptions {
         SessionSettings settings = settings(screen);
         try (Progress progress = screen.progress()) {
             progress.phase("loading " + model);
-            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
+            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions(model));
                     CachedTransformer transformer = CachedTransformer.open(bundle.path(), settings)) {
                 return work.on(new OpenModel(transformer, bundle.path(), settings), progress);
             } catch (IOException e) {

@@ -1,6 +1,6 @@
 package dev.reprise.cli.measure;
 
-import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.verify.run.PolicyChoice;
 
 /** A generation that can be run with any policy, as often as one likes. */
 public interface Workload {
@@ -11,7 +11,7 @@ public interface Workload {
      */
     Outcome run(PolicyChoice choice);
 
-    /** Measured speedup over no policy, in turn with it. */
+    /** Measured speedup over the original model in a plain session, in turn with it. */
     double speedup(PolicyChoice choice);
 
     /**
