@@ -36,7 +36,9 @@ public interface PartProvider {
 
     /** As above, of these providers. */
     static <T> List<PartType<T>> all(
-            List<PartType<T>> ours, Iterable<PartProvider> providers, Function<PartProvider, List<PartType<T>>> theirs) {
+            List<PartType<T>> ours,
+            Iterable<PartProvider> providers,
+            Function<PartProvider, List<PartType<T>>> theirs) {
         List<PartType<T>> all = new ArrayList<>(ours);
         for (PartProvider provider : providers) {
             for (PartType<T> type : theirs.apply(provider)) {

@@ -30,11 +30,7 @@ public final class OutputOverLatents implements Skippable {
      * @param others the other outputs
      */
     public OutputOverLatents(
-            String policy,
-            String latents,
-            String output,
-            Function<String, Forecast> forecast,
-            ModelOutputs others) {
+            String policy, String latents, String output, Function<String, Forecast> forecast, ModelOutputs others) {
         this.policy = policy;
         this.latents = latents;
         this.output = output;

@@ -39,6 +39,9 @@ public final class OutputChange implements Span {
                 keeps,
                 forecast -> new OutputOverLatents(
                         policy,
-                        latents, outputs.get(0), forecast, ModelOutputs.last(outputs.subList(1, outputs.size()))));
+                        latents,
+                        outputs.get(0),
+                        forecast,
+                        ModelOutputs.last(outputs.subList(1, outputs.size()))));
     }
 }

@@ -7,13 +7,8 @@ import java.util.List;
 
 /** Every span that a combined policy may name: ours, and those of {@link PartProvider}s. */
 public final class Spans {
-    private static final List<PartType<Span>> ALL = PartProvider.all(
-            List.of(
-                    Blocks.TYPE,
-                    Output.TYPE,
-                    OutputChange.TYPE,
-                    Modules.TYPE),
-            PartProvider::spans);
+    private static final List<PartType<Span>> ALL =
+            PartProvider.all(List.of(Blocks.TYPE, Output.TYPE, OutputChange.TYPE, Modules.TYPE), PartProvider::spans);
 
     private Spans() {}
 

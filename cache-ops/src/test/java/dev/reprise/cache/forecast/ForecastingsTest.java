@@ -226,8 +226,8 @@ class ForecastingsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "[[1], [1, 1, 1]] | fitted: the weights of step 1 must be as many as those of the step before, or one more"
-                        + " where it is computed: 1 or 2, found 3",
+                "[[1], [1, 1, 1]] | fitted: the weights of step 1 must be as many as those of the step before, or one"
+                        + " more where it is computed: 1 or 2, found 3",
                 "[[1], []] | fitted: the weights of step 1 must be",
                 "[[]] | fitted: the weights of step 0 must be",
                 "[1, 2] | fitted: weights must be a list of lists of numbers, was [1,2]",

@@ -10,8 +10,8 @@ import java.util.List;
 
 /** Parts of somebody else, which the contract of all parts runs too. */
 public final class EveryOther implements PartProvider {
-    private static final Parameter<Integer> FIRST =
-            Parameter.of("first", ParameterType.integer(0), 0, "steps", "Compute this step, and every other one behind it");
+    private static final Parameter<Integer> FIRST = Parameter.of(
+            "first", ParameterType.integer(0), 0, "steps", "Compute this step, and every other one behind it");
 
     @Override
     public List<PartType<Indicator>> indicators() {
@@ -26,8 +26,10 @@ public final class EveryOther implements PartProvider {
 
     @Override
     public List<PartType<Forecasting>> forecasts() {
-        return List.of(new PartType<>("as_it_was", "The value of the last computed step", "", List.of(), values ->
-                Hold.TYPE.part().value()));
+        return List.of(
+                new PartType<>("as_it_was", "The value of the last computed step", "", List.of(), values -> Hold.TYPE
+                        .part()
+                        .value()));
     }
 
     @Override

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 class PartProviderTest {
     @Test
     void itsPartsAreInTheCataloguesAndHaveNames() {
-        assertThat(Indicators.all()).extracting(PartType::id).startsWith("interval").endsWith("every_other");
+        assertThat(Indicators.all())
+                .extracting(PartType::id)
+                .startsWith("interval")
+                .endsWith("every_other");
         assertThat(Forecastings.all()).extracting(PartType::id).endsWith("as_it_was");
         assertThat(Spans.all()).extracting(PartType::id).endsWith("everything");
         PolicyBuilder policy = Combined.builder()
@@ -39,8 +42,7 @@ class PartProviderTest {
                 return List.of(Interval.TYPE);
             }
         };
-        assertThatThrownBy(() ->
-                        PartProvider.all(List.of(Interval.TYPE), List.of(taken), PartProvider::indicators))
+        assertThatThrownBy(() -> PartProvider.all(List.of(Interval.TYPE), List.of(taken), PartProvider::indicators))
                 .isInstanceOf(InvalidPolicyException.class)
                 .hasMessageEndingWith("has a part called interval, and there is one of this name already");
     }

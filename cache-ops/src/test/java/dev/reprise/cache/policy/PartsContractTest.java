@@ -47,9 +47,8 @@ class PartsContractTest {
 
     static Stream<Arguments> combinations() {
         return Indicators.all().stream()
-                .flatMap(when -> Forecastings.all().stream()
-                        .flatMap(what -> Spans.all().stream()
-                                .map(where -> Arguments.of(acting(when), what.part(), where.part()))))
+                .flatMap(when -> Forecastings.all().stream().flatMap(what -> Spans.all().stream()
+                        .map(where -> Arguments.of(acting(when), what.part(), where.part()))))
                 .filter(each -> fits(each.get()));
     }
 
@@ -172,7 +171,8 @@ class PartsContractTest {
         assertThat(schedule(when, "max_total=0")).doesNotContain("-");
         assertThat(schedule(when, "refresh_steps=2,3,4")).matches("..CCC...");
         boolean measures = when.type().parameters().stream()
-                .anyMatch(each -> each.name().startsWith("thresh") && !when.type().id().equals("magnitudes"));
+                .anyMatch(each ->
+                        each.name().startsWith("thresh") && !when.type().id().equals("magnitudes"));
         // A table of magnitudes that never change measures nothing; a schedule does not either.
         if (measures) {
             assertThat(schedule(when, "max_accumulated=0")).doesNotContain("-");
