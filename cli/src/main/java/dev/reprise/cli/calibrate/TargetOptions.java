@@ -8,6 +8,7 @@ import dev.reprise.cli.calibrate.CalibrationReport.Target;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.measure.Workload;
+import dev.reprise.cli.policies.PolicyNames;
 import dev.reprise.cli.text.Progress;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ final class TargetOptions {
     @Option(
             names = "--target-speedup",
             paramLabel = "X",
-            description = "Find the parameters with this speedup over no policy; repeatable.")
+            description = "Find the parameters with this speedup over the original model; repeatable.")
     private List<Double> speedups = new ArrayList<>();
 
     @Option(
@@ -33,6 +34,7 @@ final class TargetOptions {
     @Option(
             names = {"-p", "--policy"},
             paramLabel = "NAME",
+            completionCandidates = PolicyNames.class,
             description = "Search for this policy only; repeatable. Default: every policy with one main parameter")
     private List<String> policies = new ArrayList<>();
 
@@ -61,6 +63,11 @@ final class TargetOptions {
                         speedups.stream().map(value -> new Target(Quantity.SPEEDUP, value)),
                         psnrs.stream().map(value -> new Target(Quantity.PSNR, value)))
                 .toList();
+    }
+
+    /** Whether the clock judges speed. */
+    boolean timed() {
+        return !untimed;
     }
 
     boolean isEmpty() {
