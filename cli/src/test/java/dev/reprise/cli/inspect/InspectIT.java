@@ -104,7 +104,7 @@ class InspectIT {
                         entry("dicache", 12_466_192L),
                         entry("sencache", 250_640L),
                         entry("foca", 12_466_192L),
-                        entry("spectrum", 784L),
+                        entry("spectrum", 150_288L),
                         entry("hicache", 0L),
                         entry("output_forecast", 0L),
                         entry("step_mask", 250_640L),
