@@ -4,6 +4,7 @@ import dev.reprise.cli.bench.BenchCommand;
 import dev.reprise.cli.calibrate.CalibrateCommand;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Failure;
+import dev.reprise.cli.command.Terminal;
 import dev.reprise.cli.command.Version;
 import dev.reprise.cli.demo.DemoCommand;
 import dev.reprise.cli.doctor.DoctorCommand;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -53,25 +55,41 @@ public final class Reprise implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
+    @Mixin
+    private final Terminal terminal;
+
     @Option(names = "--debug", hidden = true, scope = CommandLine.ScopeType.INHERIT)
     private boolean debug;
+
+    public Reprise() {
+        this(Terminal.none());
+    }
+
+    private Reprise(Terminal terminal) {
+        this.terminal = terminal;
+    }
 
     /**
      * Runs a command line.
      *
      * @return the exit code
      */
-    public static int run(PrintWriter out, PrintWriter err, String... args) {
-        CommandLine commandLine = new CommandLine(new Reprise());
+    public static int run(Terminal terminal, PrintWriter out, PrintWriter err, String... args) {
+        CommandLine commandLine = new CommandLine(new Reprise(terminal));
         commandLine.setOut(out);
         commandLine.setErr(err);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-        commandLine.setUsageHelpWidth(110);
+        commandLine.setUsageHelpWidth(terminal.helpWidth());
         commandLine.setUsageHelpAutoWidth(false);
         // Model names start with anything; @argfiles surprise more than they help.
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(Reprise::usageError);
         commandLine.setExecutionExceptionHandler((thrown, command, parsed) -> failure(thrown, command));
+        commandLine.setExecutionStrategy(parsed -> {
+            // Only now it is known what --color says.
+            commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(terminal.out()));
+            return new CommandLine.RunLast().execute(parsed);
+        });
         completeHelp(commandLine);
         int exitCode;
         try {
@@ -97,17 +115,26 @@ public final class Reprise implements Runnable {
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
         String message = Failure.oneLine(e.getMessage()).replaceFirst("^Error: ", "");
-        command.getErr().println(name + ": " + message + " (see '" + name + " --help')");
+        printError(command, message + " (see '" + name + " --help')");
         return ExitCode.USAGE;
     }
 
     private static int failure(Throwable thrown, CommandLine command) {
         Failure failure = Failure.of(thrown);
-        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + failure.line());
-        if (command.getCommandSpec().root().userObject() instanceof Reprise root && root.debug) {
+        printError(command, failure.line());
+        if (root(command).debug) {
             thrown.printStackTrace(command.getErr());
         }
         return failure.exitCode();
+    }
+
+    private static void printError(CommandLine command, String line) {
+        String name = command.getCommandSpec().qualifiedName();
+        command.getErr().println(root(command).terminal.err().string("@|bold,red " + name + ":|@ ") + line);
+    }
+
+    private static Reprise root(CommandLine command) {
+        return (Reprise) command.getCommandSpec().root().userObject();
     }
 
     /** What every command's help has. */

@@ -2,6 +2,7 @@ package dev.reprise.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.reprise.cli.command.Terminal;
 import dev.reprise.cli.text.Json;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -19,10 +20,15 @@ import java.util.stream.Stream;
 public record CommandLineRun(String command, int exitCode, String out, String err) {
     /** Arguments may be anything; their text counts. */
     public static CommandLineRun of(Object... arguments) {
+        return on(Terminal.none(), arguments);
+    }
+
+    /** The same where standard output and standard error are a terminal. */
+    public static CommandLineRun on(Terminal terminal, Object... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         String[] texts = Stream.of(arguments).map(Object::toString).toArray(String[]::new);
-        int exitCode = Reprise.run(new PrintWriter(out), new PrintWriter(err), texts);
+        int exitCode = Reprise.run(terminal, new PrintWriter(out), new PrintWriter(err), texts);
         return new CommandLineRun(texts.length == 0 ? "" : texts[0], exitCode, out.toString(), err.toString());
     }
 

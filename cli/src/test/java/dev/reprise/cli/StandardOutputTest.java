@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reprise.cli.command.ExitCode;
+import dev.reprise.cli.command.Terminal;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -25,7 +26,8 @@ class StandardOutputTest {
     void aFailedWriteFailsTheCommand(String line) {
         StringWriter err = new StringWriter();
 
-        int exitCode = Reprise.run(new PrintWriter(new FullDisk()), new PrintWriter(err), line.split(" ", -1));
+        int exitCode = Reprise.run(
+                Terminal.none(), new PrintWriter(new FullDisk()), new PrintWriter(err), line.split(" ", -1));
 
         assertThat(exitCode).isEqualTo(ExitCode.FAILED);
         assertThat(err.toString().lines()).containsExactly(MESSAGE);

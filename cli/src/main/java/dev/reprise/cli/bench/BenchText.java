@@ -2,16 +2,16 @@ package dev.reprise.cli.bench;
 
 import dev.reprise.cli.bench.BenchResult.Kind;
 import dev.reprise.cli.bench.BenchResult.Row;
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
-import java.io.PrintWriter;
 
 /** What was measured, for people. */
 final class BenchText {
     private BenchText() {}
 
-    static void print(BenchResult result, PrintWriter out) {
+    static void print(BenchResult result, Page out) {
         Table table = new Table("", ">MEAN STEP", ">OF ORIGINAL", ">COMPUTED", ">PREDICTED", ">CACHE", ">PEAK MEMORY");
         Table kinds = new Table("STEPS OF A KIND", ">COMPUTED", ">STEPS", ">TIME", ">PREDICTED", ">OFF BY");
         Table crossings = new Table("A STEP'S COPIES", ">TENSORS", ">BYTES", ">WAITS", ">KEPT ON DEVICE");

@@ -6,10 +6,10 @@ import dev.reprise.cli.calibrate.CalibrationReport.Suggested;
 import dev.reprise.cli.calibrate.CalibrationReport.Target;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
 import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 
@@ -20,7 +20,7 @@ final class CalibrationText {
 
     private CalibrationText() {}
 
-    static void print(CalibrationReport report, PrintWriter out) {
+    static void print(CalibrationReport report, Page out) {
         contexts(report.calibration()).print(out, "");
         report.calibration().polynomial().ifPresent(fit -> {
             out.println();

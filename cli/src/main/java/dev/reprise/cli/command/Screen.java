@@ -2,6 +2,7 @@ package dev.reprise.cli.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Progress;
 import java.io.PrintWriter;
 import java.util.function.Consumer;
@@ -44,24 +45,30 @@ public final class Screen {
 
     /** Progress on standard error: silent unless a person watches. */
     public Progress progress() {
-        boolean watched = !quiet && Boolean.getBoolean("reprise.terminal");
-        return new Progress(watched ? spec().commandLine().getErr() : null);
+        boolean watched = !quiet && Terminal.of(spec()).watched();
+        return new Progress(watched ? err() : null);
     }
 
     /** A line on standard error for something a person should know though the command works. */
     public void warn(String line) {
         if (!quiet) {
-            spec().commandLine().getErr().println("warning: " + Failure.oneLine(line));
+            err().println(Terminal.of(spec()).err().string("@|yellow warning:|@ ") + Failure.oneLine(line));
         }
     }
 
     /** Prints a result, one of two ways. */
-    public void show(Supplier<? extends JsonNode> json, Consumer<PrintWriter> text) {
+    public void show(Supplier<? extends JsonNode> json, Consumer<Page> text) {
         if (format == Format.JSON) {
             out().println(Json.pretty(json.get()));
         } else {
-            text.accept(out());
+            text.accept(page());
         }
+    }
+
+    /** Standard output, for results in text. */
+    public Page page() {
+        Terminal terminal = Terminal.of(spec());
+        return new Page(out(), terminal.width(), terminal.out().enabled());
     }
 
     private CommandSpec spec() {

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -53,7 +53,7 @@ record DemoResult(Path report, Path picture, int steps, int samples, List<Line> 
         return json;
     }
 
-    void print(PrintWriter out) {
+    void print(Page out) {
         Table table =
                 new Table("POLICY", "~SETTING", ">COMPUTED", ">MEAN STEP", ">SPEEDUP", ">PSNR", ">ACCURACY", ">CACHE");
         for (Line line : lines) {

@@ -1,9 +1,10 @@
 package dev.reprise.cli.doctor;
 
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
+import dev.reprise.cli.text.Wrap;
 import dev.reprise.ort.provider.Device;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -14,19 +15,20 @@ final class DiagnosisText {
 
     private DiagnosisText() {}
 
-    static void print(Diagnosis diagnosis, PrintWriter out) {
+    static void print(Diagnosis diagnosis, Page out) {
         facts(diagnosis).printRows(out, "");
         out.println();
         if (!diagnosis.ort().providers().isEmpty()) {
-            providers(diagnosis.ort()).print(out, "");
+            providers(diagnosis.ort(), out).print(out, "");
             out.println();
         }
         List<Finding> findings = diagnosis.findings();
         for (Finding finding : findings) {
-            out.println(finding.severity().label() + ": " + finding.message());
-            out.println("  " + finding.advice());
+            Wrap.print(out, "", finding.severity().label() + ": " + finding.message());
+            Wrap.print(out, "  ", finding.advice());
         }
-        out.println(conclusion(diagnosis, findings));
+        String conclusion = conclusion(diagnosis, findings);
+        out.println(diagnosis.isHealthy() ? out.good(conclusion) : out.bad(conclusion));
     }
 
     private static Table facts(Diagnosis diagnosis) {
@@ -66,13 +68,13 @@ final class DiagnosisText {
                 + Units.bytes(memory.physicalBytes()) + container + ", free " + Units.bytes(memory.freeBytes());
     }
 
-    private static Table providers(OrtFacts ort) {
+    private static Table providers(OrtFacts ort, Page out) {
         Table table = new Table("PROVIDER", "COMPILED IN", "USABLE", "~WHY NOT");
         for (ProviderFacts provider : ort.providers()) {
             table.row(
                     provider.provider().name(),
                     provider.compiledIn() ? "yes" : "no",
-                    provider.isUsable() ? "yes" : "no",
+                    provider.isUsable() ? out.good("yes") : "no",
                     provider.problem() == null ? "" : provider.problem().reason());
         }
         return table;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.measure.Workload.Outcome;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Units;
-import java.io.PrintWriter;
 
 /**
  * A mask, and how it compares with the policy whose decisions it repeats.
@@ -33,7 +33,7 @@ record FreezeResult(PolicyChoice policy, Outcome ofPolicy, PolicyChoice mask, Ou
         json.set("psnr_db", Json.number(outcome.psnr()));
     }
 
-    void print(PrintWriter out) {
+    void print(Page out) {
         out.println(mask.parameters().path("mask").asText());
         out.println("The mask: " + describe(ofMask) + ". " + policy.label() + ": " + describe(ofPolicy) + ".");
     }

@@ -1,5 +1,6 @@
 package dev.reprise.cli.inspect;
 
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Shapes;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
@@ -10,7 +11,6 @@ import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.api.Warning;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,9 +19,9 @@ import java.util.Locale;
 final class InspectionText {
     private final Inspection inspection;
     private final Manifest manifest;
-    private final PrintWriter out;
+    private final Page out;
 
-    InspectionText(Inspection inspection, PrintWriter out) {
+    InspectionText(Inspection inspection, Page out) {
         this.inspection = inspection;
         this.manifest = inspection.manifest();
         this.out = out;
@@ -36,7 +36,7 @@ final class InspectionText {
 
     void facts() {
         Provenance provenance = manifest.provenance();
-        out.println(inspection.source());
+        out.println(inspection.source().toString());
         Table facts = new Table("", "~");
         facts.row("exporter", exporter(provenance));
         facts.row(

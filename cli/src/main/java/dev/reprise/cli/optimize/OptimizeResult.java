@@ -3,11 +3,11 @@ package dev.reprise.cli.optimize;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.optimizer.api.Warning;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +60,7 @@ record OptimizeResult(
         return json;
     }
 
-    void print(PrintWriter out) {
+    void print(Page out) {
         String multiplyAdds = Units.count(manifest.multiplyAdds());
         Table table = new Table("", ">BEFORE", ">AFTER");
         table.row("model files", "1", Integer.toString(manifest.segments().size()));

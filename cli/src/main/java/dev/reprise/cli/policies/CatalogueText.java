@@ -7,8 +7,8 @@ import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.span.Spans;
 import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Wrap;
-import java.io.PrintWriter;
 import java.util.List;
 
 /** Policies and their parameters, for people. */
@@ -16,7 +16,7 @@ final class CatalogueText {
     private CatalogueText() {}
 
     /** One line for each policy. */
-    static void list(List<PolicyType> types, PrintWriter out) {
+    static void list(List<PolicyType> types, Page out) {
         for (PolicyType type : types) {
             out.println(title(type));
             Wrap.print(out, "    ", type.summary());
@@ -26,7 +26,7 @@ final class CatalogueText {
     }
 
     /** One policy with all its parameters. */
-    static void show(PolicyType type, PrintWriter out) {
+    static void show(PolicyType type, Page out) {
         out.println(title(type));
         Wrap.print(out, "  ", type.summary());
         if (!type.source().isEmpty()) {
@@ -47,13 +47,13 @@ final class CatalogueText {
     }
 
     /** The parts that {@code combined} is put together from. */
-    static void parts(PrintWriter out) {
+    static void parts(Page out) {
         parts("Indicators (when)", Indicators.all(), out);
         parts("Forecasts (what)", Forecastings.all(), out);
         parts("Spans (where)", Spans.all(), out);
     }
 
-    private static <T> void parts(String title, List<PartType<T>> types, PrintWriter out) {
+    private static <T> void parts(String title, List<PartType<T>> types, Page out) {
         out.println();
         out.println(title);
         for (PartType<T> type : types) {

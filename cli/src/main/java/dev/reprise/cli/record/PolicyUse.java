@@ -2,6 +2,7 @@ package dev.reprise.cli.record;
 
 import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.cli.text.Units;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.StepTrace;
 import java.util.List;
@@ -49,7 +50,7 @@ record PolicyUse(
 
     /** Why its recording tests nothing, and what to do. */
     String warning() {
-        String problem = choice.title() + " reused nothing in " + steps + (steps == 1 ? " step" : " steps")
+        String problem = choice.title() + " reused nothing in " + Units.count(steps, "step")
                 + ": its recording tests no more than the run without a policy";
         return suggestion
                 .map(found -> problem + "; --set threshold=" + found.threshold() + " would reuse in "

@@ -3,11 +3,12 @@ package dev.reprise.cli.record;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
+import dev.reprise.cli.text.Wrap;
 import dev.reprise.graph.recording.Origin;
 import dev.reprise.graph.recording.RecordingDescription;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -40,22 +41,23 @@ record RecordResult(Path folder, RecordingDescription description, List<PolicyUs
         return json;
     }
 
-    void print(PrintWriter out) {
+    void print(Page out) {
         Origin origin = description.origin();
-        out.println("Wrote " + folder + ": " + description.steps() + " steps"
+        String wrote = "Wrote " + folder + ": " + Units.count(description.steps(), "step")
                 + (origin == null
                         ? "."
                         : ", model " + origin.model().substring(0, 12) + ", reprise " + origin.reprise()
                                 + ", ONNX Runtime " + origin.onnxRuntime() + ", " + origin.provider() + ", "
-                                + origin.threads() + (origin.threads() == 1 ? " thread." : " threads.")));
+                                + Units.count(origin.threads(), "thread") + ".");
+        Wrap.print(out, "", wrote);
         if (uses.isEmpty()) {
             return;
         }
-        Table table = new Table("POLICY", ">REUSING STEPS", ">COMPUTED");
+        Table table = new Table("~POLICY", ">REUSING STEPS", ">COMPUTED");
         for (PolicyUse use : uses) {
             table.row(
                     use.choice().title(),
-                    use.reusingSteps() + " of " + use.steps(),
+                    use.isVacuous() ? out.doubtful("0 of " + use.steps()) : use.reusingSteps() + " of " + use.steps(),
                     Units.percent(use.computedShare()));
         }
         table.print(out, "");

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Json;
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
 import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.runtime.tune.Candidate;
 import dev.reprise.runtime.tune.Measured;
 import dev.reprise.runtime.tune.Tuned;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -62,7 +62,7 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
         return PolicyChoice.json(candidate.policy(), Json.of(candidate.parameters()));
     }
 
-    void print(PrintWriter out, Path file) {
+    void print(Page out, Path file) {
         out.println("Held-out quality at " + tuned.budget() + " of " + tuned.steps() + " steps, " + heldOut
                 + " images of other noise, " + tuned.evaluations() + " candidates run"
                 + (tuned.finished() ? "" : " before it was stopped"));

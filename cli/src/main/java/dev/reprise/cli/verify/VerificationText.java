@@ -1,9 +1,9 @@
 package dev.reprise.cli.verify;
 
+import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
-import java.io.PrintWriter;
 import java.util.List;
 
 /** A verification for people. */
@@ -12,7 +12,7 @@ final class VerificationText {
 
     private VerificationText() {}
 
-    static void print(List<Verification> verifications, PrintWriter out) {
+    static void print(List<Verification> verifications, Page out) {
         String between = "";
         for (Verification verification : verifications) {
             if (verifications.size() > 1) {
@@ -23,15 +23,16 @@ final class VerificationText {
         }
     }
 
-    private static void print(Verification verification, PrintWriter out) {
-        Table table = new Table("POLICY", "KIND", "VERDICT", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
+    private static void print(Verification verification, Page out) {
+        Table table =
+                new Table("~POLICY", "~?KIND", "VERDICT", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
         for (ReplayResult result : verification.results()) {
             OutputErrors errors = result.errors();
             String policy = result.replayed().policy();
             table.row(
                     result.name(),
                     policy.equals(result.name()) ? "" : policy,
-                    result.verdict().title() + (result.vacuous() ? ", vacuous" : ""),
+                    verdict(result, out),
                     errors == null ? "–" : Units.error(errors.worst()),
                     errors == null ? "–" : Integer.toString(errors.worstStep()),
                     errors == null ? "–" : Integer.toString(result.mismatches().size()),
@@ -45,14 +46,24 @@ final class VerificationText {
         cause(verification.cause(), out);
     }
 
-    private static void cause(Cause cause, PrintWriter out) {
+    private static String verdict(ReplayResult result, Page out) {
+        String title = result.verdict().title();
+        if (result.vacuous()) {
+            return out.doubtful(title + ", vacuous");
+        }
+        return result.verdict().passes()
+                ? out.good(title)
+                : result.verdict().isRegression() ? out.bad(title) : out.doubtful(title);
+    }
+
+    private static void cause(Cause cause, Page out) {
         if (!cause.summary().isEmpty()) {
             Wrap.print(out, "", "cause: " + cause.summary());
         }
         cause.firstDrift().ifPresent(first -> Wrap.print(out, "", "first drift: " + first.described()));
     }
 
-    private static void details(ReplayResult result, double tolerance, PrintWriter out) {
+    private static void details(ReplayResult result, double tolerance, Page out) {
         if (!result.ran()) {
             Wrap.print(out, "", result.described());
             return;
