@@ -59,7 +59,7 @@ entry(
     "sdxl",
     "UNet2DConditionModel",
     dict(
-        sample_size=16, in_channels=4, out_channels=4, layers_per_block=2, block_out_channels=(4, 4, 8), norm_num_groups=2,
+        sample_size=16, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=(4, 4, 8), norm_num_groups=2,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
         transformer_layers_per_block=(1, 1, 3), attention_head_dim=(1, 2, 2), cross_attention_dim=8, use_linear_projection=True,
@@ -111,4 +111,17 @@ entry(
     ),
     adapt=residuals, varying="sample", steps=8, seed=4,
     policies=policies(1, [(3, 0), (2, 1), (2, 3), (3, 5)], **NO_FASTER_CACHE),
+)
+
+entry(
+    "optimum",
+    "UNet2DConditionModel",
+    dict(
+        sample_size=8, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=(4, 8), norm_num_groups=2,
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"), up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        attention_head_dim=2, cross_attention_dim=8,
+    ),
+    dict(sample=noise(2, 4, 8, 8), timestep=timestep(1), encoder_hidden_states=noise(2, 5, 8)),
+    varying="sample", steps=8, seed=5,
+    policies=policies(1, [(3, 0)], pab=None, taylorseer2=None, **NO_FASTER_CACHE),
 )

@@ -91,6 +91,11 @@ public final class DeepCache implements CachePolicy {
         }
     }
 
+    /** The {@code cache_branch_id} of a skip connection; more than three layers of a block share that of the third. */
+    public static int branch(UNet.Skip skip) {
+        return LAYERS * skip.block() + Math.min(skip.layer(), LAYERS - 1);
+    }
+
     public static PolicyBuilder builder() {
         return TYPE.builder();
     }

@@ -14,9 +14,12 @@ import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.reuse.ModelOutputs;
+import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
+import dev.reprise.graph.flow.SegmentFlow;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,13 +27,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Module schedule: a fixed schedule for each module, on any graph.
  *
  * <p>A rule says which modules return their last outputs again at which denoising steps: {@code "^mid_block" at "step % 3 != 0"}. Of
- * several rules that match a module the first counts. A module computes when it has no output yet. A module inside of one that reuses
- * its outputs does not run, whatever its own rule says.
+ * several rules that match a module the first counts. A module computes when it has no output yet. At its other steps it runs, also
+ * where only modules that reuse their outputs would read it: its next reuse is of that step. A module inside of one that reuses its
+ * outputs does not run, whatever its own rule says.
  *
  * <p>Source: the rules of NVIDIA Model Optimizer's {@code cachify}, a pattern for module names and a function of the step.
  */
@@ -55,7 +60,7 @@ public final class ModuleSchedule implements CachePolicy {
     private final List<ModuleRule> rules;
 
     /** A module with the rule that it follows. */
-    private record Scheduled(String path, List<String> outputs, ModuleRule rule) {
+    private record Scheduled(ModulePath path, List<String> outputs, ModuleRule rule) {
         boolean reuses(DenoisingStep step) {
             return rule.reuse().includes(step.index());
         }
@@ -78,10 +83,14 @@ public final class ModuleSchedule implements CachePolicy {
     public BoundPolicy bind(Manifest model) {
         List<Scheduled> schedule = new ArrayList<>();
         Set<ModuleRule> used = new HashSet<>();
+        SegmentFlow flow = new SegmentFlow(model);
+        Set<String> needed = computed(model, flow, Set.of());
         for (Module module : model.modules()) {
+            List<String> read =
+                    module.outputs().stream().filter(needed::contains).toList();
             for (ModuleRule rule : rules) {
                 if (rule.modules().search(module.path())) {
-                    schedule.add(new Scheduled(module.path(), module.outputs(), rule));
+                    schedule.add(new Scheduled(ModulePath.of(module.path()), read, rule));
                     used.add(rule);
                     break;
                 }
@@ -94,7 +103,19 @@ public final class ModuleSchedule implements CachePolicy {
         }
         Set<String> outputs = new LinkedHashSet<>();
         schedule.forEach(module -> outputs.addAll(module.outputs()));
-        return new BoundPolicy(outputs, Set.of(), BoundPolicy.copies(1, outputs), () -> new State(schedule));
+        return new BoundPolicy(
+                outputs,
+                Set.of(),
+                BoundPolicy.copies(1, outputs),
+                () -> new State(schedule, provided -> computed(model, flow, provided)));
+    }
+
+    /** The tensors that are computed on the way to the model's outputs when some are provided. */
+    private static Set<String> computed(Manifest model, SegmentFlow flow, Set<String> provided) {
+        Set<String> computed = new HashSet<>();
+        flow.needed(ModelOutputs.names(model), provided).segments().stream()
+                .forEach(index -> computed.addAll(model.segments().get(index).outputs()));
+        return computed;
     }
 
     private UnsupportedPolicyException unused(int index, Manifest model) {
@@ -116,13 +137,16 @@ public final class ModuleSchedule implements CachePolicy {
 
     private static final class State implements PolicyState {
         private final List<Scheduled> schedule;
+        /** What is computed in any case when some tensors are provided. */
+        private final UnaryOperator<Set<String>> computed;
         /** Outputs that ran once: one that nobody needs never does. */
         private final Set<String> known = new HashSet<>();
 
         private final List<Scheduled> computing = new ArrayList<>();
 
-        State(List<Scheduled> schedule) {
+        State(List<Scheduled> schedule, UnaryOperator<Set<String>> computed) {
             this.schedule = schedule;
+            this.computed = computed;
         }
 
         @Override
@@ -130,22 +154,31 @@ public final class ModuleSchedule implements CachePolicy {
             computing.clear();
             // An output may be that of several modules, of a block and of its last layer.
             Map<String, Tensor> provided = new LinkedHashMap<>();
+            List<ModulePath> reusing = new ArrayList<>();
             for (Scheduled module : schedule) {
                 List<String> kept =
                         module.outputs().stream().filter(known::contains).toList();
                 boolean reuses = module.reuses(step);
                 if (reuses && !kept.isEmpty() && provide(kept, step.cache(), provided)) {
-                    step.decide(module.path(), Decision.REUSE, Reason.INTERVAL);
+                    reusing.add(module.path());
+                    step.decide(module.path().dotted(), Decision.REUSE, Reason.INTERVAL);
                 } else {
                     computing.add(module);
                     step.decide(
-                            module.path(),
+                            module.path().dotted(),
                             Decision.COMPUTE,
                             reuses ? step.cache().missing(module.outputs()) : Reason.INTERVAL);
                 }
             }
             computing.forEach(module -> module.outputs().forEach(step::observe));
             provided.forEach(step::provide);
+            Set<String> ready = new HashSet<>(computed.apply(provided.keySet()));
+            ready.addAll(provided.keySet());
+            computing.stream()
+                    .filter(module -> reusing.stream().noneMatch(module.path()::isIn))
+                    .flatMap(module -> module.outputs().stream())
+                    .filter(output -> !ready.contains(output))
+                    .forEach(step::pull);
         }
 
         /** Adds all these outputs to what is provided, or none. */

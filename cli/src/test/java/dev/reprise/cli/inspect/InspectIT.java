@@ -87,7 +87,20 @@ class InspectIT {
                         entry("hicache", 0L),
                         entry("output_forecast", 0L),
                         entry("step_mask", 250_640L),
+                        entry("deep_cache", -1L),
+                        entry("module_schedule", 51_729_168L),
                         entry("combined", 0L));
+    }
+
+    @Test
+    void showsTheSkipConnectionsOfAUNet() {
+        Path unet = TestModels.unet("controlnet").resolve("torchscript.onnx");
+        JsonNode json = CommandLineRun.of("inspect", unet, "--format", "json").json();
+
+        assertThat(json.at("/unet/skips")).extracting(skip -> skip.path("branch").asInt()).containsExactly(0, 1, 3, 4);
+        assertThat(CommandLineRun.of("inspect", unet).out())
+                .contains("UNet      2 up blocks, 4 skip connections", "Skip connections", "down_blocks.0.attentions.0")
+                .doesNotContain("none found");
     }
 
     @Test

@@ -28,8 +28,8 @@ final class SkipConnections {
      * A concatenation that joins a skip connection to what was computed from it.
      *
      * @param concat the concatenation
-     * @param skip the operand that came first
-     * @param entering the operand that was computed from it
+     * @param skip the operand that came first, without what is added to it from outside
+     * @param entering the operand that was computed from it, without what is added to it from outside
      */
     record Join(Node concat, Value skip, Value entering) {}
 
@@ -60,11 +60,11 @@ final class SkipConnections {
     private List<Join> candidates() {
         List<Join> found = new ArrayList<>();
         for (Node node : graph.graph().nodes()) {
-            Value a = node.input(0);
-            Value b = node.input(1);
-            if (a == null || b == null || !isJoin(node)) {
+            if (!isJoin(node)) {
                 continue;
             }
+            Value a = computed(node.reads().get(0));
+            Value b = computed(node.reads().get(1));
             if (leadsTo(b, a)) {
                 found.add(new Join(node, b, a));
             } else if (leadsTo(a, b)) {
@@ -82,6 +82,20 @@ final class SkipConnections {
                         .allMatch(value -> value.producer() != null
                                 && graph.dependence().dependsOn(value, graph.latents())
                                 && graph.dependence().isData(value));
+    }
+
+    /** A value without what is added to it from outside the UNet: residuals of a ControlNet. */
+    private Value computed(Value value) {
+        Node sum = value.producer();
+        if (sum != null && sum.is("Add") && sum.inputs().size() == 2) {
+            List<Value> own = sum.reads().stream()
+                    .filter(summand -> graph.dependence().dependsOn(summand, graph.latents()))
+                    .toList();
+            if (own.size() == 1) {
+                return own.get(0);
+            }
+        }
+        return value;
     }
 
     /** The candidates that lie in one another, the innermost first: each skip begins further out than the one before. */

@@ -44,9 +44,9 @@ final class UNetLocator implements Locator {
                 skips.add(new UNet.Skip(
                         block,
                         layer,
-                        maker(graph, modules, computed(graph, join.skip())),
+                        maker(graph, modules, join.skip()),
                         reader(graph.paths(), join.concat()),
-                        computed(graph, join.entering()).name()));
+                        join.entering().name()));
             }
         }
         return soFar.withModules(modules).withUNet(new UNet(skips));
@@ -86,20 +86,6 @@ final class UNetLocator implements Locator {
                 .toList();
         List<Node> layers = data.stream().filter(Operators::isWeighted).toList();
         return layers.isEmpty() ? data : layers;
-    }
-
-    /** A value without what is added to it from outside the UNet: residuals of a ControlNet. */
-    private static Value computed(AnalyzedGraph graph, Value value) {
-        Node sum = value.producer();
-        if (sum != null && sum.is("Add") && sum.inputs().size() == 2) {
-            List<Value> own = sum.reads().stream()
-                    .filter(summand -> graph.dependence().dependsOn(summand, graph.latents()))
-                    .toList();
-            if (own.size() == 1) {
-                return own.get(0);
-            }
-        }
-        return value;
     }
 
     /** The innermost module that a value is an output of, or the one that its node lies in. */
