@@ -12,7 +12,7 @@ set "jar=%root%cli\target\reprise-cli.jar"
 if "%REPRISE_SKIP_BUILD%"=="1" goto check
 powershell -NoProfile -NonInteractive -Command ^
   "$jar = Get-Item -LiteralPath $env:jar -ErrorAction SilentlyContinue; if (-not $jar) { exit 1 };" ^
-  "$sources = 'graph','cache-ops','ort','demo-model','optimizer','runtime','cli' | ForEach-Object { $env:root + $_ };" ^
+  "$sources = 'graph','cache-ops','ort','demo-model','optimizer','runtime','verify','cli' | ForEach-Object { $env:root + $_ };" ^
   "$files = @(Get-Item ($env:root + 'pom.xml')) + @($sources | ForEach-Object { Get-Item ($_ + '\pom.xml') }) +" ^
   "  @($sources | ForEach-Object { Get-ChildItem ($_ + '\src\main') -Recurse });" ^
   "if ($files | Where-Object { $_.LastWriteTime -gt $jar.LastWriteTime } | Select-Object -First 1) { exit 1 }"

@@ -14,13 +14,15 @@ module dev.reprise.graph {
     exports dev.reprise.graph.onnx;
     exports dev.reprise.graph.recording;
     exports dev.reprise.graph.files to
-            dev.reprise.optimizer;
+            dev.reprise.optimizer,
+            dev.reprise.verify;
     exports dev.reprise.graph.flow to
             dev.reprise.cache,
             dev.reprise.optimizer,
             dev.reprise.runtime;
     exports dev.reprise.graph.json to
-            dev.reprise.cache;
+            dev.reprise.cache,
+            dev.reprise.verify;
 
     opens dev.reprise.graph.bundle to
             com.fasterxml.jackson.databind;

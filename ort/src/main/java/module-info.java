@@ -11,7 +11,8 @@ module dev.reprise.ort {
     exports dev.reprise.ort.provider;
     exports dev.reprise.ort to
             dev.reprise.optimizer,
-            dev.reprise.runtime;
+            dev.reprise.runtime,
+            dev.reprise.verify;
 
     opens dev.reprise.ort.capi to
             com.sun.jna;

@@ -53,6 +53,8 @@ class ArchitectureTest {
                 .definedBy("dev.reprise.optimizer..")
                 .layer("runtime")
                 .definedBy("dev.reprise.runtime..")
+                .layer("verify")
+                .definedBy("dev.reprise.verify..")
                 .layer("cli")
                 .definedBy("dev.reprise.cli..")
                 .whereLayer("graph")
@@ -65,6 +67,8 @@ class ArchitectureTest {
                 .mayOnlyAccessLayers("graph", "ort")
                 .whereLayer("runtime")
                 .mayOnlyAccessLayers("graph", "cache-ops", "ort")
+                .whereLayer("verify")
+                .mayOnlyAccessLayers("graph", "cache-ops", "ort", "optimizer", "runtime")
                 .whereLayer("cli")
                 .mayNotBeAccessedByAnyLayer()
                 .check(CLASSES);
@@ -97,7 +101,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "cli"})
+    @ValueSource(strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "verify", "cli"})
     void everyDependencyIsUsed(String module) throws Exception {
         Set<String> used = new HashSet<>();
         CLASSES.stream()

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.command.ExitCode;
-import dev.reprise.cli.text.Json;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.recording.SafetensorsWriter;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.testdata.TestModels;
+import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -73,7 +73,7 @@ class BadInputIT {
         Files.writeString(recording.resolve("reprise.yml"), "policies: [");
         refused(ExitCode.INVALID, List.of("reprise.yml", "not valid YAML"), "verify", model, "--recording", recording);
         Files.writeString(recording.resolve("reprise.yml"), "policies: {fbc: {min_psnr: 3}}");
-        refused(ExitCode.USAGE, List.of("reprise.yml", "[fbc]"), "verify", model, "--recording", recording);
+        refused(ExitCode.INVALID, List.of("reprise.yml", "[fbc]"), "verify", model, "--recording", recording);
         Files.delete(recording.resolve("reprise.yml"));
         refused(
                 ExitCode.USAGE,

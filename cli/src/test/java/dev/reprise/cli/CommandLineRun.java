@@ -3,7 +3,7 @@ package dev.reprise.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.command.Terminal;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.text.Json;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;

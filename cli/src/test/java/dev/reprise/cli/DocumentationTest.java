@@ -57,7 +57,7 @@ class DocumentationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"graph", "cache-ops", "ort", "optimizer", "runtime"})
+    @ValueSource(strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "verify"})
     void theArchitectureNamesEveryPackageOfAModule(String module) throws IOException {
         String line = Files.readAllLines(ROOT.resolve("docs/architecture.md")).stream()
                 .filter(row -> row.startsWith("| `" + module + "` |"))

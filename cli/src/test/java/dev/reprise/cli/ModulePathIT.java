@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ModulePathIT {
     /** The library modules, as folders of classes or as jars, and the libraries that they require. */
     private static final Pattern MODULES = Pattern.compile(
-            "[/\\\\](graph|cache-ops|ort|optimizer|runtime)[/\\\\]target[/\\\\]|[/\\\\](protobuf-java|guava|failureaccess"
-                    + "|jackson-(databind|core|annotations)|commons-(text|lang3)|hipparchus-core|onnxruntime(_gpu)?|jna|slf4j-api"
+            "[/\\\\](graph|cache-ops|ort|optimizer|runtime|verify)[/\\\\]target[/\\\\]|[/\\\\](protobuf-java|guava|failureaccess"
+                    + "|jackson-(databind|core|annotations|dataformat-yaml)|snakeyaml|jte(-runtime)?|commons-(text|lang3)|hipparchus-core|onnxruntime(_gpu)?|jna|slf4j-api"
                     + "|jspecify)-[0-9.a-z-]+\\.jar$");
 
     private static final List<String> CLASS_PATH =
@@ -57,7 +57,8 @@ class ModulePathIT {
                 + " dev.reprise.cache.part dev.reprise.cache.indicator dev.reprise.cache.forecast dev.reprise.cache.span",
         "dev.reprise.ort, dev.reprise.ort.api dev.reprise.ort.provider",
         "dev.reprise.optimizer, dev.reprise.optimizer dev.reprise.optimizer.api",
-        "dev.reprise.runtime, dev.reprise.runtime dev.reprise.runtime.api dev.reprise.runtime.tune"
+        "dev.reprise.runtime, dev.reprise.runtime dev.reprise.runtime.api dev.reprise.runtime.tune",
+        "dev.reprise.verify, dev.reprise.verify dev.reprise.verify.api"
     })
     void onlyEntriesAreExportedToEverybody(String module, String packages) {
         Path[] path =

@@ -1,5 +1,7 @@
 package dev.reprise.optimizer;
 
+import dev.reprise.graph.ModulePath;
+import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.optimizer.api.BundleWriteException;
@@ -9,6 +11,7 @@ import dev.reprise.optimizer.bundle.BundleWriter;
 import dev.reprise.optimizer.cut.SegmentWriter;
 import dev.reprise.optimizer.cut.Segmenter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A model that was cut and not yet written: what was found, and what a bundle will hold. */
@@ -28,7 +31,25 @@ public final class CutModel {
      * @param list path of the list: {@code transformer_blocks}
      * @param length number of blocks found in it
      */
-    public record BlockList(String list, int length) {}
+    public record BlockList(String list, int length) {
+        /** The lists that the blocks of a model's chain are in, in execution order. */
+        public static List<BlockList> of(Manifest manifest) {
+            BlockChain chain = manifest.chain();
+            List<BlockChain.Block> blocks = chain == null ? List.of() : chain.blocks();
+            List<BlockList> lists = new ArrayList<>();
+            for (BlockChain.Block block : blocks) {
+                ModulePath path = ModulePath.of(block.path());
+                String list = (path.isTopLevel() ? path : path.parent()).dotted();
+                int last = lists.size() - 1;
+                if (last >= 0 && lists.get(last).list().equals(list)) {
+                    lists.set(last, new BlockList(list, lists.get(last).length() + 1));
+                } else {
+                    lists.add(new BlockList(list, 1));
+                }
+            }
+            return lists;
+        }
+    }
 
     CutModel(
             OnnxModel model,

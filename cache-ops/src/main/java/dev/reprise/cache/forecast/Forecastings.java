@@ -6,8 +6,8 @@ import java.util.List;
 
 /** Every forecast that a combined policy may name. */
 public final class Forecastings {
-    private static final List<PartType<Forecasting>> ALL =
-            List.of(Hold.TYPE, Taylor.TYPE, Lagrange.TYPE, Hermite.TYPE, Chebyshev.TYPE, Foca.TYPE, Ratio.TYPE);
+    private static final List<PartType<Forecasting>> ALL = List.of(
+            Hold.TYPE, Taylor.TYPE, Lagrange.TYPE, Hermite.TYPE, Chebyshev.TYPE, Foca.TYPE, Ratio.TYPE, Fitted.TYPE);
 
     private Forecastings() {}
 

@@ -21,6 +21,10 @@ final class JsonValues {
         return node.isArray() && all(node, JsonValues::isFinite);
     }
 
+    static boolean isRows(JsonNode node) {
+        return node.isArray() && all(node, JsonValues::isNumbers);
+    }
+
     static boolean isTexts(JsonNode node) {
         return node.isArray() && all(node, JsonNode::isTextual);
     }
@@ -38,6 +42,12 @@ final class JsonValues {
         List<Double> values = new ArrayList<>();
         node.forEach(element -> values.add(element.doubleValue()));
         return List.copyOf(values);
+    }
+
+    static List<List<Double>> rows(JsonNode node) {
+        List<List<Double>> rows = new ArrayList<>();
+        node.forEach(row -> rows.add(doubles(row)));
+        return List.copyOf(rows);
     }
 
     static List<String> texts(JsonNode node) {

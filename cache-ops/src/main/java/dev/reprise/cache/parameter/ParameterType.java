@@ -156,6 +156,17 @@ public final class ParameterType<T> {
                 value -> value);
     }
 
+    /** Rows of finite numbers. */
+    public static ParameterType<List<List<Double>>> rows() {
+        return new ParameterType<>(
+                "a list of lists of numbers",
+                JsonValues::isRows,
+                JsonValues::rows,
+                value -> value.stream().allMatch(row -> row.stream().allMatch(Double::isFinite)),
+                JsonValues::bracketed,
+                value -> value);
+    }
+
     /** 0 and 1, one per step. */
     public static ParameterType<String> mask() {
         return new ParameterType<>(

@@ -116,27 +116,41 @@ public final class SampleForecast implements Forecast {
 
     @Override
     public Tensor calibrated(DenoisingStep step, Tensor value) {
-        if (forecastAt.isEmpty() || !ready(step.cache()) || step.index() <= steps.get(steps.size() - 1)) {
+        if (!ready(step.cache()) || step.index() <= steps.get(steps.size() - 1)) {
             return value;
         }
-        int newest = steps.get(steps.size() - 1);
-        double[] missed = new double[spent.length + 1];
-        missed[0] = 1;
-        for (int i = 0; i < spent.length; i++) {
-            missed[i + 1] = -spent[i];
+        double[] all = weights.calibrated(List.copyOf(steps), step);
+        if (all == null && forecastAt.isEmpty()) {
+            return value;
         }
-        for (int at : forecastAt) {
-            double share = (double) (at - newest) / (step.index() - newest);
-            missed[0] += share;
-            missed[spent.length] += 1 - share;
+        if (all == null) {
+            all = missed(step.index());
         }
-        List<Tensor> tensors = new ArrayList<>(List.of(value));
-        List<Float> used = new ArrayList<>(List.of((float) missed[0]));
+        List<Tensor> tensors = new ArrayList<>();
+        List<Float> used = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
             tensors.add(sample(step.cache(), i));
-            used.add((float) missed[i + 1]);
+            used.add((float) all[i]);
         }
+        tensors.add(0, value);
+        used.add(0, (float) all[all.length - 1]);
         return step.math().combine(value.elementType(), used, tensors);
+    }
+
+    /** Weights of the value at this step and what the forecasts missed of the line to it. */
+    private double[] missed(int step) {
+        int newest = steps.get(steps.size() - 1);
+        double[] missed = new double[spent.length + 1];
+        missed[spent.length] = 1;
+        for (int i = 0; i < spent.length; i++) {
+            missed[i] = -spent[i];
+        }
+        for (int at : forecastAt) {
+            double share = (double) (at - newest) / (step - newest);
+            missed[spent.length] += share;
+            missed[spent.length - 1] += 1 - share;
+        }
+        return missed;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.reprise.cache.reuse;
 
 import dev.reprise.cache.DenoisingStep;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How much each kept value counts in a forecast: scalars, worked out on the host. */
 @FunctionalInterface
@@ -14,6 +15,14 @@ public interface Weights {
      * @return one weight per kept value
      */
     double[] of(List<Integer> steps, DenoisingStep at);
+
+    /**
+     * What a computed step returns where computed outputs are calibrated: the weights of the kept values and, last, of the one just computed.
+     * Null for the usual calibration, by the straight line to that value.
+     */
+    default double @Nullable [] calibrated(List<Integer> steps, DenoisingStep at) {
+        return null;
+    }
 
     /** Of the polynomial through all values: {@code Π_{j≠i} (t − tⱼ)/(tᵢ − tⱼ)}, exact whatever their spacing. */
     static double[] lagrange(List<Integer> steps, DenoisingStep at) {

@@ -1,11 +1,13 @@
 package dev.reprise.cache.forecast;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnxruntime.OrtException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.reprise.cache.Close;
+import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.OrtFragments;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
@@ -168,6 +170,45 @@ class ForecastingsTest {
             assertThat(at(forecast, 2)).isCloseTo((float) each[1], Close.TO);
             forecast.forget(cache);
         }
+    }
+
+    @Test
+    void fittedWeightsCountWhereTheStepsAreThoseFittedTo() {
+        Forecast forecast = forecast("{\"fitted\": {\"weights\": [[1], [2], [-1, 3], [0.5, 2]]}}");
+        keep(forecast, 0, 1);
+        assertThat(at(forecast, 1)).isEqualTo(2);
+        assertThat(value(forecast.calibrated(step(2), ort.floats(5)))).isEqualTo(14);
+        keep(forecast, 2, 5);
+        assertThat(at(forecast, 3)).isEqualTo(10.5f);
+        // Behind the last row: the line through 1 and 5.
+        assertThat(at(forecast, 4)).isEqualTo(9);
+    }
+
+    @Test
+    void fittedWeightsOfOtherStepsGiveWayToTheLine() {
+        Forecast forecast = forecast("{\"fitted\": {\"weights\": [[1], [2], [-1, 3], [0.5, 2]]}}");
+        keep(forecast, 0, 1);
+        assertThat(value(forecast.calibrated(step(1), ort.floats(4)))).isEqualTo(4);
+        keep(forecast, 1, 4);
+        assertThat(at(forecast, 2)).isEqualTo(7);
+        assertThat(at(forecast, 3)).isEqualTo(10);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[[1], [1, 1, 1]] | fitted: the weights of step 1 must be as many as those of the step before, or one more"
+                        + " where it is computed: 1 or 2, found 3",
+                "[[1], []] | fitted: the weights of step 1 must be",
+                "[[]] | fitted: the weights of step 0 must be",
+                "[1, 2] | fitted: weights must be a list of lists of numbers, was [1,2]",
+                "[[1e999]] | fitted: weights must be a list of lists of numbers",
+            })
+    void fittedWeightsAreRowsThatGrowByOne(String weights, String message) {
+        assertThatThrownBy(() -> part("{\"fitted\": {\"weights\": " + weights + "}}"))
+                .isInstanceOf(InvalidPolicyException.class)
+                .hasMessageStartingWith(message);
     }
 
     @Test

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.bench.BenchResult.Kind;
 import dev.reprise.cli.bench.BenchResult.Row;
 import dev.reprise.cli.measure.Participant.Crossing;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.text.Json;
 import java.util.OptionalLong;
 
 /** What was measured, for programs: {@code docs/schema/bench.schema.json}. */

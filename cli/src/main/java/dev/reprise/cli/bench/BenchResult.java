@@ -2,8 +2,8 @@ package dev.reprise.cli.bench;
 
 import dev.reprise.cli.measure.Participant;
 import dev.reprise.cli.measure.StepTimes;
-import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.runtime.api.Summary;
+import dev.reprise.verify.run.PolicyChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -4,8 +4,8 @@ import dev.reprise.cli.bench.BenchResult.Kind;
 import dev.reprise.cli.bench.BenchResult.Row;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.verify.text.Units;
 
 /** What was measured, for people. */
 final class BenchText {

@@ -1,9 +1,9 @@
 package dev.reprise.cli.calibrate;
 
 import dev.reprise.cache.math.PolynomialFit;
-import dev.reprise.cli.inputs.InputSource;
-import dev.reprise.cli.inputs.Playback;
 import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Playback;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

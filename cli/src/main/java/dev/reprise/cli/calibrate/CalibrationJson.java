@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.calibrate.CalibrationReport.Suggested;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
 import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
-import dev.reprise.cli.policies.PolicyChoice;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
 import java.util.List;
 import java.util.Locale;
 

@@ -8,8 +8,8 @@ import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
 import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.verify.text.Units;
 import java.util.List;
 import java.util.Locale;
 

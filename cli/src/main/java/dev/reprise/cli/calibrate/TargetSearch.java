@@ -2,7 +2,7 @@ package dev.reprise.cli.calibrate;
 
 import dev.reprise.cli.measure.Workload;
 import dev.reprise.cli.measure.Workload.Outcome;
-import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.verify.run.PolicyChoice;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -2,8 +2,8 @@ package dev.reprise.cli.calibrate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.math.PolynomialFit;
-import dev.reprise.cli.policies.PolicyChoice;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

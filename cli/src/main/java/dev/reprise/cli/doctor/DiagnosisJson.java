@@ -2,8 +2,8 @@ package dev.reprise.cli.doctor;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.text.Json;
 import dev.reprise.ort.provider.Device;
+import dev.reprise.verify.text.Json;
 
 /** {@code docs/schema/doctor.schema.json}. */
 final class DiagnosisJson {
@@ -45,7 +45,7 @@ final class DiagnosisJson {
         return array;
     }
 
-    private static ObjectNode versions(Versions versions) {
+    static ObjectNode versions(Versions versions) {
         return Json.object()
                 .put("reprise", versions.reprise())
                 .put("java", versions.java())

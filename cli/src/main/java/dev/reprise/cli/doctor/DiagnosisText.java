@@ -2,9 +2,9 @@ package dev.reprise.cli.doctor;
 
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
 import dev.reprise.ort.provider.Device;
+import dev.reprise.verify.text.Units;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.reprise.cli.doctor;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.reprise.cli.text.Units;
+import dev.reprise.verify.text.Units;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

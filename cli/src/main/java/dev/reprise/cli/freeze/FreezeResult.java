@@ -2,10 +2,10 @@ package dev.reprise.cli.freeze;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.measure.Workload.Outcome;
-import dev.reprise.cli.policies.PolicyChoice;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Page;
-import dev.reprise.cli.text.Units;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
+import dev.reprise.verify.text.Units;
 
 /**
  * A mask, and how it compares with the policy whose decisions it repeats.

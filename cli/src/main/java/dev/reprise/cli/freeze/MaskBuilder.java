@@ -3,13 +3,13 @@ package dev.reprise.cli.freeze;
 import dev.reprise.cache.Decision;
 import dev.reprise.cache.Subject;
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.cli.policies.PolicyChoice;
-import dev.reprise.cli.text.Json;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.TracedDecision;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

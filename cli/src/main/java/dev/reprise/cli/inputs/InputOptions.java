@@ -2,6 +2,8 @@ package dev.reprise.cli.inputs;
 
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.RecordedInputs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -79,7 +81,7 @@ public final class InputOptions {
         int count = steps == null ? 0 : steps;
         Map<String, InputSource> sources = new LinkedHashMap<>();
         for (Path path : inputs) {
-            sources.put(unusedName(path, sources), RecordedInputs.read(path, manifest.roles(), count));
+            sources.put(unusedName(path, sources), limited(RecordedInputs.read(path, manifest.roles()), count, path));
         }
         if (inputs.isEmpty()) {
             sources.put(
@@ -95,6 +97,14 @@ public final class InputOptions {
             }
         }
         return sources;
+    }
+
+    private static RecordedInputs limited(RecordedInputs found, int most, Path path) {
+        if (most > found.steps()) {
+            throw CommandException.usage(
+                    "--steps must be at most the " + found.steps() + " steps of " + path + ", was " + most);
+        }
+        return most == 0 ? found : found.first(most);
     }
 
     private void check() {

@@ -2,12 +2,13 @@ package dev.reprise.cli.inputs;
 
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
-import dev.reprise.cli.model.OpenBundle;
 import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.OpenBundle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ public final class ModelOptions {
         SessionSettings settings = settings(screen);
         try (Progress progress = screen.progress()) {
             progress.phase("loading " + model);
-            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions());
+            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions(model));
                     CachedTransformer transformer = CachedTransformer.open(bundle.path(), settings)) {
                 return work.on(new OpenModel(transformer, bundle.path(), settings), progress);
             } catch (IOException e) {

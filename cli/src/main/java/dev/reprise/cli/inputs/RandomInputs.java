@@ -1,10 +1,11 @@
 package dev.reprise.cli.inputs;
 
 import dev.reprise.cli.command.CommandException;
-import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -18,7 +19,6 @@ import java.util.stream.IntStream;
  * all other inputs stay. Good for times and for regressions, useless for quality. The same for the same seed on every machine.
  */
 public final class RandomInputs implements InputSource {
-    private static final double FIRST_TIMESTEP = 999;
     private static final float GUIDANCE = 3.5f;
 
     private final List<Double> timesteps;
@@ -80,13 +80,8 @@ public final class RandomInputs implements InputSource {
             }
         }
         timesteps = IntStream.range(0, steps)
-                .mapToObj(step -> timestep(step, steps))
+                .mapToObj(step -> InputSource.spaced(step, steps))
                 .toList();
-    }
-
-    /** As a scheduler spaces them: 999 at the first step, 0 at the last. */
-    static double timestep(int step, int steps) {
-        return steps == 1 ? FIRST_TIMESTEP : Math.rint(FIRST_TIMESTEP * (steps - 1 - step) / (steps - 1));
     }
 
     @Override

@@ -1,6 +1,6 @@
 /**
  * Where the inputs of a run come from (a recording, a safetensors file, or generated), and the denoising loop over them. Read {@link
- * dev.reprise.cli.inputs.Playback} first.
+ * dev.reprise.verify.run.Playback} first.
  */
 @NullMarked
 package dev.reprise.cli.inputs;

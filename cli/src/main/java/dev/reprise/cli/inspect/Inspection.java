@@ -3,9 +3,6 @@ package dev.reprise.cli.inspect;
 import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.policy.PyramidAttentionBroadcast;
-import dev.reprise.cli.model.OpenBundle;
-import dev.reprise.graph.ModulePath;
-import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
@@ -13,9 +10,9 @@ import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.Warning;
+import dev.reprise.verify.run.OpenBundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,6 +27,7 @@ import java.util.stream.Stream;
  * @param blockLists lists of transformer blocks in execution order
  * @param coverage share of the nodes that carry a module path; empty for a bundle, which does not know it any more
  * @param warnings what a user should know
+ * @param steps denoising steps of the generation that the plans are for
  * @param plans one per policy of the catalogue
  */
 public record Inspection(
@@ -38,6 +36,7 @@ public record Inspection(
         List<CutModel.BlockList> blockLists,
         OptionalDouble coverage,
         List<Warning> warnings,
+        int steps,
         List<PolicyPlan> plans) {
 
     public Inspection {
@@ -47,24 +46,25 @@ public record Inspection(
     }
 
     /** Cuts a model file without writing anything, or reads a bundle. */
-    public static Inspection of(Path modelOrBundle, CutOptions options) {
+    public static Inspection of(Path modelOrBundle, CutOptions options, int steps) {
         if (Files.isDirectory(modelOrBundle)) {
             OpenBundle.requireUncut(modelOrBundle, options);
             Manifest manifest = Bundle.open(modelOrBundle).manifest();
             return new Inspection(
                     modelOrBundle,
                     manifest,
-                    blockLists(manifest),
+                    CutModel.BlockList.of(manifest),
                     OptionalDouble.empty(),
                     overlap(manifest).stream().toList(),
-                    PolicyPlan.all(manifest));
+                    steps,
+                    PolicyPlan.all(manifest, steps));
         }
         CutModel cut = Optimizer.cut(modelOrBundle, options);
-        return of(modelOrBundle, cut);
+        return of(modelOrBundle, cut, steps);
     }
 
     /** What was found in a model that was just cut. */
-    public static Inspection of(Path source, CutModel cut) {
+    public static Inspection of(Path source, CutModel cut, int steps) {
         return new Inspection(
                 source,
                 cut.manifest(),
@@ -72,7 +72,8 @@ public record Inspection(
                 OptionalDouble.of(cut.coverage()),
                 Stream.concat(cut.warnings().stream(), overlap(cut.manifest()).stream())
                         .toList(),
-                PolicyPlan.all(cut.manifest()));
+                steps,
+                PolicyPlan.all(cut.manifest(), steps));
     }
 
     /**
@@ -106,23 +107,5 @@ public record Inspection(
         return manifest.modules().stream()
                 .filter(module -> module.kind().isAttention())
                 .toList();
-    }
-
-    /** The lists that the blocks of the chain are in, in execution order. */
-    public static List<CutModel.BlockList> blockLists(Manifest manifest) {
-        BlockChain chain = manifest.chain();
-        List<BlockChain.Block> blocks = chain == null ? List.of() : chain.blocks();
-        List<CutModel.BlockList> lists = new ArrayList<>();
-        for (BlockChain.Block block : blocks) {
-            ModulePath path = ModulePath.of(block.path());
-            String list = (path.isTopLevel() ? path : path.parent()).dotted();
-            int last = lists.size() - 1;
-            if (last >= 0 && lists.get(last).list().equals(list)) {
-                lists.set(last, new CutModel.BlockList(list, lists.get(last).length() + 1));
-            } else {
-                lists.add(new CutModel.BlockList(list, 1));
-            }
-        }
-        return lists;
     }
 }

@@ -3,8 +3,6 @@ package dev.reprise.cli.inspect;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.policy.DeepCache;
-import dev.reprise.cli.policies.PolicyChoice;
-import dev.reprise.cli.text.Json;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
@@ -14,6 +12,8 @@ import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.bundle.UNet;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.api.Warning;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
 import java.util.List;
 import java.util.Locale;
 
@@ -59,6 +59,7 @@ final class InspectionJson {
         for (Warning warning : inspection.warnings()) {
             warnings.addObject().put("code", warning.code().name()).put("message", warning.message());
         }
+        json.put("steps", inspection.steps());
         ArrayNode policies = json.putArray("policies");
         inspection.plans().forEach(plan -> policies.add(plan(plan)));
         return json;
@@ -151,6 +152,8 @@ final class InspectionJson {
         json.put("cache_bytes", plan.cacheBytes());
         json.put("multiply_adds_needed", plan.neededMultiplyAdds());
         json.set("upper_bound_speedup", Json.number(plan.upperBound()));
+        json.put("generation_computed_share", plan.generationShare());
+        json.put("generation_speedup", plan.generationSpeedup());
         return json;
     }
 }

@@ -1,11 +1,11 @@
 package dev.reprise.cli.measure;
 
-import dev.reprise.cli.inputs.InputSource;
-import dev.reprise.cli.inputs.Playback;
-import dev.reprise.cli.model.Tensors;
-import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Playback;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.run.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package dev.reprise.cli.measure;
 
-import dev.reprise.cli.inputs.InputSource;
-import dev.reprise.cli.inputs.Playback;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Playback;
 import java.util.List;
 
 /**

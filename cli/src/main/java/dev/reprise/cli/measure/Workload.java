@@ -1,6 +1,6 @@
 package dev.reprise.cli.measure;
 
-import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.verify.run.PolicyChoice;
 
 /** A generation that can be run with any policy, as often as one likes. */
 public interface Workload {

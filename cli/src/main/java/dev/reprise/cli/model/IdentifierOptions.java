@@ -2,6 +2,8 @@ package dev.reprise.cli.model;
 
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.optimizer.api.CutOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +42,19 @@ public final class IdentifierOptions {
         blockLists.forEach(expression -> requirePattern("--block-list", expression));
         modules.forEach(expression -> requirePattern("--module", expression));
         return new CutOptions(blockLists, modules, dimensions(), false);
+    }
+
+    /**
+     * The same for a model or bundle.
+     *
+     * @throws CommandException when a bundle is to be cut: it is cut already
+     */
+    public CutOptions cutOptions(Path modelOrBundle) {
+        if (Files.isDirectory(modelOrBundle) && (!blockLists.isEmpty() || !modules.isEmpty())) {
+            throw CommandException.usage("--block-list and --module need a model file, found the bundle "
+                    + modelOrBundle + ", which is cut already");
+        }
+        return cutOptions();
     }
 
     /** Dynamic dimensions by name. */

@@ -2,12 +2,12 @@ package dev.reprise.cli.optimize;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.optimizer.api.Warning;
+import dev.reprise.verify.text.Json;
+import dev.reprise.verify.text.Units;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -6,9 +6,9 @@ import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.span.Spans;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.verify.text.Json;
 import java.util.List;
 
 /** Policies and their parameters, for people. */

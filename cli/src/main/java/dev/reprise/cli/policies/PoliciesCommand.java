@@ -12,7 +12,7 @@ import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cache.span.Spans;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.text.Json;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +36,11 @@ public final class PoliciesCommand implements Callable<Integer> {
     @Mixin
     private Screen screen = new Screen();
 
-    @Parameters(arity = "0..1", paramLabel = "NAME", description = "A policy's name or alias. Default: all of them")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "NAME",
+            completionCandidates = PolicyNames.class,
+            description = "A policy's name or alias. Default: all of them")
     private @Nullable String name;
 
     @Override

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.FileOrJson;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.text.Json;
 
 /** Reads a policy's parameters: an object of them, or {@code {"policy": …, "parameters": {…}}} as commands write it. */
 final class PolicyConfiguration {

@@ -1,7 +1,8 @@
 package dev.reprise.cli.policies;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ public final class PolicyOptions {
                 names = {"-p", "--policy"},
                 required = true,
                 paramLabel = "NAME[=JSON]",
+                completionCandidates = PolicyNames.class,
                 description = "A cache policy, by name or alias ('reprise policies' lists them); repeatable.")
         private String policy = "";
 

@@ -3,11 +3,13 @@ package dev.reprise.cli.record;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
-import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.ModelOptions;
-import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.graph.recording.Recording;
+import dev.reprise.verify.record.PolicyUse;
+import dev.reprise.verify.record.RecordingRun;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.PolicyChoice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -74,7 +76,8 @@ public final class RecordCommand implements Callable<Integer> {
             InputSource source = old.isEmpty() || model.inputs().isGiven()
                     ? model.source(open.manifest())
                     : Target.inputs(old.get(), open);
-            return new Recorder(open, source, progress).record(choices, output, force || update);
+            return new RecordingRun(open.transformer(), open.bundle(), open.settings(), source, progress)
+                    .record(choices, output, force || update);
         });
         Recording recording = Recording.read(output);
         RecordResult result = new RecordResult(output, recording.description(), uses);

@@ -2,13 +2,14 @@ package dev.reprise.cli.record;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
 import dev.reprise.graph.recording.Origin;
 import dev.reprise.graph.recording.RecordingDescription;
+import dev.reprise.verify.record.PolicyUse;
+import dev.reprise.verify.text.Json;
+import dev.reprise.verify.text.Units;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -3,14 +3,14 @@ package dev.reprise.cli.record;
 import com.google.common.collect.ImmutableSet;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cli.command.CommandException;
-import dev.reprise.cli.inputs.InputSource;
 import dev.reprise.cli.inputs.ModelOptions.OpenModel;
-import dev.reprise.cli.inputs.RecordedInputs;
 import dev.reprise.cli.model.NewFolder;
-import dev.reprise.cli.policies.PolicyChoice;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.run.RecordedInputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -72,7 +72,7 @@ record Target(Path folder, boolean force, boolean update) {
 
     /** The inputs of a recording that a model reads. */
     static InputSource inputs(Recording old, OpenModel open) {
-        return RecordedInputs.of(old, 0)
+        return RecordedInputs.of(old)
                 .only(open.transformer().inputs().stream().map(TensorSpec::name).collect(Collectors.toSet()));
     }
 

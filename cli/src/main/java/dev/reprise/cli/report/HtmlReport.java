@@ -1,15 +1,12 @@
 package dev.reprise.cli.report;
 
+import dev.reprise.verify.report.HtmlPage;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.TemplateOutput;
 import gg.jte.output.StringOutput;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * The demo's page: trade-off chart, table, samples side by side, and what every policy did at every step. One file without
@@ -19,23 +16,14 @@ import java.util.Map;
 public final class HtmlReport {
     private HtmlReport() {}
 
-    /**
-     * The whole page.
-     *
-     * @param facts what was run: name and value, in order
-     */
-    public static String write(
-            String title,
-            String introduction,
-            Map<String, String> facts,
-            GenerationReport uncached,
-            List<GenerationReport> cached) {
-        return render("report.jte", new ReportPage(title, introduction, styleSheet(), facts, uncached, cached));
+    /** The whole page. */
+    public static String write(ReportText text, GenerationReport original, List<GenerationReport> cached) {
+        return render("report.jte", new ReportPage(text, HtmlPage.styleSheet(), original, cached));
     }
 
-    /** The page of a verification: verdicts, errors per step, outputs side by side with their difference, step maps. */
-    public static String write(GateReport report) {
-        return render("gate.jte", new GatePage(report, styleSheet()));
+    /** The setting that the page says to use; empty where none is faster and close. */
+    public static Optional<GenerationReport> recommended(List<GenerationReport> cached) {
+        return ReportPage.recommended(cached);
     }
 
     /** Writes a model with its template. */
@@ -45,16 +33,5 @@ public final class HtmlReport {
         TemplateOutput page = new StringOutput();
         engine.render(template, model, page);
         return page.toString();
-    }
-
-    private static String styleSheet() {
-        try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
-            if (in == null) {
-                throw new IllegalStateException("report.css is missing beside " + HtmlReport.class.getName());
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading report.css", e);
-        }
     }
 }

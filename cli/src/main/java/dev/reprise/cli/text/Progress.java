@@ -1,11 +1,12 @@
 package dev.reprise.cli.text;
 
+import dev.reprise.verify.api.ProgressListener;
 import java.io.PrintWriter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** One line on standard error that says what is being done, rewritten in place and wiped at the end. */
-public final class Progress implements AutoCloseable {
+public final class Progress implements ProgressListener, AutoCloseable {
     private static final long REFRESH_NANOS = 100_000_000;
     private static final int WIDTH = 100;
 
@@ -19,12 +20,14 @@ public final class Progress implements AutoCloseable {
     }
 
     /** A new phase: shown at once. */
+    @Override
     public void phase(String what) {
         last = 0;
         show(what);
     }
 
     /** One of many small steps: shown at most ten times a second. */
+    @Override
     public void step(String what, int done, int total) {
         if (err == null || System.nanoTime() - last < REFRESH_NANOS) {
             return;

@@ -2,8 +2,6 @@ package dev.reprise.cli.tune;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cli.command.CommandException;
-import dev.reprise.cli.inputs.InputSource;
-import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.recording.StoredTensor;
@@ -11,6 +9,8 @@ import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.tune.Rollout;
+import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

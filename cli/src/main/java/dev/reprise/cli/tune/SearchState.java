@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.model.NewFolder;
-import dev.reprise.cli.text.Json;
+import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package dev.reprise.cli.tune;
 
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.policies.PolicyChoice;
-import dev.reprise.cli.text.Json;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
@@ -11,6 +11,8 @@ import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.runtime.tune.Candidate;
 import dev.reprise.runtime.tune.Measured;
 import dev.reprise.runtime.tune.Tuned;
+import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.text.Json;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -25,6 +27,7 @@ import java.util.Locale;
  */
 record TuneResult(Tuned tuned, Provenance model, long seed, int images, int heldOut) {
     private static final String COMBINED = "combined";
+    private static final JsonPointer WEIGHTS = JsonPointer.compile("/what/fitted/weights");
 
     /** {@code docs/schema/tune.schema.json}; {@code --policy-config} reads it. */
     ObjectNode json() {
@@ -73,7 +76,7 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
                     decimal(each.psnr()),
                     decimal(100 * each.computedShare()) + " %",
                     decimal(tuned.uncachedStepMillis() / each.stepMillis()) + "×",
-                    each.candidate().policy() + " " + Json.of(each.candidate().parameters()));
+                    shown(each.candidate()));
         }
         table.print(out, "  ");
         out.println();
@@ -81,6 +84,16 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
         out.println("Wrote " + file + ". Use it with");
         Wrap.print(out, "  ", "--policy " + policy + " --policy-config " + file);
         Wrap.print(out, "  ", "transformer.enableCache(PolicyCatalogue.load(Path.of(\"" + file + "\")));");
+    }
+
+    /** The policy as it stands in JSON; fitted weights are many, and say nothing to a reader. */
+    private static String shown(Candidate candidate) {
+        JsonNode parameters = Json.of(candidate.parameters()).deepCopy();
+        JsonNode weights = parameters.at(WEIGHTS);
+        if (weights.isArray()) {
+            ((ObjectNode) parameters.at(WEIGHTS.head())).put("weights", "of " + weights.size() + " steps");
+        }
+        return candidate.policy() + " " + parameters;
     }
 
     private static String decimal(double value) {

@@ -1,6 +1,7 @@
 package dev.reprise.cli.verify;
 
 import dev.reprise.cli.command.CommandException;
+import dev.reprise.verify.api.Budget;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 

@@ -2,8 +2,14 @@ package dev.reprise.cli.verify;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cli.text.Json;
 import dev.reprise.graph.recording.Recording;
+import dev.reprise.verify.api.BudgetCheck;
+import dev.reprise.verify.api.Cause;
+import dev.reprise.verify.api.Mismatch;
+import dev.reprise.verify.api.OutputErrors;
+import dev.reprise.verify.api.RecordingResult;
+import dev.reprise.verify.api.ReplayResult;
+import dev.reprise.verify.text.Json;
 import java.util.List;
 
 /** A verification for programs: {@code docs/schema/verify.schema.json}. */
@@ -11,7 +17,7 @@ final class VerificationJson {
     private VerificationJson() {}
 
     /** One recording's fields stand in the document itself, several in {@code verifications}. */
-    static ObjectNode of(List<Verification> verifications) {
+    static ObjectNode of(List<RecordingResult> verifications) {
         ObjectNode json = Json.document();
         json.put("model", verifications.get(0).model().toString());
         if (verifications.size() == 1) {
@@ -23,7 +29,7 @@ final class VerificationJson {
         return json;
     }
 
-    private static ObjectNode of(Verification verification) {
+    private static ObjectNode of(RecordingResult verification) {
         ObjectNode json = Json.object();
         json.put("recording", verification.recording().toString());
         json.put("tolerance", verification.tolerance());

@@ -2,8 +2,14 @@ package dev.reprise.cli.verify;
 
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
-import dev.reprise.cli.text.Units;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.verify.api.Cause;
+import dev.reprise.verify.api.Mismatch;
+import dev.reprise.verify.api.OutputErrors;
+import dev.reprise.verify.api.RecordingResult;
+import dev.reprise.verify.api.ReplayResult;
+import dev.reprise.verify.replay.ResultLines;
+import dev.reprise.verify.text.Units;
 import java.util.List;
 
 /** A verification for people. */
@@ -12,9 +18,9 @@ final class VerificationText {
 
     private VerificationText() {}
 
-    static void print(List<Verification> verifications, Page out) {
+    static void print(List<RecordingResult> verifications, Page out) {
         String between = "";
-        for (Verification verification : verifications) {
+        for (RecordingResult verification : verifications) {
             if (verifications.size() > 1) {
                 out.println(between + verification.recording() + ":");
                 between = System.lineSeparator();
@@ -23,7 +29,7 @@ final class VerificationText {
         }
     }
 
-    private static void print(Verification verification, Page out) {
+    private static void print(RecordingResult verification, Page out) {
         Table table =
                 new Table("~POLICY", "~?KIND", "VERDICT", ">LARGEST ERROR", ">AT STEP", ">MISMATCHES", ">COMPUTED");
         for (ReplayResult result : verification.results()) {

@@ -1,4 +1,4 @@
-/** {@code reprise verify}: replays a recording and compares. Read {@link dev.reprise.cli.verify.Replay} first. */
+/** {@code reprise verify}: replays a recording and compares. Read {@link dev.reprise.verify.replay.Replay} first. */
 @NullMarked
 package dev.reprise.cli.verify;
 

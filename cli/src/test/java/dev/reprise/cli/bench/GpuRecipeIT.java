@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.Schemas;
-import dev.reprise.cli.text.Json;
 import dev.reprise.ort.provider.ExecutionProvider;
 import dev.reprise.testdata.TestModels;
+import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
 import dev.reprise.cli.measure.Workload;
-import dev.reprise.cli.policies.PolicyChoice;
+import dev.reprise.verify.run.PolicyChoice;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

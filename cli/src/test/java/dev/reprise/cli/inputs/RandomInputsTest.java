@@ -2,13 +2,13 @@ package dev.reprise.cli.inputs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.reprise.cli.model.Tensors;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.bundle.WeightFiles;
+import dev.reprise.verify.run.Tensors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

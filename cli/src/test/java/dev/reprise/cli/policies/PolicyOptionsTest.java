@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cli.command.CommandException;
+import dev.reprise.verify.run.PolicyChoice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

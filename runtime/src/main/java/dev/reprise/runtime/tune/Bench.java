@@ -29,17 +29,23 @@ final class Bench implements AutoCloseable {
         this.rollout = rollout;
     }
 
-    /** Runs samples without a policy. */
-    void reference(int from, int to) {
+    /**
+     * Runs samples without a policy.
+     *
+     * @param tunedOn the first ones, whose steps are looked at; the others are held out
+     */
+    void reference(int from, int to, int tunedOn) {
+        List<RolloutRecorder.Recorded> rollouts = new ArrayList<>();
         try (CachedTransformer plain = model.newGeneration()) {
             double low = Double.POSITIVE_INFINITY;
             double high = Double.NEGATIVE_INFINITY;
             for (int sample = from; sample < to; sample++) {
                 Run run = new Run(plain);
-                Increments.Recorder recorder = new Increments.Recorder(plain);
+                RolloutRecorder recorder = new RolloutRecorder(plain);
                 List<float[]> results = run.of(sample, recorder);
-                if (sample == 0) {
-                    increments = recorder.increments();
+                RolloutRecorder.Recorded recorded = sample < tunedOn ? recorder.recorded() : null;
+                if (recorded != null) {
+                    rollouts.add(recorded);
                 }
                 references.put(sample, results);
                 steps = run.steps();
@@ -50,6 +56,10 @@ final class Bench implements AutoCloseable {
                         high = Math.max(high, value);
                     }
                 }
+            }
+            increments = Increments.of(rollouts);
+            if (increments != null && increments.steps() != steps) {
+                increments = null;
             }
             if (peak == 0) {
                 peak = high - low;

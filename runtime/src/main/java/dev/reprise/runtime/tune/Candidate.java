@@ -4,6 +4,7 @@ import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.policy.PolicyCatalogue;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A policy with its parameters.
@@ -21,12 +22,19 @@ public record Candidate(String policy, Map<String, Object> parameters) {
         return new LinkedHashMap<>(parameters);
     }
 
-    static Candidate of(Schedule schedule) {
+    /** A schedule, with weights fitted to these increments where its form says so. */
+    static Candidate of(Schedule schedule, @Nullable Increments increments) {
+        Object what = schedule.form().what();
+        if (schedule.form().isFitted() && increments != null) {
+            what = Map.of(
+                    "fitted",
+                    Map.of("weights", increments.fitted(schedule.mask()).rows()));
+        }
         return new Candidate(
                 "combined",
                 ordered(
                         "when", Map.of("mask", Map.of("steps", schedule.mask())),
-                        "what", schedule.form().what(),
+                        "what", what,
                         "where", schedule.form().where()));
     }
 

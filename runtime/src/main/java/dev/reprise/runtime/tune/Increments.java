@@ -1,40 +1,114 @@
 package dev.reprise.runtime.tune;
 
-import ai.onnxruntime.OnnxTensor;
-import dev.reprise.graph.ElementType;
-import dev.reprise.graph.bundle.TensorSpec;
-import dev.reprise.graph.recording.StoredTensor;
-import dev.reprise.ort.NativeTensors;
-import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.api.DenoisingModel;
-import dev.reprise.runtime.api.Outputs;
-import dev.reprise.runtime.api.Step;
-import java.nio.FloatBuffer;
+import dev.reprise.runtime.tune.RolloutRecorder.Recorded;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a sampler adds to its latents from step to step without a policy, and what a schedule would miss of it if the model saw the latents
- * of no policy all the same: {@code Σ_t (forecast_t − Δx_t)}, for each image of the batch. It costs no run of the model. It is not the
- * truth, because errors change what the model sees; it is good enough to say which schedules are worth a run.
+ * of no policy all the same: {@code Σ_t (forecast_t − Δ_t)}, for each image. It costs no run of the model. It is not the truth, because
+ * errors change what the model sees; it is good enough to fit weights to and to say which schedules are worth a run.
  */
 final class Increments {
-    /** Values of an image that are looked at, evenly spread: more say nothing new. */
-    private static final int MOST_VALUES = 4096;
-
-    // products[image][s][t]: of the increments of steps s and t.
-    private final double[][][] products;
+    // products.get(image)[s][t]: of the increments of steps s and t.
+    private final List<double[][]> products = new ArrayList<>();
+    private final double[][] mean;
+    private final SamplerSteps sampler;
     private final int steps;
 
-    private Increments(double[][][] products, int steps) {
-        this.products = products;
-        this.steps = steps;
+    private Increments(List<Recorded> rollouts, SamplerSteps sampler) {
+        this.sampler = sampler;
+        steps = rollouts.get(0).latents().size();
+        rollouts.forEach(this::add);
+        mean = new double[steps][steps];
+        for (double[][] image : products) {
+            for (int s = 0; s < steps; s++) {
+                for (int t = 0; t < steps; t++) {
+                    mean[s][t] += image[s][t] / products.size();
+                }
+            }
+        }
+    }
+
+    /** Of rollouts of one kind; null where there are none that say anything. */
+    static @Nullable Increments of(List<Recorded> rollouts) {
+        if (rollouts.isEmpty()) {
+            return null;
+        }
+        Recorded first = rollouts.get(0);
+        int size = first.latents().get(0).length;
+        boolean alike = rollouts.stream()
+                .allMatch(each -> each.latents().size() == first.latents().size()
+                        && each.latents().stream().allMatch(values -> values.length == size));
+        if (!alike) {
+            return null;
+        }
+        boolean comparable =
+                first.outputs().stream().allMatch(step -> step.stream().allMatch(each -> each.length == size));
+        SamplerSteps sampler = comparable ? SamplerSteps.of(first.latents(), first.outputs()) : null;
+        return new Increments(
+                rollouts, sampler == null ? SamplerSteps.plain(first.latents().size()) : sampler);
+    }
+
+    private void add(Recorded rollout) {
+        int row = rollout.latents().get(0).length / rollout.images();
+        for (int image = 0; image < rollout.images(); image++) {
+            double[][] changes = changes(rollout, image * row, row);
+            double[][] of = new double[steps][steps];
+            for (int s = 0; s < steps; s++) {
+                for (int t = 0; t <= s; t++) {
+                    double product = 0;
+                    for (int j = 0; j < row; j++) {
+                        product += changes[s][j] * changes[t][j];
+                    }
+                    of[s][t] = product / row;
+                    of[t][s] = product / row;
+                }
+            }
+            products.add(of);
+        }
+    }
+
+    private double[][] changes(Recorded rollout, int from, int row) {
+        double[][] changes = new double[steps][row];
+        for (int t = 0; t + 1 < steps; t++) {
+            double before = sampler.scale(t - 1);
+            for (int j = 0; j < row; j++) {
+                changes[t][j] = rollout.latents().get(t + 1)[from + j] / sampler.scale(t)
+                        - rollout.latents().get(t)[from + j] / before;
+            }
+        }
+        // Nobody sees what the last step adds. Its outputs say so where they are understood; else it goes on as before.
+        double[] shares = sampler.shares(steps - 1);
+        for (int j = 0; j < row; j++) {
+            if (shares.length == 0) {
+                changes[steps - 1][j] = 2 * changes[steps - 2][j] - changes[steps - 3][j];
+            }
+            for (int i = 0; i < shares.length; i++) {
+                changes[steps - 1][j] +=
+                        shares[i] * rollout.outputs().get(steps - 1).get(i)[from + j] / sampler.scale(steps - 1);
+            }
+        }
+        return changes;
+    }
+
+    int steps() {
+        return steps;
+    }
+
+    /** The weights of the best forecast on a schedule. */
+    FittedWeights fitted(String mask) {
+        return FittedWeights.of(products, mean, sampler, mask);
+    }
+
+    /** About how far the best forecast on a schedule stays from no policy, dB up to a constant: quicker than {@link #fitted}. */
+    double fittedDecibels(String mask) {
+        return FittedWeights.decibels(products, mean, mask);
     }
 
     /**
-     * The mean over images of how far a schedule stays from no policy, in dB up to a constant.
+     * The mean over images of how far a schedule with a linear forecast stays from no policy, in dB up to a constant.
      *
      * @param calibrate whether a computed step makes good what the forecasts before it missed
      */
@@ -70,7 +144,7 @@ final class Increments {
             }
             sum -= 10 * Math.log10(Math.max(error, 1e-12));
         }
-        return sum / products.length;
+        return sum / products.size();
     }
 
     private static void forecast(double[] weights, int t, int newest, int older, int sign) {
@@ -79,97 +153,5 @@ final class Increments {
         if (slope != 0) {
             weights[older] -= sign * slope;
         }
-    }
-
-    /** Runs a model and remembers its latents. */
-    static final class Recorder implements DenoisingModel {
-        private final CachedTransformer model;
-        private final @Nullable String latents;
-        private final List<float[]> seen = new ArrayList<>();
-        private int rows = 1;
-        private boolean usable = true;
-
-        Recorder(CachedTransformer model) {
-            this.model = model;
-            latents = model.manifest().roles().latents();
-        }
-
-        @Override
-        public List<TensorSpec> inputs() {
-            return model.inputs();
-        }
-
-        @Override
-        public List<TensorSpec> outputs() {
-            return model.outputs();
-        }
-
-        @Override
-        public Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
-            OnnxTensor tensor = inputs.get(latents);
-            // A solver that runs the model twice a step adds nothing at the first time.
-            usable &= tensor != null && step.index() == seen.size();
-            if (usable && tensor != null) {
-                StoredTensor stored = NativeTensors.fromNative(tensor);
-                usable = stored.elementType() == ElementType.FLOAT
-                        && !stored.shape().isEmpty()
-                        && stored.shape().get(0) > 0;
-                if (usable) {
-                    rows = Math.toIntExact(stored.shape().get(0));
-                    seen.add(sampled(stored.data().asFloatBuffer(), rows));
-                }
-            }
-            return model.run(step, inputs);
-        }
-
-        /** The same number of values of each row. */
-        private static float[] sampled(FloatBuffer values, int rows) {
-            int row = values.remaining() / rows;
-            int kept = Math.min(row, MOST_VALUES);
-            float[] sampled = new float[rows * kept];
-            for (int i = 0; i < rows; i++) {
-                for (int j = 0; j < kept; j++) {
-                    sampled[i * kept + j] = values.get(i * row + (int) ((long) j * row / kept));
-                }
-            }
-            return sampled;
-        }
-
-        /** Null where the latents say nothing about the steps. */
-        @Nullable
-        Increments increments() {
-            int steps = seen.size();
-            if (!usable || steps < 4) {
-                return null;
-            }
-            int row = seen.get(0).length / rows;
-            double[][][] products = new double[rows][steps][steps];
-            for (int image = 0; image < rows; image++) {
-                double[][] changes = new double[steps][row];
-                for (int t = 0; t + 1 < steps; t++) {
-                    for (int j = 0; j < row; j++) {
-                        changes[t][j] = seen.get(t + 1)[image * row + j] - seen.get(t)[image * row + j];
-                    }
-                }
-                for (int j = 0; j < row; j++) {
-                    // What the last step adds is not seen: it goes on as before.
-                    changes[steps - 1][j] = 2 * changes[steps - 2][j] - changes[steps - 3][j];
-                }
-                for (int s = 0; s < steps; s++) {
-                    for (int t = 0; t <= s; t++) {
-                        double product = 0;
-                        for (int j = 0; j < row; j++) {
-                            product += changes[s][j] * changes[t][j];
-                        }
-                        products[image][s][t] = product;
-                        products[image][t][s] = product;
-                    }
-                }
-            }
-            return new Increments(products, steps);
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -23,7 +23,14 @@ record Schedule(String mask, Form form) {
         private static final Object CALIBRATED = Map.of("output", Map.of("calibrate", true));
         static final Form LINEAR = new Form("taylor", "output");
         static final Form CALIBRATED_LINEAR = new Form("taylor", CALIBRATED);
+        /** Weights fitted to the rollouts without a policy. */
+        static final Form FITTED = new Form("fitted", CALIBRATED);
+
         static final Form HOLD = new Form("hold", "output");
+
+        boolean isFitted() {
+            return what.equals("fitted");
+        }
 
         boolean calibrates() {
             return where.equals(CALIBRATED);
@@ -35,6 +42,7 @@ record Schedule(String mask, Form form) {
             Object square = Map.of("lagrange", Map.of("order", 2));
             Object fitted = Map.of("chebyshev", Map.of("blend", 0.3));
             List<Form> forms = new ArrayList<>();
+            forms.add(FITTED);
             forms.add(LINEAR);
             for (Object what : List.of("taylor", damped, square, fitted)) {
                 forms.add(new Form(what, CALIBRATED));
@@ -42,6 +50,8 @@ record Schedule(String mask, Form form) {
             for (Object what : List.of("taylor", damped)) {
                 forms.add(new Form(what, "blocks"));
             }
+            // For samplers that do not add outputs up.
+            forms.add(new Form("fitted", "output"));
             forms.add(new Form("taylor", "output_change"));
             forms.add(new Form(square, "output"));
             forms.add(HOLD);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 
 /** The search for one budget, with what it knows already. */
 final class Search {
@@ -20,7 +21,7 @@ final class Search {
     /** Moves on the increments alone, which cost no run. */
     private static final int FREE_MOVES = 20_000;
     /** A schedule that the increments say is so much worse, in dB, is not worth a run. */
-    private static final double HOPELESS = 1.5;
+    private static final double HOPELESS = 3;
     /** Of annealing, dB: what a move may lose at the start. */
     private static final double HEAT = 0.5;
     /** From this share of the time on, hill-climbing. */
@@ -60,10 +61,10 @@ final class Search {
     record PresetFound(Measured measured, String mask) {}
 
     /** A schedule and its score. */
-    record Best(Schedule schedule, double psnr) {
-        Candidate candidate() {
-            return Candidate.of(schedule);
-        }
+    record Best(Schedule schedule, double psnr) {}
+
+    Candidate candidate(Schedule schedule) {
+        return Candidate.of(schedule, bench.increments());
     }
 
     /** The best setting of a preset that stays within the budget: bisects its threshold, or counts its interval up. */
@@ -111,13 +112,13 @@ final class Search {
         Schedule linear = new Schedule(even, Form.LINEAR);
         List<Best> found = starts(evaluations, presetMasks);
         Best best = climb(anneal(found));
-        List<Candidate> candidates = new ArrayList<>(List.of(best.candidate()));
+        List<Candidate> candidates = new ArrayList<>(List.of(candidate(best.schedule())));
         // Others of the best forms: what is best on these samples need not be on others.
         found.stream()
                 .filter(each -> !each.schedule().form().equals(best.schedule().form()))
                 .limit(2)
-                .forEach(each -> candidates.add(each.candidate()));
-        candidates.add(Candidate.of(linear));
+                .forEach(each -> candidates.add(candidate(each.schedule())));
+        candidates.add(candidate(linear));
         return candidates.stream().distinct().toList();
     }
 
@@ -126,11 +127,8 @@ final class Search {
         String even = Schedule.spread(bench.steps(), evaluations, 1);
         List<Best> found = new ArrayList<>();
         start(new Schedule(even, Form.LINEAR), evaluations, found);
-        start(new Schedule(even, Form.CALIBRATED_LINEAR), evaluations, found);
-        for (String mask : fromIncrements(even)) {
-            start(new Schedule(mask, Form.CALIBRATED_LINEAR), evaluations, found);
-            start(new Schedule(mask, Form.LINEAR), evaluations, found);
-        }
+        fromIncrements(even).forEach(each -> start(each, evaluations, found));
+        start(new Schedule(even, Form.FITTED), evaluations, found);
         String mask = found.isEmpty() ? even : found.get(0).schedule().mask();
         for (Form form : Form.all()) {
             start(new Schedule(mask, form), evaluations, found);
@@ -164,45 +162,53 @@ final class Search {
         }
     }
 
-    /** The schedules that would miss least of what the sampler adds, plain and calibrated: annealed without running the model. */
-    private List<String> fromIncrements(String even) {
+    /** The schedules that would miss least of what the sampler adds, by form: annealed without running the model. */
+    private List<Schedule> fromIncrements(String even) {
         Increments increments = bench.increments();
-        List<String> masks = new ArrayList<>();
         if (increments == null) {
-            return masks;
+            return List.of();
         }
-        for (boolean calibrate : new boolean[] {true, false}) {
-            Schedule current = new Schedule(even, Form.LINEAR);
-            double now = increments.decibels(even, calibrate);
-            String best = even;
-            double most = now;
-            for (int i = 0; i < FREE_MOVES; i++) {
-                Schedule next = current.moved(random);
-                double decibels = increments.decibels(next.mask(), calibrate);
-                double heat = 2 * (1 - (double) i / FREE_MOVES) + 1e-3;
-                if (decibels > now || random.nextDouble() < Math.exp((decibels - now) / heat)) {
-                    current = next;
-                    now = decibels;
-                }
-                if (now > most) {
-                    most = now;
-                    best = current.mask();
-                }
+        return List.of(
+                new Schedule(annealed(even, increments::fittedDecibels), Form.FITTED),
+                new Schedule(annealed(even, mask -> increments.decibels(mask, true)), Form.CALIBRATED_LINEAR),
+                new Schedule(annealed(even, mask -> increments.decibels(mask, false)), Form.LINEAR));
+    }
+
+    private String annealed(String start, ToDoubleFunction<String> decibels) {
+        Schedule current = new Schedule(start, Form.LINEAR);
+        double now = decibels.applyAsDouble(start);
+        String best = start;
+        double most = now;
+        for (int i = 0; i < FREE_MOVES && !deadline.past(); i++) {
+            Schedule next = current.moved(random);
+            double then = decibels.applyAsDouble(next.mask());
+            double heat = 2 * (1 - (double) i / FREE_MOVES) + 1e-3;
+            if (then > now || random.nextDouble() < Math.exp((then - now) / heat)) {
+                current = next;
+                now = then;
             }
-            masks.add(best);
+            if (now > most) {
+                most = now;
+                best = current.mask();
+            }
         }
-        return masks;
+        return best;
     }
 
     /** Whether the increments say that a schedule is much worse than the one that it comes from. */
     private boolean isHopeless(Schedule next, Schedule from) {
+        return promised(next) < promised(from) - HOPELESS;
+    }
+
+    /** The quality of a schedule as the increments see it, dB up to a constant. */
+    private double promised(Schedule schedule) {
         Increments increments = bench.increments();
-        if (increments == null || next.form().equals(Form.HOLD)) {
-            return false;
+        if (increments == null || schedule.form().equals(Form.HOLD)) {
+            return 0;
         }
-        boolean calibrate = next.form().calibrates();
-        return increments.decibels(next.mask(), calibrate)
-                < increments.decibels(from.mask(), from.form().calibrates()) - HOPELESS;
+        return schedule.form().isFitted()
+                ? increments.fittedDecibels(schedule.mask())
+                : increments.decibels(schedule.mask(), schedule.form().calibrates());
     }
 
     /** The same schedule with as many computed steps as there may be: the last ones go, or the widest gaps are halved. */
@@ -246,7 +252,7 @@ final class Search {
                 next = next.with(forms.get(random.nextInt(forms.size())));
             }
             boolean known = scores.containsKey(key(next));
-            if (!known && isHopeless(next, current.schedule())) {
+            if (!known && next.form().equals(current.schedule().form()) && isHopeless(next, current.schedule())) {
                 idle++;
                 continue;
             }
@@ -326,7 +332,7 @@ final class Search {
         if (known == null) {
             known = Double.NEGATIVE_INFINITY;
             try {
-                Measured measured = bench.run(Candidate.of(schedule), 0, settings.samples());
+                Measured measured = bench.run(candidate(schedule), 0, settings.samples());
                 if (within(measured.computedShare(), evaluations)) {
                     known = measured.psnr();
                 }

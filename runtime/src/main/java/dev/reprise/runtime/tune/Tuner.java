@@ -68,7 +68,7 @@ public final class Tuner {
         int all = settings.samples() + settings.heldOut();
         try (Bench bench = new Bench(model, rollout)) {
             progress.accept("running without a policy");
-            bench.reference(0, all);
+            bench.reference(0, all, settings.samples());
             // What the check at the end will take, presets included, with something to spare.
             long reserve =
                     Math.min((System.nanoTime() - start) * 5, settings.time().toNanos() / 4);
@@ -148,7 +148,7 @@ public final class Tuner {
             Search.Best best = search.quick(middle);
             // What was tuned on flatters: held-out samples must keep it too.
             if (best.psnr() >= psnr + 0.25) {
-                found.add(0, best.candidate());
+                found.add(0, search.candidate(best.schedule()));
                 many = middle - 1;
             } else {
                 few = middle + 1;
@@ -156,7 +156,7 @@ public final class Tuner {
         }
         if (few < bench.steps()) {
             for (int more = few; more < Math.min(bench.steps(), few + 3); more++) {
-                found.add(search.quick(more).candidate());
+                found.add(search.candidate(search.quick(more).schedule()));
             }
             found.addAll(0, search.schedules(few, List.of()));
         }

@@ -40,7 +40,8 @@ class ScheduleTest {
     @Test
     void everyFormBuilds() {
         for (Form form : Form.all()) {
-            assertThat(Candidate.of(new Schedule("101", form)).build().id()).isEqualTo("combined");
+            assertThat(Candidate.of(new Schedule("101", form), null).build().id())
+                    .isEqualTo("combined");
         }
         assertThat(Form.all()).doesNotHaveDuplicates().contains(Form.LINEAR, Form.HOLD);
         for (Preset preset : Preset.all(20)) {

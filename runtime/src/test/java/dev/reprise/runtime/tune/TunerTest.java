@@ -107,7 +107,7 @@ class TunerTest {
         // The evenly spread linear forecast is always among them.
         assertThat(tuned.ranking())
                 .anySatisfy(each -> assertThat(each.candidate())
-                        .isEqualTo(Candidate.of(new Schedule("1010101010", Schedule.Form.LINEAR))));
+                        .isEqualTo(Candidate.of(new Schedule("1010101010", Schedule.Form.LINEAR), null)));
         assertThat(tuned.finished()).isTrue();
         assertThat(lines).contains("running without a policy", "checking on samples held out");
         assertThat(tuned.best().candidate().build().id()).isNotEmpty();

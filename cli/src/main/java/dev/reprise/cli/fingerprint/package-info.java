@@ -1,8 +1,0 @@
-/**
- * What a model is made of and what its parts compute, small enough to keep beside a recording. Read {@link
- * dev.reprise.cli.fingerprint.Fingerprints} first.
- */
-@NullMarked
-package dev.reprise.cli.fingerprint;
-
-import org.jspecify.annotations.NullMarked;
