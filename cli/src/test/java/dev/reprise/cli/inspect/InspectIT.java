@@ -117,7 +117,9 @@ class InspectIT {
         Path unet = TestModels.unet("controlnet").resolve("torchscript.onnx");
         JsonNode json = CommandLineRun.of("inspect", unet, "--format", "json").json();
 
-        assertThat(json.at("/unet/skips")).extracting(skip -> skip.path("branch").asInt()).containsExactly(0, 1, 3, 4);
+        assertThat(json.at("/unet/skips"))
+                .extracting(skip -> skip.path("branch").asInt())
+                .containsExactly(0, 1, 3, 4);
         assertThat(CommandLineRun.of("inspect", unet).out())
                 .contains("UNet      2 up blocks, 4 skip connections", "Skip connections", "down_blocks.0.attentions.0")
                 .doesNotContain("none found");

@@ -81,7 +81,8 @@ class VerifyIT {
 
         assertThat(json.path("policies"))
                 .hasSizeGreaterThan(6)
-                .anySatisfy(policy -> assertThat(policy.at("/configuration/policy").asText()).isEqualTo("deep_cache"))
+                .anySatisfy(policy ->
+                        assertThat(policy.at("/configuration/policy").asText()).isEqualTo("deep_cache"))
                 .allSatisfy(policy -> assertThat(policy.path("status").asText())
                         .as(policy.toString())
                         .isEqualTo("passed"));
