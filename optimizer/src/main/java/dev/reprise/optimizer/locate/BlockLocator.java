@@ -66,7 +66,9 @@ final class BlockLocator implements Locator {
                 lists.add(new BlockList(path, blocks, identified, false));
             }
         });
-        lists.addAll(LoneBlocks.between(lists, inner, graph));
+        if (soFar.unet() == null) {
+            lists.addAll(LoneBlocks.between(lists, soFar.modules(), graph));
+        }
         lists.sort(Comparator.comparingInt(list -> list.blocks().get(0).position()));
         return lists;
     }
