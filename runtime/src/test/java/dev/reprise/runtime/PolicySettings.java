@@ -47,6 +47,7 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
             Map.entry("step_mask", Map.of("mask", "1010010011")),
             Map.entry("seacache", Map.of("threshold", 50)),
             Map.entry("dicache", Map.of("threshold", 50)),
+            Map.entry("sencache", sensitivities(50)),
             Map.entry("foca", Map.of("threshold", 5, "warmup_steps", 1)),
             // The published penalty pulls a constant towards zero; so do more polynomials than there are values.
             Map.entry("spectrum", Map.of("warmup_steps", 2, "lam", 0, "m", 1)));
@@ -82,6 +83,7 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
             Map.entry(
                     "module_schedule",
                     List.of(Map.of("rules", List.of(Map.of("modules", "attn", "reuse", "step < 0"))))),
+            Map.entry("sencache", List.of(sensitivities(0))),
             Map.entry("hicache", List.of(Map.of("first_enhance", ALL_STEPS))));
 
     /** Of FasterCache for a batch of [unconditional; conditional] images, whose corrections keep their size. */
@@ -100,6 +102,21 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
             1,
             "alpha_high_frequency",
             1);
+
+    /** Of SenCache, the same at every timestep. */
+    private static Map<String, Object> sensitivities(double threshold) {
+        return Map.of(
+                "thresh_start",
+                threshold,
+                "thresh_main",
+                threshold,
+                "j_x_norm",
+                List.of(1.0),
+                "j_t_norm",
+                List.of(0.01),
+                "timesteps",
+                List.of(500.0));
+    }
 
     /** Of every policy of the catalogue. */
     public static List<PolicySettings> all() {
