@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** Inputs and outputs of the evaluations of a generation, in memory. A tensor that is that of the step before is held once. */
 public final class CapturedSteps {
@@ -38,7 +39,7 @@ public final class CapturedSteps {
     public long bytes(Map<String, StoredTensor> inputs, Map<String, StoredTensor> outputs) {
         long more = 0;
         for (Map.Entry<String, StoredTensor> input : inputs.entrySet()) {
-            more += shared(input) == input.getValue() ? input.getValue().data().remaining() : 0;
+            more += known(input) == null ? input.getValue().data().remaining() : 0;
         }
         for (StoredTensor output : outputs.values()) {
             more += output.data().remaining();
@@ -49,21 +50,25 @@ public final class CapturedSteps {
     public void add(Captured step) {
         bytes = bytes(step.inputs(), step.outputs());
         Map<String, StoredTensor> inputs = new LinkedHashMap<>();
-        step.inputs().entrySet().forEach(input -> inputs.put(input.getKey(), shared(input)));
+        for (Map.Entry<String, StoredTensor> input : step.inputs().entrySet()) {
+            StoredTensor known = known(input);
+            inputs.put(input.getKey(), known == null ? input.getValue() : known);
+        }
         steps.add(new Captured(step.timestep(), inputs, step.outputs()));
     }
 
-    /** The tensor of the step before where it is the same, else itself. */
-    private StoredTensor shared(Map.Entry<String, StoredTensor> input) {
+    /** The tensor of the step before where it is the same, else null. */
+    private @Nullable StoredTensor known(Map.Entry<String, StoredTensor> input) {
         if (steps.isEmpty()) {
-            return input.getValue();
+            return null;
         }
         StoredTensor before = steps.get(steps.size() - 1).inputs().get(input.getKey());
-        boolean same = before != null
-                && before.elementType() == input.getValue().elementType()
-                && before.shape().equals(input.getValue().shape())
-                && before.data().equals(input.getValue().data());
-        return same ? before : input.getValue();
+        return before != null
+                        && before.elementType() == input.getValue().elementType()
+                        && before.shape().equals(input.getValue().shape())
+                        && before.data().equals(input.getValue().data())
+                ? before
+                : null;
     }
 
     /** Writes a recording without policies. */
