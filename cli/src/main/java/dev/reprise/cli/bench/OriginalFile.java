@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** The file that a bundle was cut from. */
-final class OriginalFile {
+public final class OriginalFile {
     private OriginalFile() {}
 
     /** Where the bundle's weights are; empty where the file is not there any more. */
-    static Optional<Path> besideWeights(Path bundle, Manifest manifest) {
+    public static Optional<Path> besideWeights(Path bundle, Manifest manifest) {
         Path file = place(bundle, manifest);
         return Files.isRegularFile(file) ? Optional.of(checked(file, manifest)) : Optional.empty();
     }

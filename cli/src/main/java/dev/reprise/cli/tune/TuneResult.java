@@ -23,7 +23,7 @@ import java.util.Locale;
  * @param model where the model came from
  * @param seed of the noise and of the search
  * @param images tuned on
- * @param heldOut images checked on
+ * @param heldOut images checked on; 0 where the rollout failed before, and figures are of those tuned on
  */
 record TuneResult(Tuned tuned, Provenance model, long seed, int images, int heldOut) {
     private static final String COMBINED = "combined";
@@ -66,9 +66,10 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
     }
 
     void print(Page out, Path file) {
-        out.println("Held-out quality at " + tuned.budget() + " of " + tuned.steps() + " steps, " + heldOut
-                + " images of other noise, " + tuned.evaluations() + " candidates run"
-                + (tuned.finished() ? "" : " before it was stopped"));
+        out.println((heldOut == 0 ? "Quality on the images tuned on at " : "Held-out quality at ") + tuned.budget()
+                + " of " + tuned.steps() + " steps, "
+                + (heldOut == 0 ? images + " images, " : heldOut + " images of other noise, ") + tuned.evaluations()
+                + " candidates run" + (tuned.finished() ? "" : " before it was stopped"));
         out.println();
         Table table = new Table(">PSNR dB", ">computed", ">speedup", "~policy");
         for (Measured each : tuned.ranking()) {

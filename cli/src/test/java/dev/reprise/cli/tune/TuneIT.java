@@ -11,10 +11,13 @@ import dev.reprise.demo.DemoModels;
 import dev.reprise.testdata.TestModels;
 import dev.reprise.verify.text.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class TuneIT {
@@ -89,5 +92,61 @@ class TuneIT {
         assertThat(run.err()).contains(message);
         assertThat(run.exitCode()).isEqualTo(exitCode);
         assertThat(tuned).doesNotExist();
+    }
+
+    @Test
+    void refusesASamplerThatDoesNotFitTheModel() {
+        CommandLineRun run = CommandLineRun.of(
+                "tune",
+                bundle,
+                "--sampler",
+                "{\"preset\": \"digits\"}",
+                "--inputs",
+                recording,
+                "--evaluations",
+                4,
+                "-o",
+                tuned);
+        assertRefused(ExitCode.INVALID, "the batch of hidden_states must be even, was [1, 1, 28, 28]", run);
+    }
+
+    /** A real process and a real signal: the shutdown of the virtual machine is what is tested. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void ctrlCKeepsTheBestSoFar() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.reprise.cli.Main",
+                        "tune",
+                        bundle.toString(),
+                        "--sampler",
+                        SAMPLER,
+                        "--inputs",
+                        recording.toString(),
+                        "--evaluations",
+                        "4",
+                        "--images",
+                        "1",
+                        "-o",
+                        tuned.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Path state = folder.resolve("tuned.json.search");
+        while (!Files.exists(state) && process.isAlive()) {
+            Thread.sleep(20);
+        }
+        assertThat(process.isAlive()).isTrue();
+        new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
+                .start()
+                .waitFor();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).isEqualTo(130);
+        assertThat(out).contains("before it was stopped", "--policy-config");
+        JsonNode json = Json.parse(Files.readString(tuned));
+        Schemas.requireValid("tune", json);
+        assertThat(json.at("/tuned/finished").booleanValue()).isFalse();
+        assertThat(Json.parse(Files.readString(state)).get("scores")).hasSizeGreaterThanOrEqualTo(10);
     }
 }

@@ -9,8 +9,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The search for one budget, with what it knows already. */
 final class Search {
@@ -35,6 +37,8 @@ final class Search {
     private final Consumer<String> progress;
     private final Random random;
     private final Map<String, Double> scores;
+    private @Nullable Measured best;
+    private BiConsumer<String, Double> scored = (schedule, score) -> {};
 
     Search(Bench bench, TuningSettings settings, Deadline deadline, Consumer<String> progress) {
         this.bench = bench;
@@ -43,6 +47,16 @@ final class Search {
         this.progress = progress;
         random = new Random(settings.seed());
         scores = settings.known();
+    }
+
+    /** The best schedule so far, as measured on the samples tuned on. */
+    Optional<Measured> best() {
+        return Optional.ofNullable(best);
+    }
+
+    /** Told every score: what {@link TuningSettings#known} takes. */
+    void onScore(BiConsumer<String, Double> listener) {
+        scored = listener;
     }
 
     Deadline deadline() {
@@ -128,7 +142,12 @@ final class Search {
         List<Best> found = new ArrayList<>();
         start(new Schedule(even, Form.LINEAR), evaluations, found);
         fromIncrements(even).forEach(each -> start(each, evaluations, found));
-        start(new Schedule(even, Form.FITTED), evaluations, found);
+        for (double bend : new double[] {1, 1.15, 1.3}) {
+            start(
+                    new Schedule(Schedule.spread(bench.steps(), evaluations, bend), Form.HALF_FITTED),
+                    evaluations,
+                    found);
+        }
         String mask = found.isEmpty() ? even : found.get(0).schedule().mask();
         for (Form form : Form.all()) {
             start(new Schedule(mask, form), evaluations, found);
@@ -138,7 +157,7 @@ final class Search {
                     + bench.steps() + " steps on this model");
         }
         List<String> others = new ArrayList<>();
-        for (double bend : new double[] {1.25, 0.85, 1.6}) {
+        for (double bend : new double[] {1.25, 0.85, 1.5}) {
             others.add(Schedule.spread(bench.steps(), evaluations, bend));
         }
         presetMasks.stream()
@@ -295,11 +314,16 @@ final class Search {
         return best;
     }
 
+    /** The evenly spread schedule that goes on linearly. */
+    Candidate even(int evaluations) {
+        return candidate(new Schedule(Schedule.spread(bench.steps(), evaluations, 1), Form.LINEAR));
+    }
+
     /** The best form on evenly spread schedules. */
     Best quick(int evaluations) {
         Best best = null;
-        for (double bend : new double[] {1, 1.25}) {
-            for (Form form : Form.all().subList(0, 4)) {
+        for (double bend : new double[] {1, 1.3}) {
+            for (Form form : List.of(Form.FITTED, Form.HALF_FITTED, Form.LINEAR, Form.CALIBRATED_LINEAR)) {
                 Optional<Best> scored =
                         score(new Schedule(Schedule.spread(bench.steps(), evaluations, bend), form), evaluations);
                 if (scored.isPresent() && (best == null || scored.get().psnr() > best.psnr())) {
@@ -335,11 +359,15 @@ final class Search {
                 Measured measured = bench.run(candidate(schedule), 0, settings.samples());
                 if (within(measured.computedShare(), evaluations)) {
                     known = measured.psnr();
+                    if (best == null || known > best.psnr()) {
+                        best = measured;
+                    }
                 }
             } catch (UnsupportedPolicyException e) {
                 progress.accept(schedule.form() + ": " + e.getMessage());
             }
             scores.put(key(schedule), known);
+            scored.accept(key(schedule), known);
         }
         return known == Double.NEGATIVE_INFINITY ? Optional.empty() : Optional.of(new Best(schedule, known));
     }
