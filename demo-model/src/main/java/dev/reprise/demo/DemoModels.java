@@ -12,4 +12,9 @@ public final class DemoModels {
     public static Path digits() {
         return RESOURCES.folder("digits");
     }
+
+    /** The trained video model: {@code torchscript.onnx}, {@code captions.safetensors}. */
+    public static Path video() {
+        return RESOURCES.folder("video");
+    }
 }

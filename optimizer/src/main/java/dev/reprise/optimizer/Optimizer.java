@@ -2,6 +2,7 @@ package dev.reprise.optimizer;
 
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
@@ -107,7 +108,7 @@ public final class Optimizer {
                                     + "Check the modules, or cut the exporter's own file, before other optimizers",
                             100 * paths.coverage())));
         }
-        InputRoles roles = new InputRoleFinder(graph, types).find();
+        InputRoles roles = new InputRoleFinder(graph, types, options.timestep()).find();
         return new AnalyzedGraph(graph, paths, new Dependence(graph), shapes, roles, options);
     }
 
@@ -147,8 +148,8 @@ public final class Optimizer {
         }
         for (String name : options.dimensions().keySet()) {
             if (!values.containsKey(name)) {
-                throw new UnsupportedModelException(
-                        "the model has no dynamic dimension '" + name + "'; it has " + values.keySet());
+                throw new UnsupportedModelException("the model has no dynamic dimension '" + name + "'; it has "
+                        + values.keySet() + NearestNames.question(name, values.keySet()));
             }
         }
         if (values.isEmpty()) {

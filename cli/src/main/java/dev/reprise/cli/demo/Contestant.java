@@ -1,23 +1,27 @@
 package dev.reprise.cli.demo;
 
 import dev.reprise.cli.demo.DemoSettings.Setting;
-import dev.reprise.cli.measure.StepTimes;
 import dev.reprise.cli.report.GenerationReport;
-import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.cli.report.Samples;
 import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.verify.api.StepMap;
 import dev.reprise.verify.report.TraceMap;
+import dev.reprise.verify.run.PairedSpeedup;
+import dev.reprise.verify.run.PolicyChoice;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One policy at one setting through all rounds of the demo: its samples, its times, what it computed. */
+/** One policy at one setting through all rounds of the demo, always side by side with the original model. */
 final class Contestant implements AutoCloseable {
     private final Setting setting;
     private final CachedTransformer generation;
-    private final List<float[]> rounds = new ArrayList<>();
-    private final StepTimes times = new StepTimes();
+    private final List<float[]> drawn = new ArrayList<>();
+    private final List<float[]> originals = new ArrayList<>();
+    private final List<Double> ratios = new ArrayList<>();
+    private long nanos;
+    private long originalNanos;
     private double computedShare;
     private long cacheBytes;
     private @Nullable StepMap map;
@@ -32,11 +36,22 @@ final class Contestant implements AutoCloseable {
         return setting;
     }
 
-    /** Draws the ten digits once more. */
-    void run(EulerSampler sampler, float[] noise, StoredTensor captions) {
+    /** Draws all prompts once more. The original takes each of its steps right before or after, in turn: both meet the same machine. */
+    void run(EulerSampler sampler, float[] noise, DenoisingModel original) {
         generation.resetCache();
-        rounds.add(sampler.sample(generation, noise, Digits.shape(), captions));
-        times.add(generation.trace());
+        try (EulerSampler.Batch plain = sampler.begin(noise);
+                EulerSampler.Batch cached = sampler.begin(noise)) {
+            for (int i = 0; i < sampler.steps(); i++) {
+                boolean first = (i + drawn.size()) % 2 == 0;
+                (first ? plain : cached).step(first ? original : generation, i);
+                (first ? cached : plain).step(first ? generation : original, i);
+            }
+            originals.add(plain.samples());
+            drawn.add(cached.samples());
+            ratios.add((double) plain.nanos() / cached.nanos());
+            nanos += cached.nanos();
+            originalNanos += plain.nanos();
+        }
         if (map == null) {
             map = TraceMap.of(generation.manifest(), generation.trace());
         }
@@ -44,46 +59,49 @@ final class Contestant implements AutoCloseable {
         cacheBytes = Math.max(cacheBytes, generation.summary().peakCacheBytes());
     }
 
-    /** Draws the digits for the time it takes alone. */
-    void time(EulerSampler sampler, float[] noise, StoredTensor captions) {
-        generation.resetCache();
-        sampler.sample(generation, noise, Digits.shape(), captions);
-        times.add(generation.trace());
+    /** Over the original, from the rounds so far. */
+    PairedSpeedup speedup() {
+        return PairedSpeedup.of(ratios.stream().mapToDouble(ratio -> ratio).toArray());
     }
 
-    GenerationReport report(Contestant uncached, Judge judge) {
-        StepMap drawn = map;
-        if (drawn == null) {
+    GenerationReport report(DemoModel model, Judge judge, int steps) {
+        StepMap shown = map;
+        if (shown == null) {
             throw new IllegalStateException("nothing was run yet");
         }
-        int recognised = 0;
         double error = 0;
-        for (int round = 0; round < rounds.size(); round++) {
-            recognised += judge.recognised(rounds.get(round));
-            error += Judge.squaredError(rounds.get(round), uncached.rounds.get(round));
+        for (int round = 0; round < drawn.size(); round++) {
+            error += Judge.squaredError(drawn.get(round), originals.get(round));
         }
-        long samples = (long) rounds.size() * Digits.PROMPTS;
+        long values = (long) drawn.size() * drawn.get(0).length;
         return new GenerationReport(
-                setting.choice().type().id(),
+                setting.choice(),
                 setting.family(),
                 setting.setting(),
-                setting.choice().parameters().toString(),
-                computedShare / rounds.size(),
-                times.meanNanos(),
-                uncached.times.meanNanos() / times.meanNanos(),
-                Judge.psnr(error, samples * Digits.PIXELS),
-                (double) recognised / samples,
+                computedShare / drawn.size(),
+                (double) nanos / drawn.size() / steps,
+                speedup(),
+                Judge.psnr(error, values),
+                judge.confidence(drawn),
                 cacheBytes,
-                firstSamples(),
-                drawn);
+                Samples.of(drawn.get(0), model.sample()),
+                shown);
     }
 
-    private List<float[]> firstSamples() {
-        List<float[]> samples = new ArrayList<>();
-        for (int digit = 0; digit < Digits.PROMPTS; digit++) {
-            samples.add(Arrays.copyOfRange(rounds.get(0), digit * Digits.PIXELS, (digit + 1) * Digits.PIXELS));
-        }
-        return samples;
+    /** The original's samples of the same rounds, for the first line. */
+    GenerationReport original(DemoModel model, Judge judge, int steps) {
+        return new GenerationReport(
+                PolicyChoice.of("none"),
+                "Original",
+                "no cache",
+                1,
+                (double) originalNanos / originals.size() / steps,
+                PairedSpeedup.of(1),
+                Double.POSITIVE_INFINITY,
+                judge.confidence(originals),
+                0,
+                Samples.of(originals.get(0), model.sample()),
+                StepMap.NONE);
     }
 
     @Override

@@ -5,67 +5,71 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
-import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
 import dev.reprise.verify.text.Units;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What the demo drew.
  *
  * @param report the page
  * @param picture the contact sheet
+ * @param model the model's name
  * @param steps denoising steps of a generation
  * @param samples samples of each setting
- * @param lines one for each setting, the one without cache first
+ * @param settings one for each setting, the original model first
  */
-record DemoResult(Path report, Path picture, int steps, int samples, List<Line> lines) {
+record DemoResult(Path report, Path picture, String model, int steps, int samples, List<GenerationReport> settings) {
     DemoResult {
-        lines = List.copyOf(lines);
+        settings = List.copyOf(settings);
     }
-
-    /** A setting and what came out. */
-    record Line(PolicyChoice choice, GenerationReport report) {}
 
     /** {@code docs/schema/demo.schema.json}. */
     ObjectNode json() {
         ObjectNode json = Json.document();
         json.put("report", report.toString());
         json.put("picture", picture.toString());
+        json.put("model", model);
         json.put("steps", steps);
         json.put("samples", samples);
-        ArrayNode settings = json.putArray("settings");
-        for (Line line : lines) {
-            GenerationReport drawn = line.report();
-            ObjectNode setting = settings.addObject();
-            setting.set("configuration", line.choice().json());
+        ArrayNode array = json.putArray("settings");
+        for (GenerationReport drawn : settings) {
+            ObjectNode setting = array.addObject();
+            setting.set("configuration", drawn.choice().json());
             setting.put("family", drawn.family());
             setting.put("setting", drawn.setting());
             setting.put("computed_share", drawn.computedShare());
             setting.set("mean_step_ms", Json.millis(drawn.nanosPerStep()));
-            setting.put("speedup", drawn.speedup());
+            setting.put("speedup", drawn.speedup().median());
+            setting.put("speedup_low", drawn.speedup().low());
+            setting.put("speedup_high", drawn.speedup().high());
             setting.set("psnr_db", Json.number(drawn.psnr()));
             setting.put("identical", Double.isInfinite(drawn.psnr()));
-            setting.put("accuracy", drawn.accuracy());
+            setting.set("confidence", Json.number(drawn.confidence().orElse(Double.NaN)));
             setting.put("cache_bytes", drawn.cacheBytes());
         }
         return json;
     }
 
     void print(Page out) {
-        Table table =
-                new Table("POLICY", "~SETTING", ">COMPUTED", ">MEAN STEP", ">SPEEDUP", ">PSNR", ">ACCURACY", ">CACHE");
-        for (Line line : lines) {
-            GenerationReport drawn = line.report();
+        Table table = new Table("POLICY", "~SETTING", ">COMPUTED", ">SPEEDUP", ">RANGE", ">PSNR", ">CACHE");
+        for (GenerationReport drawn : settings) {
+            boolean original = drawn.isOriginal();
             table.row(
                     drawn.family(),
                     drawn.setting(),
                     Units.percent(drawn.computedShare()),
-                    Units.millis(drawn.nanosPerStep()),
-                    Units.times(drawn.speedup()),
-                    Units.decibel(drawn.psnr()),
-                    Units.percent(drawn.accuracy()),
+                    original ? "" : Units.times(drawn.speedup().median()),
+                    original
+                            ? ""
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%.2f–%.2f",
+                                    drawn.speedup().low(),
+                                    drawn.speedup().high()),
+                    original ? "" : Units.decibel(drawn.psnr()),
                     drawn.cacheBytes() == 0 ? "–" : Units.bytes(drawn.cacheBytes()));
         }
         table.print(out, "");

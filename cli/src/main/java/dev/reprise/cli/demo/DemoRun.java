@@ -5,12 +5,11 @@ import dev.reprise.cli.calibrate.Calibration;
 import dev.reprise.cli.calibrate.TargetSearch;
 import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
 import dev.reprise.cli.calibrate.TunedParameter;
-import dev.reprise.cli.demo.DemoResult.Line;
 import dev.reprise.cli.demo.DemoSettings.Setting;
+import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.text.Progress;
-import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.verify.text.Units;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,22 +17,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Draws the ten digits with every policy at every setting. */
+/** Draws all prompts with every setting. */
 final class DemoRun {
-    /** Every speedup refers to the run without cache: it is timed again after so many others, near all of them in time. */
-    private static final int REFERENCE_INTERVAL = 8;
-
     /** Speedups to find thresholds for, and the policies that the thresholds belong to. */
     private static final List<Double> TARGETS = List.of(1.5, 2.0);
 
     private static final Map<String, String> CALIBRATED =
             Map.of("first_block_cache", "First Block Cache", "teacache", "TeaCache");
 
-    private final CachedTransformer plain;
-    private final CachedTransformer exact;
-    private final StoredTensor captions;
+    private static final int MANY = 10;
+
+    private final DemoModel model;
+    private final DenoisingModel original;
+    private final CachedTransformer cut;
     private final DemoSize size;
-    private final boolean timed;
     private final EulerSampler sampler;
     private final Progress progress;
     private final Consumer<String> warnings;
@@ -41,75 +38,96 @@ final class DemoRun {
     /**
      * A run of the demo.
      *
-     * @param plain the model without exact caching, which all speedups refer to
-     * @param exact the model that the policies run on
-     * @param timed whether the thresholds for a speedup are found by time, or by multiply-adds alone
+     * @param original the model as it was exported, which all speedups refer to
+     * @param cut the model that the policies run on
      * @param warnings told which settings the model does not support
      */
     DemoRun(
-            CachedTransformer plain,
-            CachedTransformer exact,
-            StoredTensor captions,
+            DemoModel model,
+            DenoisingModel original,
+            CachedTransformer cut,
             DemoSize size,
-            boolean timed,
             Progress progress,
             Consumer<String> warnings) {
-        this.plain = plain;
-        this.exact = exact;
-        this.captions = captions;
+        this.model = model;
+        this.original = original;
+        this.cut = cut;
         this.size = size;
-        this.timed = timed;
-        this.sampler = new EulerSampler(size.steps(), Digits.GUIDANCE);
+        this.sampler = EulerSampler.of(model, size.steps());
         this.progress = progress;
         this.warnings = warnings;
     }
 
-    /** The first report is the one without cache. */
-    List<Line> draw(Judge judge) {
+    /**
+     * Draws with the settings to look at first.
+     *
+     * @param drawn told what there is so far: after every setting of the first round, then after every round
+     */
+    void draw(Judge judge, Consumer<List<GenerationReport>> drawn) {
+        draw(DemoSettings.first(model, size.steps()), judge, drawn);
+    }
+
+    /**
+     * Draws with all settings.
+     *
+     * @param timed whether the thresholds for a speedup are found by time, or by multiply-adds alone
+     */
+    void drawAll(boolean timed, Judge judge, Consumer<List<GenerationReport>> drawn) {
+        List<Setting> settings = new ArrayList<>(DemoSettings.first(model, size.steps()));
+        settings.addAll(found(timed));
+        draw(settings, judge, drawn);
+    }
+
+    /** Round after round, not setting after setting: what else the machine does meets all of them. */
+    private void draw(List<Setting> settings, Judge judge, Consumer<List<GenerationReport>> drawn) {
         List<Contestant> contestants = new ArrayList<>();
         try {
-            PolicyChoice none = PolicyChoice.of("none");
-            contestants.add(new Contestant(new Setting("No cache", "", none), plain.newGeneration()));
-            contestants.add(new Contestant(new Setting("Exact caching", "always on", none), exact.newGeneration()));
-            for (Setting setting : settings()) {
-                contestant(setting).ifPresent(contestants::add);
+            settings.forEach(setting -> contestant(setting).ifPresent(contestants::add));
+            // Memory is touched and code compiled before anything counts.
+            try (EulerSampler.Batch batch = sampler.begin(model.noise(size.seed(-1)))) {
+                batch.step(original, 0);
             }
-            rounds(contestants);
-            List<Line> lines = new ArrayList<>();
-            for (Contestant contestant : contestants) {
-                lines.add(new Line(contestant.setting().choice(), contestant.report(contestants.get(0), judge)));
+            List<GenerationReport> reports = new ArrayList<>();
+            RemainingTime remaining = new RemainingTime(size.rounds() * contestants.size());
+            for (int round = 0; round < size.rounds(); round++) {
+                float[] noise = model.noise(size.seed(round));
+                for (Contestant contestant : contestants) {
+                    progress.phase("drawing with " + contestant.setting().family() + remaining.words());
+                    contestant.run(sampler, noise, original);
+                    remaining.oneDone();
+                    if (round == 0) {
+                        reports.add(contestant.report(model, judge, size.steps()));
+                        // Many settings make a large page: written after each, it would take as long as the drawing.
+                        if (contestants.size() < MANY || reports.size() % MANY == 0) {
+                            drawn.accept(reports(contestants.get(0), reports, judge));
+                        }
+                    }
+                }
+                reports.clear();
+                contestants.forEach(contestant -> reports.add(contestant.report(model, judge, size.steps())));
+                drawn.accept(reports(contestants.get(0), reports, judge));
             }
-            return lines;
         } finally {
             contestants.forEach(Contestant::close);
         }
     }
 
-    /** Round after round, not policy after policy: what else the machine does meets all of them. */
-    private void rounds(List<Contestant> contestants) {
-        int done = 0;
-        int total = size.rounds() * contestants.size();
-        for (int round = 0; round < size.rounds(); round++) {
-            float[] noise = size.noise(round);
-            for (int i = 0; i < contestants.size(); i++) {
-                Contestant contestant = contestants.get(i);
-                progress.step("drawing with " + contestant.setting().family(), ++done, total);
-                contestant.run(sampler, noise, captions);
-                if (i % REFERENCE_INTERVAL == REFERENCE_INTERVAL - 1) {
-                    contestants.get(0).time(sampler, noise, captions);
-                }
-            }
-        }
+    /** The original's own line, then the others. */
+    private List<GenerationReport> reports(Contestant any, List<GenerationReport> cached, Judge judge) {
+        List<GenerationReport> all = new ArrayList<>();
+        all.add(any.original(model, judge, size.steps()));
+        all.addAll(cached);
+        return all;
     }
 
     /** Fixed settings, then those whose threshold was found for a speedup. */
-    private List<Setting> settings() {
+    private List<Setting> found(boolean timed) {
         progress.phase("calibrating");
-        // Noise that no round draws from; and memory is touched, code compiled before anything counts.
-        DigitsWorkload workload =
-                new DigitsWorkload(plain, exact, sampler, List.of(size.noise(-1), size.noise(-2)), captions);
-        Calibration calibration = workload.calibrate(size.steps());
-        List<Setting> settings = new ArrayList<>(DemoSettings.all(size.steps(), calibration));
+        // Noise that no round draws from.
+        DemoWorkload workload = new DemoWorkload(
+                original, cut, sampler, List.of(model.noise(size.seed(-1)), model.noise(size.seed(-2))));
+        Calibration calibration = workload.calibrate();
+        List<Setting> settings = new ArrayList<>(DemoSettings.others(model, size.steps(), calibration));
         for (TunedParameter parameter : TunedParameter.all(calibration)) {
             String family = CALIBRATED.get(parameter.policy());
             if (family == null) {
@@ -126,7 +144,7 @@ final class DemoRun {
     }
 
     private Optional<Contestant> contestant(Setting setting) {
-        CachedTransformer generation = exact.newGeneration();
+        CachedTransformer generation = cut.newGeneration();
         try {
             generation.enableCache(setting.choice().policy());
             return Optional.of(new Contestant(setting, generation));

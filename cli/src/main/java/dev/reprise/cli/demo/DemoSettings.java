@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The policies and settings that the demo shows: three each where there is something to set, from careful to bold. */
+/** The policies and settings that the demo shows: four that matter, then three each where there is something to set. */
 final class DemoSettings {
     /**
      * One line of the demo.
@@ -24,19 +24,49 @@ final class DemoSettings {
      */
     record Setting(String family, String setting, PolicyChoice choice) {}
 
+    /** What {@code reprise tune --evaluations 10} found for the two models and this many steps. */
+    private static final int TUNED_STEPS = 30;
+
+    private static final String TUNED_DIGITS =
+            "{'when': {'mask': {'steps': '101001001001001001000100010010'}}, 'what': 'taylor', 'where': {'output': {'calibrate': true}}}";
+    private static final String TUNED_VIDEO = TUNED_DIGITS;
+
     private final List<Setting> settings = new ArrayList<>();
     private final Set<String> shown = new TreeSet<>();
 
-    private DemoSettings() {}
+    private final DemoModel model;
+
+    private DemoSettings(DemoModel model) {
+        this.model = model;
+    }
+
+    /** The settings to look at first: the careful classic, a probe, a forecast, and what {@code reprise tune} found. */
+    static List<Setting> first(DemoModel model, int steps) {
+        DemoSettings demo = new DemoSettings(model);
+        demo.broadcast(model.isVideo() ? new int[] {2, 3, 4} : new int[] {2, 3});
+        demo.firstBlock(0.2);
+        demo.lite(3);
+        if (steps == TUNED_STEPS) {
+            demo.add(
+                    "Tuned for 10 of 30 steps",
+                    "by reprise tune",
+                    "combined",
+                    model.isVideo() ? TUNED_VIDEO : TUNED_DIGITS);
+        } else {
+            demo.forecast(3);
+        }
+        return List.copyOf(demo.settings);
+    }
 
     /**
-     * All settings.
+     * All others.
      *
      * @param steps denoising steps of a generation
      * @param calibration what was measured on the model: MagCache's table, TeaCache's polynomial
      */
-    static List<Setting> all(int steps, Calibration calibration) {
-        DemoSettings demo = new DemoSettings();
+    static List<Setting> others(DemoModel model, int steps, Calibration calibration) {
+        DemoSettings demo = new DemoSettings(model);
+        demo.exact();
         demo.attention();
         demo.blocks(steps);
         demo.magnitudes(steps, calibration.magnitudeRatios());
@@ -47,16 +77,33 @@ final class DemoSettings {
         return List.copyOf(demo.settings);
     }
 
+    private void exact() {
+        add("Exact caching", "always on", "none", "{}");
+    }
+
+    /** @param ranges spatial and cross, and temporal where the model has it */
+    private void broadcast(int... ranges) {
+        String temporal = ranges.length < 3
+                ? ""
+                : ", 'temporal_attention_block_skip_range': " + ranges[2]
+                        + ", 'spatial_attention_block_identifiers': ['^transformer_blocks']";
+        add(
+                "Pyramid Attention Broadcast",
+                "spatial " + ranges[0] + ", cross " + ranges[1] + (ranges.length < 3 ? "" : ", temporal " + ranges[2]),
+                "pyramid_attention_broadcast",
+                "{'spatial_attention_block_skip_range': %d, 'cross_attention_block_skip_range': %d%s}",
+                ranges[0],
+                ranges[1],
+                temporal);
+    }
+
     private void attention() {
-        String pab = "{'spatial_attention_block_skip_range': %d, 'cross_attention_block_skip_range': %d}";
-        for (int[] ranges : new int[][] {{2, 3}, {2, 6}, {4, 6}}) {
-            add(
-                    "Pyramid Attention Broadcast",
-                    "spatial " + ranges[0] + ", cross " + ranges[1],
-                    "pyramid_attention_broadcast",
-                    pab,
-                    ranges[0],
-                    ranges[1]);
+        if (model.isVideo()) {
+            broadcast(2, 6, 6);
+            broadcast(4, 6, 4);
+        } else {
+            broadcast(2, 6);
+            broadcast(4, 6);
         }
         for (int interval : new int[] {2, 3, 5}) {
             add(
@@ -64,7 +111,7 @@ final class DemoSettings {
                     "every " + ordinal(interval) + " step",
                     "taylorseer",
                     "{'cache_interval': %d, 'disable_cache_before_step': 3, 'max_order': 1,"
-                            + " 'cache_identifiers': ['transformer_blocks\\\\.\\\\d+\\\\.attn\\\\d']}",
+                            + " 'cache_identifiers': ['.*transformer_blocks\\\\.\\\\d+\\\\.attn\\\\d']}",
                     interval);
         }
         for (int range : new int[] {2, 3, 5}) {
@@ -74,15 +121,15 @@ final class DemoSettings {
                     "faster_cache",
                     "{'spatial_attention_block_skip_range': 2, 'spatial_attention_timestep_skip_range': [-1, 681],"
                             + " 'unconditional_batch_skip_range': %d, 'unconditional_batch_timestep_skip_range': [-1, 641],"
-                            + " 'tensor_format': 'BCHW', 'attention_weight': 0.5}",
-                    range);
+                            + " 'tensor_format': '%s', 'attention_weight': 0.5}",
+                    range,
+                    model.isVideo() ? "BCFHW" : "BCHW");
         }
     }
 
     private void blocks(int steps) {
-        for (double threshold : new double[] {0.1, 0.2, 0.4}) {
-            add("First Block Cache", "threshold " + threshold, "first_block_cache", "{'threshold': %s}", threshold);
-        }
+        firstBlock(0.1);
+        firstBlock(0.4);
         for (double threshold : new double[] {0.1, 0.15, 0.25}) {
             add(
                     "DBCache",
@@ -98,6 +145,10 @@ final class DemoSettings {
             }
             add("Step mask", "every " + ordinal(interval) + " step", "step_mask", "{'mask': '%s'}", mask);
         }
+    }
+
+    private void firstBlock(double threshold) {
+        add("First Block Cache", "threshold " + threshold, "first_block_cache", "{'threshold': %s}", threshold);
     }
 
     private void magnitudes(int steps, List<Double> ratios) {
@@ -136,25 +187,32 @@ final class DemoSettings {
     }
 
     private void wholeModel() {
-        for (int interval : new int[] {2, 3, 5}) {
-            add(
-                    "TaylorSeer Lite",
-                    "every " + ordinal(interval) + " step",
-                    "taylorseer",
-                    "{'cache_interval': %d, 'disable_cache_before_step': 3, 'max_order': 1, 'use_lite_mode': true}",
-                    interval);
-        }
+        lite(2);
+        lite(5);
         for (double threshold : new double[] {0.05, 0.1, 0.2}) {
             add("EasyCache", "threshold " + threshold, "easycache", "{'threshold': %s}", threshold);
         }
-        for (int interval : new int[] {2, 3, 5}) {
-            add(
-                    "Output forecast",
-                    "every " + ordinal(interval) + " step",
-                    "output_forecast",
-                    "{'interval': %d, 'max_order': 1}",
-                    interval);
-        }
+        forecast(2);
+        forecast(3);
+        forecast(5);
+    }
+
+    private void lite(int interval) {
+        add(
+                "TaylorSeer Lite",
+                "every " + ordinal(interval) + " step",
+                "taylorseer",
+                "{'cache_interval': %d, 'disable_cache_before_step': 3, 'max_order': 1, 'use_lite_mode': true}",
+                interval);
+    }
+
+    private void forecast(int interval) {
+        add(
+                "Output forecast",
+                "every " + ordinal(interval) + " step",
+                "output_forecast",
+                "{'interval': %d, 'max_order': 1}",
+                interval);
     }
 
     /** Policies that are put together from parts. */

@@ -23,57 +23,102 @@ import java.util.Map;
 final class EulerSampler {
     private final int steps;
     private final float guidance;
-
-    EulerSampler(int steps, float guidance) {
-        this.steps = steps;
-        this.guidance = guidance;
-    }
+    private final long[] shape;
+    private final StoredTensor captions;
 
     /**
-     * Draws one sample for each prompt.
+     * A sampler.
      *
-     * @param noise [prompts, 1, size, size]
+     * @param shape of the noise and the samples, [prompts, …]
      * @param captions [2·prompts, tokens, channels]: the empty prompt for each, then the prompts
-     * @return [prompts, 1, size, size]
      */
-    float[] sample(DenoisingModel model, float[] noise, long[] shape, StoredTensor captions) {
-        float[] x = noise.clone();
-        long[] doubled = shape.clone();
-        doubled[0] *= 2;
-        int prompts = Math.toIntExact(shape[0]);
-        try (OnnxTensor prompt = Tensors.toNative(captions)) {
-            for (int i = 0; i < steps; i++) {
-                double s = 1 - (double) i / steps;
-                double next = 1 - (double) (i + 1) / steps;
-                float[] timesteps = new float[2 * prompts];
-                Arrays.fill(timesteps, (float) (1000 * s));
-                float[] velocity;
-                try (OnnxTensor latents = Tensors.toNative(Tensors.of(twice(x), doubled));
-                        OnnxTensor timestep = Tensors.toNative(Tensors.of(timesteps, timesteps.length));
-                        Outputs outputs = model.run(
-                                Step.at(i, steps).withTimestep(1000 * s),
-                                Map.of(
-                                        "hidden_states", latents,
-                                        "encoder_hidden_states", prompt,
-                                        "timestep", timestep))) {
-                    velocity = Tensors.floats(Tensors.fromNative(outputs.first()));
-                }
-                follow(x, velocity, (float) (next - s));
-            }
-        }
-        return x;
+    EulerSampler(int steps, float guidance, long[] shape, StoredTensor captions) {
+        this.steps = steps;
+        this.guidance = guidance;
+        this.shape = shape.clone();
+        this.captions = captions;
     }
 
-    /** {@code x += span·(u + guidance·(c − u))} with the velocity [u; c]. */
-    private void follow(float[] x, float[] velocity, float span) {
-        if (velocity.length != 2 * x.length) {
-            throw CommandException.invalid("the model's output must have as many values as its latents, " + 2 * x.length
-                    + ", found " + velocity.length);
+    static EulerSampler of(DemoModel model, int steps) {
+        return new EulerSampler(steps, DemoModel.GUIDANCE, model.shape(), model.captions());
+    }
+
+    int steps() {
+        return steps;
+    }
+
+    /** Draws a batch: one sample for each prompt. */
+    float[] sample(DenoisingModel model, float[] noise) {
+        try (Batch batch = begin(noise)) {
+            for (int i = 0; i < steps; i++) {
+                batch.step(model, i);
+            }
+            return batch.x;
         }
-        for (int j = 0; j < x.length; j++) {
-            float unconditional = velocity[j];
-            float conditional = velocity[x.length + j];
-            x[j] += span * (unconditional + guidance * (conditional - unconditional));
+    }
+
+    /** A batch that is drawn step by step. */
+    Batch begin(float[] noise) {
+        return new Batch(noise.clone());
+    }
+
+    /** Samples on their way from noise, and the time that the model took for them. */
+    final class Batch implements AutoCloseable {
+        private final float[] x;
+        private final OnnxTensor prompt = Tensors.toNative(captions);
+        private long nanos;
+
+        private Batch(float[] noise) {
+            x = noise;
+        }
+
+        /** One denoising step. */
+        void step(DenoisingModel model, int i) {
+            double s = 1 - (double) i / steps;
+            double next = 1 - (double) (i + 1) / steps;
+            long[] doubled = shape.clone();
+            doubled[0] *= 2;
+            float[] timesteps = new float[Math.toIntExact(doubled[0])];
+            Arrays.fill(timesteps, (float) (1000 * s));
+            try (OnnxTensor latents = Tensors.toNative(Tensors.of(twice(x), doubled));
+                    OnnxTensor timestep = Tensors.toNative(Tensors.of(timesteps, timesteps.length))) {
+                Map<String, OnnxTensor> inputs =
+                        Map.of("hidden_states", latents, "encoder_hidden_states", prompt, "timestep", timestep);
+                long start = System.nanoTime();
+                Outputs outputs = model.run(Step.at(i, steps).withTimestep(1000 * s), inputs);
+                nanos += System.nanoTime() - start;
+                try (outputs) {
+                    follow(Tensors.floats(Tensors.fromNative(outputs.first())), (float) (next - s));
+                }
+            }
+        }
+
+        /** {@code x += span·(u + guidance·(c − u))} with the velocity [u; c]. */
+        private void follow(float[] velocity, float span) {
+            if (velocity.length != 2 * x.length) {
+                throw CommandException.invalid("the model's output must have as many values as its latents, "
+                        + 2 * x.length + ", found " + velocity.length);
+            }
+            for (int j = 0; j < x.length; j++) {
+                float unconditional = velocity[j];
+                float conditional = velocity[x.length + j];
+                x[j] += span * (unconditional + guidance * (conditional - unconditional));
+            }
+        }
+
+        /** [prompts, …] */
+        float[] samples() {
+            return x.clone();
+        }
+
+        /** Time in the model so far. */
+        long nanos() {
+            return nanos;
+        }
+
+        @Override
+        public void close() {
+            prompt.close();
         }
     }
 

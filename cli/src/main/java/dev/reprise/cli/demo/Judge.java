@@ -7,38 +7,55 @@ import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.verify.run.Tensors;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
-/** Says how good samples are: which digit a classifier sees in them, and how close they are to others. */
+/** Says how good samples are: how sure a classifier is of what was asked for, and how close they are to others. */
 final class Judge implements AutoCloseable {
     /** Samples lie in −1..1. */
     private static final double PEAK = 2;
 
-    private final DenoisingModel classifier;
+    private final DemoModel model;
+    private final @Nullable DenoisingModel classifier;
 
     /** @param threads of one operator, 0 for one per core */
-    Judge(Path classifier, int threads) {
-        this.classifier = OriginalModel.open(classifier, SessionSettings.cpu().withThreads(threads));
+    Judge(DemoModel model, int threads) {
+        this.model = model;
+        classifier = model.judged()
+                ? OriginalModel.open(model.classifier(), SessionSettings.cpu().withThreads(threads))
+                : null;
     }
 
-    /** How many of the ten samples [10, 1, 28, 28] are recognised as the digit they should be. */
-    int recognised(float[] samples) {
-        int correct = 0;
-        try (OnnxTensor images = Tensors.toNative(Tensors.of(clamped(samples), Digits.shape()));
-                Outputs outputs = classifier.run(Step.at(0), Map.of("image", images))) {
-            float[] logits = Tensors.floats(Tensors.fromNative(outputs.first()));
-            for (int digit = 0; digit < Digits.PROMPTS; digit++) {
-                int best = 0;
-                for (int k = 1; k < 10; k++) {
-                    if (logits[digit * 10 + k] > logits[digit * 10 + best]) {
-                        best = k;
-                    }
-                }
-                correct += best == digit ? 1 : 0;
+    /** Mean probability that the classifier gives to what was asked for; empty for a model without one. */
+    OptionalDouble confidence(List<float[]> batches) {
+        if (classifier == null) {
+            return OptionalDouble.empty();
+        }
+        double sum = 0;
+        for (float[] samples : batches) {
+            try (OnnxTensor images = Tensors.toNative(Tensors.of(clamped(samples), model.shape()));
+                    Outputs outputs = classifier.run(Step.at(0), Map.of("image", images))) {
+                sum += confidence(Tensors.floats(Tensors.fromNative(outputs.first())));
             }
         }
-        return correct;
+        return OptionalDouble.of(sum / batches.size());
+    }
+
+    private double confidence(float[] logits) {
+        int prompts = model.prompts().size();
+        int classes = logits.length / prompts;
+        double sum = 0;
+        for (int i = 0; i < prompts; i++) {
+            double wanted = logits[i * classes + model.prompts().get(i)];
+            double all = 0;
+            for (int k = 0; k < classes; k++) {
+                all += Math.exp(logits[i * classes + k] - wanted);
+            }
+            sum += 1 / all / prompts;
+        }
+        return sum;
     }
 
     /** Sum of squared differences of the pixels as they are shown. */
@@ -68,6 +85,8 @@ final class Judge implements AutoCloseable {
 
     @Override
     public void close() {
-        classifier.close();
+        if (classifier != null) {
+            classifier.close();
+        }
     }
 }

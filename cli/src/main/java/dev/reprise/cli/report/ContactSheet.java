@@ -27,11 +27,12 @@ public final class ContactSheet {
      * @param font of the labels; a sheet without it has no labels
      */
     public static BufferedImage draw(List<GenerationReport> generations, Optional<Font> font) {
-        int size = generations.get(0).sampleSize() * SCALE;
-        int columns = generations.get(0).samples().size();
+        Samples first = generations.get(0).samples();
+        int width = first.width() * SCALE + GAP;
+        int height = first.rows() * first.height() * SCALE + GAP;
         int samples = font.isPresent() ? LABELS : GAP;
         BufferedImage sheet = new BufferedImage(
-                samples + columns * (size + GAP), generations.size() * (size + GAP) + GAP, BufferedImage.TYPE_INT_RGB);
+                samples + first.columns() * width, generations.size() * height + GAP, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = sheet.createGraphics();
         try {
             graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
@@ -41,8 +42,8 @@ public final class ContactSheet {
             for (GenerationReport generation : generations) {
                 int top = y;
                 font.ifPresent(plain -> labels(graphics, plain, top, generation));
-                samples(graphics, samples, y, size, SamplePictures.strip(generation));
-                y += size + GAP;
+                samples(graphics, samples, y, generation.samples());
+                y += height;
             }
         } finally {
             graphics.dispose();
@@ -50,11 +51,12 @@ public final class ContactSheet {
         return sheet;
     }
 
-    private static void samples(Graphics2D graphics, int left, int top, int size, BufferedImage strip) {
-        int side = size / SCALE;
-        for (int column = 0; column < strip.getWidth() / side; column++) {
-            BufferedImage sample = strip.getSubimage(column * side, 0, side, side);
-            graphics.drawImage(sample, left + column * (size + GAP), top, size, size, null);
+    private static void samples(Graphics2D graphics, int left, int top, Samples samples) {
+        BufferedImage picture = samples.picture();
+        for (int column = 0; column < samples.columns(); column++) {
+            BufferedImage part = picture.getSubimage(column * samples.width(), 0, samples.width(), picture.getHeight());
+            int x = left + column * (samples.width() * SCALE + GAP);
+            graphics.drawImage(part, x, top, part.getWidth() * SCALE, part.getHeight() * SCALE, null);
         }
     }
 
@@ -72,7 +74,7 @@ public final class ContactSheet {
         return String.format(
                 Locale.ROOT,
                 "%s   %s   computed %.0f %%",
-                Units.times(generation.speedup()),
+                Units.times(generation.speedup().median()),
                 Units.decibel(generation.psnr()),
                 100 * generation.computedShare());
     }

@@ -6,7 +6,7 @@ import gg.jte.TemplateEngine;
 import gg.jte.TemplateOutput;
 import gg.jte.output.StringOutput;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * The demo's page: trade-off chart, table, samples side by side, and what every policy did at every step. One file without
@@ -16,19 +16,14 @@ import java.util.Map;
 public final class HtmlReport {
     private HtmlReport() {}
 
-    /**
-     * The whole page.
-     *
-     * @param facts what was run: name and value, in order
-     */
-    public static String write(
-            String title,
-            String introduction,
-            Map<String, String> facts,
-            GenerationReport uncached,
-            List<GenerationReport> cached) {
-        return render(
-                "report.jte", new ReportPage(title, introduction, HtmlPage.styleSheet(), facts, uncached, cached));
+    /** The whole page. */
+    public static String write(ReportText text, GenerationReport original, List<GenerationReport> cached) {
+        return render("report.jte", new ReportPage(text, HtmlPage.styleSheet(), original, cached));
+    }
+
+    /** The setting that the page says to use; empty where none is faster and close. */
+    public static Optional<GenerationReport> recommended(List<GenerationReport> cached) {
+        return ReportPage.recommended(cached);
     }
 
     /** Writes a model with its template. */

@@ -6,26 +6,24 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
  * What the report's template shows.
  *
- * @param facts what was run: name and value, in order
- * @param uncached the first line of every table, which the others are compared to
+ * @param original the first line of every table, which the others are compared to
+ * @param cached the others; the first {@link #FIRST} are those to look at first
  */
-record ReportPage(
-        String title,
-        String introduction,
-        String styleSheet,
-        Map<String, String> facts,
-        GenerationReport uncached,
-        List<GenerationReport> cached) {
+record ReportPage(ReportText text, String styleSheet, GenerationReport original, List<GenerationReport> cached) {
+    /** How many settings are shown before the reader asks for all. */
+    static final int FIRST = 4;
+
     /** Below this many dB a reader starts to see differences in samples of this size. */
     private static final double CLOSE_DECIBEL = 30;
 
-    /** A gain below the noise of the measurement is none. */
-    private static final double WORTH_TELLING = 1.03;
+    /** Above this many dB nobody does. */
+    private static final double VERY_CLOSE_DECIBEL = 35;
 
     /** A key figure: the fastest generation that keeps some quality. */
     record Card(String caption, GenerationReport best) {
@@ -34,51 +32,75 @@ record ReportPage(
         }
     }
 
+    /** Only what skipped something and was faster in every round; each setting once. */
     List<Card> cards() {
         List<Card> cards = new ArrayList<>();
-        card(cards, "fastest above 35 dB", generation -> generation.psnr() >= CLOSE_DECIBEL + 5);
+        card(cards, "identical samples", GenerationReport::isIdentical);
+        card(cards, "fastest above 35 dB", generation -> generation.psnr() >= VERY_CLOSE_DECIBEL);
         card(cards, "fastest above 30 dB", generation -> generation.psnr() >= CLOSE_DECIBEL);
-        card(cards, "fastest that keeps the classifier's accuracy", generation -> !isWorse(generation));
-        card(cards, "without any loss", generation -> generation.isIdentical() && generation.speedup() > WORTH_TELLING);
         return cards;
     }
 
     private void card(List<Card> cards, String caption, Predicate<GenerationReport> eligible) {
-        cached.stream()
-                .filter(eligible)
-                .max(Comparator.comparingDouble(GenerationReport::speedup))
+        fastest(cached, eligible)
+                .filter(best -> cards.stream().noneMatch(card -> card.best().equals(best)))
                 .ifPresent(best -> cards.add(new Card(caption, best)));
     }
 
-    /** Whether the classifier recognises fewer samples than without cache. */
-    boolean isWorse(GenerationReport generation) {
-        return generation.accuracy() < uncached.accuracy() - 1e-9;
+    /** What to use: the fastest that nobody tells from the original, else the fastest that is still close. */
+    static Optional<GenerationReport> recommended(List<GenerationReport> cached) {
+        return fastest(cached, generation -> generation.psnr() >= VERY_CLOSE_DECIBEL)
+                .or(() -> fastest(cached, generation -> generation.psnr() >= CLOSE_DECIBEL));
+    }
+
+    Optional<GenerationReport> recommended() {
+        return recommended(cached);
+    }
+
+    private static Optional<GenerationReport> fastest(
+            List<GenerationReport> cached, Predicate<GenerationReport> eligible) {
+        return cached.stream()
+                .filter(GenerationReport::isGain)
+                .filter(eligible)
+                .max(Comparator.comparingDouble(
+                        generation -> generation.speedup().median()));
+    }
+
+    /** Whether some settings are hidden until the reader asks for all. */
+    boolean hasMore() {
+        return cached.size() > FIRST;
+    }
+
+    /** Whether a setting is hidden until then. */
+    boolean isMore(GenerationReport generation) {
+        return cached.indexOf(generation) >= FIRST;
+    }
+
+    /** Whether a column for the classifier's confidence has something to say. */
+    boolean judged() {
+        return original.confidence().isPresent();
     }
 
     List<GenerationReport> all() {
-        List<GenerationReport> all = new ArrayList<>(List.of(uncached));
+        List<GenerationReport> all = new ArrayList<>(List.of(original));
         all.addAll(cached);
         return all;
     }
 
     /** The settings of each policy, in order. */
     Map<String, List<GenerationReport>> families() {
-        return byFamily(cached);
-    }
-
-    /** The same without those that computed everything, whose maps show nothing. */
-    Map<String, List<GenerationReport>> mapped() {
-        return byFamily(cached.stream()
-                .filter(generation -> !generation.map().isAllComputed())
-                .toList());
-    }
-
-    private static Map<String, List<GenerationReport>> byFamily(List<GenerationReport> generations) {
         Map<String, List<GenerationReport>> families = new LinkedHashMap<>();
-        for (GenerationReport generation : generations) {
+        for (GenerationReport generation : cached) {
             families.computeIfAbsent(generation.family(), name -> new ArrayList<>())
                     .add(generation);
         }
         return families;
+    }
+
+    /** Those that skipped something: the maps of the others show nothing. */
+    List<GenerationReport> mapped() {
+        return cached.stream()
+                .filter(generation -> !generation.map().isAllComputed())
+                .toList();
     }
 }

@@ -3,6 +3,7 @@ package dev.reprise.cli.report;
 import dev.reprise.verify.report.Figures;
 import dev.reprise.verify.text.Units;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -23,6 +24,8 @@ final class TradeOffChart {
     static final int FLOOR = HEIGHT - 44;
 
     private static final int COLOURS = 8;
+    private static final int LABEL_HEIGHT = 14;
+    private static final int LABEL_WIDTH = 190;
     /** Identical samples have no finite PSNR: they are drawn on the upper edge. */
     private static final double CEILING = 60;
 
@@ -49,6 +52,7 @@ final class TradeOffChart {
     record Tick(double at, String label, boolean isReference) {}
 
     private final List<Series> series = new ArrayList<>();
+    private final List<GenerationReport> points = new ArrayList<>();
     private final double minSpeedup;
     private final double maxSpeedup;
     private final double minPsnr;
@@ -60,9 +64,11 @@ final class TradeOffChart {
         for (Map.Entry<String, List<GenerationReport>> family : families.entrySet()) {
             series.add(new Series(family.getKey(), series.size(), family.getValue()));
             for (GenerationReport generation : family.getValue()) {
-                slowest = Math.min(slowest, generation.speedup());
-                fastest = Math.max(fastest, generation.speedup());
+                double speedup = generation.speedup().median();
+                slowest = Math.min(slowest, speedup);
+                fastest = Math.max(fastest, speedup);
                 furthest = Math.min(furthest, generation.psnr());
+                points.add(generation);
             }
         }
         minSpeedup = Math.floor(slowest * 5) / 5;
@@ -80,6 +86,14 @@ final class TradeOffChart {
 
     double y(double psnr) {
         return TOP + (CEILING - Math.min(psnr, CEILING)) / (CEILING - minPsnr) * (FLOOR - TOP);
+    }
+
+    double x(GenerationReport generation) {
+        return x(generation.speedup().median());
+    }
+
+    double y(GenerationReport generation) {
+        return y(generation.psnr());
     }
 
     List<Tick> speedups() {
@@ -101,9 +115,54 @@ final class TradeOffChart {
 
     /** {@code 12.5,30 40,80}: the line through the settings of a policy. */
     String line(Series series) {
-        return series.generations().stream()
-                .map(generation ->
-                        Figures.decimal(x(generation.speedup())) + "," + Figures.decimal(y(generation.psnr())))
+        return line(series.generations());
+    }
+
+    /** The settings that no other one beats in both directions, from the slowest to the fastest. */
+    List<GenerationReport> best() {
+        return points.stream()
+                .filter(point -> points.stream().noneMatch(other -> beats(other, point)))
+                .sorted(Comparator.comparingDouble(point -> point.speedup().median()))
+                .toList();
+    }
+
+    private static boolean beats(GenerationReport one, GenerationReport other) {
+        double faster = one.speedup().median() - other.speedup().median();
+        int closer = Double.compare(one.psnr(), other.psnr());
+        return faster >= 0 && closer >= 0 && (faster > 0 || closer > 0);
+    }
+
+    /** The line through the best of them; empty for a single one. */
+    String bestLine() {
+        return best().size() < 2 ? "" : line(best());
+    }
+
+    /** A name beside a point; anchor as in SVG. */
+    record Label(double x, double y, String anchor, String text) {}
+
+    /** The policies' names beside the best points, and what the line is; names that would lie on another one are left out. */
+    List<Label> bestLabels() {
+        List<Label> labels = new ArrayList<>();
+        for (GenerationReport point : best()) {
+            boolean left = x(point) > (LEFT + END) / 2.0;
+            Label label = new Label(
+                    x(point) + (left ? -10 : 10),
+                    Math.max(y(point), TOP + 8) - 9,
+                    left ? "end" : "start",
+                    point.family());
+            boolean free = labels.stream()
+                    .noneMatch(other -> Math.abs(other.y() - label.y()) < LABEL_HEIGHT
+                            && Math.abs(other.x() - label.x()) < LABEL_WIDTH);
+            if (free) {
+                labels.add(label);
+            }
+        }
+        return labels;
+    }
+
+    private String line(List<GenerationReport> generations) {
+        return generations.stream()
+                .map(generation -> Figures.decimal(x(generation)) + "," + Figures.decimal(y(generation)))
                 .collect(Collectors.joining(" "));
     }
 

@@ -3,11 +3,14 @@ package dev.reprise.cli.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.command.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,31 +20,61 @@ class DemoIT {
 
     @Test
     void drawsTheDigitsWithEveryPolicy() throws IOException {
-        Path output = folder.resolve("demo");
+        JsonNode settings = settings("--all", "--steps", 6, "--rounds", 1, "--no-timing");
 
-        CommandLineRun run = CommandLineRun.of(
-                "demo", "-o", output, "--steps", 12, "--rounds", 1, "--no-timing", "--format", "json");
-
-        assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
-        JsonNode settings = run.json().path("settings");
         assertThat(settings.get(0).at("/configuration/policy").asText()).isEqualTo("none");
-        assertThat(settings.get(0).path("accuracy").asDouble()).isGreaterThanOrEqualTo(0.9);
-        assertThat(settings.get(1).path("family").asText()).isEqualTo("Exact caching");
-        assertThat(settings.get(1).path("identical").asBoolean()).isTrue();
+        assertThat(settings.get(0).path("confidence").asDouble()).isGreaterThanOrEqualTo(0.9);
+        assertThat(settings)
+                .filteredOn(setting -> setting.path("family").asText().equals("Exact caching"))
+                .singleElement()
+                .satisfies(setting -> assertThat(setting.path("psnr_db").asDouble(Double.POSITIVE_INFINITY))
+                        .isGreaterThan(80));
         assertThat(settings)
                 .hasSizeGreaterThan(20)
                 .allSatisfy(setting -> assertThat(setting.path("psnr_db").asDouble(Double.POSITIVE_INFINITY))
                         .as(setting.toString())
                         .isGreaterThan(10));
-        assertThat(Files.readString(output.resolve("report.html")))
-                .contains("First Block Cache", "</html>")
+        assertThat(report())
+                .contains("First Block Cache", "Show all", "</html>")
                 .doesNotContain("<script", "https:");
-        assertThat(Files.size(output.resolve("digits.png"))).isGreaterThan(10_000);
+    }
+
+    /** As many steps as the tuned schedule is for; the configuration it recommends is one that a program can load. */
+    @Test
+    void drawsVideosWithFourSettings() throws IOException {
+        JsonNode settings = settings("--model", "video", "--rounds", 1);
+
+        assertThat(settings)
+                .hasSize(5)
+                .allSatisfy(setting -> assertThat(setting.path("psnr_db").asDouble(Double.POSITIVE_INFINITY))
+                        .as(setting.toString())
+                        .isGreaterThan(20));
+        assertThat(settings.get(4).at("/configuration/policy").asText()).isEqualTo("combined");
+        assertThat(report()).contains("TaylorSeer Lite").doesNotContain("Show all", "still running");
+        Path recommended = folder.resolve("demo/policy.json");
+        if (Files.exists(recommended)) {
+            assertThat(PolicyCatalogue.load(recommended).id()).isNotEmpty();
+        }
+        assertThat(Files.size(folder.resolve("demo/samples.png"))).isGreaterThan(10_000);
+    }
+
+    private JsonNode settings(Object... arguments) {
+        List<Object> line = new ArrayList<>(List.of("demo", "-o", folder.resolve("demo"), "--format", "json"));
+        line.addAll(List.of(arguments));
+        CommandLineRun run = CommandLineRun.of(line.toArray());
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
+        return run.json().path("settings");
+    }
+
+    private String report() throws IOException {
+        return Files.readString(folder.resolve("demo/report.html"));
     }
 
     @Test
     void noiseIsTheSameOnEveryMachine() {
-        assertThat(Digits.noise(1)[0]).isEqualTo(1.561581f);
-        assertThat(Digits.noise(1)).isEqualTo(Digits.noise(1)).isNotEqualTo(Digits.noise(2));
+        assertThat(DemoModel.digits().noise(1)[0]).isEqualTo(1.561581f);
+        assertThat(DemoModel.digits().noise(1))
+                .isEqualTo(DemoModel.digits().noise(1))
+                .isNotEqualTo(DemoModel.digits().noise(2));
     }
 }

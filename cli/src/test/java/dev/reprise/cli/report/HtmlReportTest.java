@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reprise.verify.api.StepMap;
 import dev.reprise.verify.api.StepMap.Cell;
 import dev.reprise.verify.api.StepMap.State;
+import dev.reprise.verify.run.PairedSpeedup;
+import dev.reprise.verify.run.PolicyChoice;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -32,7 +35,15 @@ class HtmlReportTest {
         while (sources.find()) {
             assertThat(sources.group(1)).matches("(?s)(data:image/png;base64,.*|#.*)");
         }
-        assertThat(page).contains("1.50×", "38.9\u00a0dB", "spatial 2 &lt;3&gt;", "DIFF=0.061&lt;0.08");
+        assertThat(page)
+                .contains(
+                        "1.50×",
+                        "1.48–1.55",
+                        "38.9\u00a0dB",
+                        "spatial 2 &lt;3&gt;",
+                        "--policy pyramid_attention_broadcast",
+                        "out/policy.json",
+                        "DIFF=0.061&lt;0.08");
     }
 
     @Test
@@ -62,10 +73,8 @@ class HtmlReportTest {
 
     private static String page(int steps) {
         return HtmlReport.write(
-                "Title",
-                "Introduction",
-                Map.of("Fact", "value"),
-                generation("No cache", "", steps),
+                new ReportText("Title", "Introduction", "", "model.onnx", "out/policy.json", Map.of("Fact", "value")),
+                generation("Original", "", steps),
                 List.of(generation("Pyramid", "spatial 2 <3>", steps), generation("Pyramid", "4", steps)));
     }
 
@@ -78,17 +87,16 @@ class HtmlReportTest {
             cells.add(Collections.nCopies(steps, new Cell(STATES.get(module % STATES.size()), "DIFF=0.061<0.08")));
         }
         return new GenerationReport(
-                "pab",
+                PolicyChoice.of("pyramid_attention_broadcast"),
                 family,
                 setting,
-                "{\"a\":1}",
                 0.6,
                 4e6,
-                1.5,
+                new PairedSpeedup(1.5, 1.48, 1.55),
                 38.94,
-                0.975,
+                OptionalDouble.of(0.975),
                 1000,
-                List.of(new float[] {0, 1, -1, 0.5f}),
+                Samples.of(new float[] {0, 1, -1, 0.5f}, List.of(1L, 2L, 2L)),
                 new StepMap(modules, Collections.nCopies(steps, 0.6), cells));
     }
 }

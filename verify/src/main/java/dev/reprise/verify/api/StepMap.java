@@ -11,6 +11,9 @@ import java.util.List;
  * @param cells one list per module, with one cell per step
  */
 public record StepMap(List<String> modules, List<Double> computed, List<List<Cell>> cells) {
+    /** Of a model that was not cut: nothing in it is known. */
+    public static final StepMap NONE = new StepMap(List.of(), List.of(), List.of());
+
     public StepMap {
         modules = List.copyOf(modules);
         computed = List.copyOf(computed);

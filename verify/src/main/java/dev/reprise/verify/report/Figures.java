@@ -1,5 +1,6 @@
 package dev.reprise.verify.report;
 
+import dev.reprise.verify.run.PairedSpeedup;
 import dev.reprise.verify.text.Units;
 import java.util.Locale;
 
@@ -15,6 +16,11 @@ public final class Figures {
 
     public static String times(double ratio) {
         return unbroken(Units.times(ratio));
+    }
+
+    /** {@code 1.48–1.55}. */
+    public static String range(PairedSpeedup speedup) {
+        return String.format(Locale.ROOT, "%.2f–%.2f", speedup.low(), speedup.high());
     }
 
     public static String decibel(double value) {
