@@ -23,18 +23,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Every policy at equal computed share on a trained model. {@code tune} brings each preset to each budget and finds the best schedule; then all
  * of them draw images of seeds that nothing was tuned on, and are compared with those of no policy.
  *
  * <pre>
- *   java dev.reprise.benchmarks.frontier.Frontier digits|video results.json [images] [minutes]
+ *   java dev.reprise.benchmarks.frontier.Frontier digits|video results.json [images] [minutes] [evaluations,…]
  * </pre>
  */
 public final class Frontier {
     private static final int STEPS = 30;
-    private static final List<Integer> BUDGETS = List.of(15, 10, 8, 6);
+    private static final String BUDGETS = "15,10,8,6";
     private static final int TUNED_ON = 20;
     /** Seeds of the final images begin here, far behind those tuned on. */
     private static final int UNSEEN = 10_000;
@@ -52,16 +53,19 @@ public final class Frontier {
 
     public static void main(String[] args) throws IOException {
         if (args.length < 2 || !List.of("digits", "video").contains(args[0])) {
-            throw new IllegalArgumentException("expected digits|video results.json [images] [minutes]");
+            throw new IllegalArgumentException("expected digits|video results.json [images] [minutes] [evaluations,…]");
         }
         DemoRollout rollout = args[0].equals("digits") ? DemoRollout.digits(STEPS) : DemoRollout.video(STEPS);
         int images = args.length > 2 ? Integer.parseInt(args[2]) : 100;
         double minutes = args.length > 3 ? Double.parseDouble(args[3]) : 5;
+        List<Integer> budgets = Stream.of((args.length > 4 ? args[4] : BUDGETS).split(","))
+                .map(Integer::valueOf)
+                .toList();
         Path bundle = Optimizer.cut(rollout.model(), CutOptions.DEFAULTS)
                 .write(Files.createTempDirectory("reprise").resolve("bundle"));
         try (CachedTransformer model = CachedTransformer.open(bundle, SessionSettings.cpu())) {
             ObjectNode results =
-                    new Frontier(rollout, images, model).measure(Duration.ofMillis((long) (minutes * 60_000)));
+                    new Frontier(rollout, images, model).measure(Duration.ofMillis((long) (minutes * 60_000)), budgets);
             Files.writeString(
                     Path.of(args[1]),
                     JsonFile.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(results) + "\n");
@@ -73,7 +77,7 @@ public final class Frontier {
         return Math.max(1, (images + each - 1) / each);
     }
 
-    private ObjectNode measure(Duration time) {
+    private ObjectNode measure(Duration time, List<Integer> budgets) {
         try (CachedTransformer plain = model.newGeneration()) {
             for (int batch = 0; batch < batches; batch++) {
                 plain.resetCache();
@@ -87,9 +91,8 @@ public final class Frontier {
         results.put("images", batches * rollout.prompts().size());
         results.put("images_tuned_on", batches(TUNED_ON) * rollout.prompts().size());
         ArrayNode rows = results.putArray("results");
-        for (int budget : BUDGETS) {
-            Tuned tuned = new Tuner(
-                            model, rollout, new TuningSettings(batches(TUNED_ON), batches(TUNED_ON), time, 1, Map.of()))
+        for (int budget : budgets) {
+            Tuned tuned = new Tuner(model, rollout, new TuningSettings(batches(TUNED_ON), 1, time, 1, Map.of()))
                     .onProgress(line -> System.err.println(budget + ": " + line))
                     .tune(new Budget(Budget.Kind.EVALUATIONS, budget));
             contestants(tuned, budget).forEach((name, candidate) -> rows.add(row(name, budget, candidate)));

@@ -15,7 +15,7 @@ import java.util.Map;
  * Draws results of {@link Frontier}: a chart as SVG, and a table as Markdown on standard output.
  *
  * <pre>
- *   java dev.reprise.benchmarks.frontier.FrontierChart results.json chart.svg
+ *   java dev.reprise.benchmarks.frontier.FrontierChart chart.svg results.json…
  * </pre>
  */
 public final class FrontierChart {
@@ -36,12 +36,15 @@ public final class FrontierChart {
     private FrontierChart() {}
 
     public static void main(String[] args) throws IOException {
-        JsonNode results = JsonFile.mapper().readTree(Path.of(args[0]).toFile());
+        JsonNode results = JsonFile.mapper().createObjectNode();
         Map<String, List<JsonNode>> policies = new LinkedHashMap<>();
-        results.get("results")
-                .forEach(row -> policies.computeIfAbsent(row.get("policy").textValue(), name -> new ArrayList<>())
-                        .add(row));
-        Files.writeString(Path.of(args[1]), chart(results, policies));
+        for (String file : List.of(args).subList(1, args.length)) {
+            results = JsonFile.mapper().readTree(Path.of(file).toFile());
+            results.get("results")
+                    .forEach(row -> policies.computeIfAbsent(row.get("policy").textValue(), name -> new ArrayList<>())
+                            .add(row));
+        }
+        Files.writeString(Path.of(args[0]), chart(results, policies));
         System.out.print(table(policies));
     }
 

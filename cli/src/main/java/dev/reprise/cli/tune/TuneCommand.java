@@ -94,6 +94,12 @@ public final class TuneCommand implements Callable<Integer> {
     private long seed = 1;
 
     @Option(
+            names = "--frontier",
+            paramLabel = "FILE.html",
+            description = "Also draw all that was run, quality over computed share: a page, and a PNG beside it.")
+    private @Nullable Path frontier;
+
+    @Option(
             names = {"-o", "--output"},
             required = true,
             paramLabel = "FILE",
@@ -111,6 +117,9 @@ public final class TuneCommand implements Callable<Integer> {
                     "--images must be 1 or more and --held-out 0 or more, were " + images + " and " + heldOut);
         }
         NewFolder.requireParent(output);
+        if (frontier != null) {
+            NewFolder.requireParent(frontier);
+        }
         model.inputs().requireSource();
         SamplerSettings settings = SamplerSettings.read(sampler);
         // A process that is ending waits until the result is written and printed.
@@ -118,6 +127,9 @@ public final class TuneCommand implements Callable<Integer> {
             TuneResult result =
                     model.open(screen, (open, progress) -> tune(open, progress, wanted, settings, interrupt));
             NewFolder.write(output, Json.pretty(result.json()) + "\n");
+            if (frontier != null) {
+                result.writeFrontier(frontier);
+            }
             screen.show(result::json, out -> result.print(out, output));
             RuntimeException failure = result.tuned().failure();
             if (failure != null) {

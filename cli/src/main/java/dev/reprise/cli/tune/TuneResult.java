@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
@@ -14,6 +15,8 @@ import dev.reprise.runtime.tune.Tuned;
 import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -72,19 +75,37 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
                 + " candidates run" + (tuned.finished() ? "" : " before it was stopped"));
         out.println();
         Table table = new Table(">PSNR dB", ">computed", ">speedup", "~policy");
-        for (Measured each : tuned.ranking()) {
-            table.row(
-                    decimal(each.psnr()),
-                    decimal(100 * each.computedShare()) + " %",
-                    decimal(tuned.uncachedStepMillis() / each.stepMillis()) + "×",
-                    shown(each.candidate()));
-        }
+        ranking().forEach(row -> table.row(row.toArray(String[]::new)));
         table.print(out, "  ");
         out.println();
         String policy = tuned.best().candidate().policy();
         out.println("Wrote " + file + ". Use it with");
         Wrap.print(out, "  ", "--policy " + policy + " --policy-config " + file);
         Wrap.print(out, "  ", "transformer.enableCache(PolicyCatalogue.load(Path.of(\"" + file + "\")));");
+    }
+
+    private List<List<String>> ranking() {
+        return tuned.ranking().stream()
+                .map(each -> List.of(
+                        decimal(each.psnr()),
+                        decimal(100 * each.computedShare()) + " %",
+                        decimal(tuned.uncachedStepMillis() / each.stepMillis()) + "×",
+                        shown(each.candidate())))
+                .toList();
+    }
+
+    /** The page with the frontier, and its picture beside it: {@code x.html} and {@code x.png}. */
+    void writeFrontier(Path page) {
+        FrontierPage frontier = new FrontierPage(tuned);
+        List<List<String>> rows = new ArrayList<>(List.of(List.of("PSNR dB", "computed", "speedup", "policy")));
+        rows.addAll(ranking());
+        NewFolder.write(page, frontier.html(rows));
+        NewFolder.write(picture(page), frontier.png());
+    }
+
+    static Path picture(Path page) {
+        String name = String.valueOf(page.getFileName());
+        return page.resolveSibling(name.replaceFirst("\\.html?$", "") + ".png");
     }
 
     /** The policy as it stands in JSON; fitted weights are many, and say nothing to a reader. */

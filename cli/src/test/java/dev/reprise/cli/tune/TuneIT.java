@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -52,7 +53,8 @@ class TuneIT {
 
     @Test
     void writesAPolicyThatLoadsAndRefusesOtherModels() throws IOException {
-        CommandLineRun run = tune("--evaluations", 4, "--images", 1);
+        Path page = folder.resolve("frontier.html");
+        CommandLineRun run = tune("--evaluations", 4, "--images", 1, "--frontier", page);
         assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
         assertThat(run.out()).contains("Held-out quality at evaluations 4 of 10 steps", "--policy-config");
         JsonNode json = Json.parse(Files.readString(tuned));
@@ -61,6 +63,9 @@ class TuneIT {
         assertThat(PolicyCatalogue.load(tuned).id())
                 .isEqualTo(json.get("policy").textValue());
         assertThat(folder.resolve("tuned.json.search")).doesNotExist();
+        assertThat(Files.readString(page)).contains("evaluations 4 of 10 steps", "data:image/png;base64,");
+        assertThat(ImageIO.read(folder.resolve("frontier.png").toFile()).getWidth())
+                .isEqualTo(900);
         if (json.get("policy").textValue().equals("combined")) {
             Path other = TestModels.golden("dit").resolve("dynamo_dynamic.onnx");
             CommandLineRun bench = CommandLineRun.of(

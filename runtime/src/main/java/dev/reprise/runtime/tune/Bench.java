@@ -24,7 +24,7 @@ final class Bench implements AutoCloseable {
     private double peak;
     private double uncachedMillis;
     private int steps;
-    private int runs;
+    private final List<Measured> tried = new ArrayList<>();
     private @Nullable Increments increments;
 
     Bench(CachedTransformer model, Rollout rollout) {
@@ -87,8 +87,9 @@ final class Bench implements AutoCloseable {
         return increments;
     }
 
-    int runs() {
-        return runs;
+    /** All that was run. */
+    List<Measured> tried() {
+        return tried;
     }
 
     double uncachedMillis() {
@@ -152,7 +153,6 @@ final class Bench implements AutoCloseable {
      * @param mask takes which steps computed, of the first sample
      */
     Measured run(Candidate candidate, int from, int to, @Nullable StringBuilder mask) {
-        runs++;
         double psnr = 0;
         int images = 0;
         double share = 0;
@@ -178,7 +178,9 @@ final class Bench implements AutoCloseable {
                 }
             }
         }
-        return new Measured(candidate, psnr / images, share, millis);
+        Measured measured = new Measured(candidate, psnr / images, share, millis);
+        tried.add(measured);
+        return measured;
     }
 
     private double psnr(float[] found, float[] expected) {

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** The search for one budget, with what it knows already. */
 final class Search {
     private static final int FORMS = 3;
+    /** Schedules that are run however short the time is: the even one, and the one that the increments promise most of. */
+    private static final int LEAST_STARTS = 2;
+
     private static final int HALVINGS = 7;
     /** A preset this close below the budget, in evaluations, needs no further halving. */
     private static final double CLOSE = 0.6;
@@ -120,6 +123,11 @@ final class Search {
         return share * bench.steps() <= evaluations + SPARE;
     }
 
+    /** The even schedule, so that there is something to keep whatever happens to the presets. */
+    void first(int evaluations) {
+        score(new Schedule(Schedule.spread(bench.steps(), evaluations, 1), Form.LINEAR), evaluations);
+    }
+
     /** The best schedules, best first, and the evenly spread one that goes on linearly. */
     List<Candidate> schedules(int evaluations, List<String> presetMasks) {
         String even = Schedule.spread(bench.steps(), evaluations, 1);
@@ -171,7 +179,7 @@ final class Search {
 
     /** Scores a schedule, if there is time, and files it among those found. */
     private void start(Schedule schedule, int evaluations, List<Best> found) {
-        if (!found.isEmpty() && deadline.past()) {
+        if (found.size() >= LEAST_STARTS && deadline.past()) {
             return;
         }
         boolean filed = found.stream().anyMatch(each -> each.schedule().equals(schedule));
@@ -198,7 +206,7 @@ final class Search {
         double now = decibels.applyAsDouble(start);
         String best = start;
         double most = now;
-        for (int i = 0; i < FREE_MOVES && !deadline.past(); i++) {
+        for (int i = 0; i < FREE_MOVES; i++) {
             Schedule next = current.moved(random);
             double then = decibels.applyAsDouble(next.mask());
             double heat = 2 * (1 - (double) i / FREE_MOVES) + 1e-3;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param uncachedStepMillis mean time of a step without a policy
  * @param speedup of the best policy, timed in turns with no policy
  * @param evaluations candidates that were run
+ * @param tried each of them
  * @param finished whether the search came to its end, rather than being stopped or failing
  * @param checked whether the ranking was measured on held-out samples; else it is the best so far on those tuned on
  * @param failure what the rollout threw, null when nothing
@@ -28,12 +29,14 @@ public record Tuned(
         double uncachedStepMillis,
         double speedup,
         int evaluations,
+        List<Measured> tried,
         boolean finished,
         boolean checked,
         @Nullable RuntimeException failure,
         Map<String, Double> scores) {
     public Tuned {
         ranking = List.copyOf(ranking);
+        tried = List.copyOf(tried);
         scores = new LinkedHashMap<>(scores);
     }
 

@@ -117,7 +117,8 @@ public final class Tuner {
                     ranking,
                     timing.uncached(),
                     timing.speedup(),
-                    bench.runs(),
+                    bench.tried().size(),
+                    bench.tried(),
                     !stop.getAsBoolean() && failure == null,
                     checked,
                     failure,
@@ -174,6 +175,7 @@ public final class Tuner {
     }
 
     private static Found evaluations(Search search, Bench bench, int evaluations) {
+        search.first(evaluations);
         Map<String, Candidate> presets = new LinkedHashMap<>();
         List<String> masks = new ArrayList<>();
         for (Preset preset : Preset.all(bench.steps())) {
