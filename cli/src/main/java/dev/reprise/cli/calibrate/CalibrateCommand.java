@@ -40,9 +40,9 @@ import picocli.CommandLine.Option;
                 + " when no policy reaches a target.",
             "",
             "Writes JSON beside the model: distances per step and context, MagCache's ratios, TeaCache's polynomial"
-                + " with its R², and a suggestion per policy and target. The inputs of a step do not depend on the"
-                + " outputs of the step before it (open loop). Use recorded inputs: generated ones say nothing about"
-                + " quality."
+                + " with its R², SenCache's sensitivities where asked for, and a suggestion per policy and target. The"
+                + " inputs of a step do not depend on the outputs of the step before it (open loop). Use recorded"
+                + " inputs: generated ones say nothing about quality."
         },
         footer = {
             "",
@@ -73,6 +73,11 @@ public final class CalibrateCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "The JSON file to write. Default: the model's name with .calibration.json, beside it")
     private @Nullable Path output;
+
+    @Option(
+            names = "--sensitivity",
+            description = "Also measure SenCache's sensitivities; runs every step two more times")
+    private boolean sensitivity;
 
     @Override
     public Integer call() {
@@ -108,6 +113,13 @@ public final class CalibrateCommand implements Callable<Integer> {
         Map<String, List<StepFigures>> contexts = new LinkedHashMap<>();
         sources.forEach((name, source) -> contexts.put(name, Calibration.measure(loaded, source)));
         Calibration calibration = new Calibration(first.steps(), contexts);
+        Sensitivities sensitivities = null;
+        if (sensitivity) {
+            progress.phase("measuring sensitivities");
+            sensitivities = Sensitivities.mean(sources.values().stream()
+                    .map(source -> Sensitivities.measure(loaded, source))
+                    .toList());
+        }
         List<Unsupported> unsupported = new ArrayList<>();
         List<Suggested> suggestions = targets.isEmpty()
                 ? List.of()
@@ -117,6 +129,7 @@ public final class CalibrateCommand implements Callable<Integer> {
                 provenance.sourceFile(),
                 provenance.sourceHash(),
                 calibration,
+                sensitivities,
                 cut(loaded, unsplit, first, progress),
                 suggestions,
                 unsupported);

@@ -51,6 +51,14 @@ final class CalibrationJson {
             teacache.set("configuration", PolicyChoice.json("teacache", parameters));
             teacache.set("r_squared", Json.number(fit.rSquared()));
         });
+        Sensitivities sensitivities = report.sensitivities();
+        if (sensitivities != null) {
+            ObjectNode parameters = Json.object();
+            parameters.set("timesteps", Json.of(sensitivities.timesteps()));
+            parameters.set("j_x_norm", Json.of(sensitivities.byLatents()));
+            parameters.set("j_t_norm", Json.of(sensitivities.byTimestep()));
+            measured.addObject().set("configuration", PolicyChoice.json("sencache", parameters));
+        }
         ArrayNode suggestions = json.putArray("suggestions");
         report.suggestions().forEach(suggested -> suggestions.add(suggestion(suggested)));
         ArrayNode unsupported = json.putArray("unsupported");

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the model's file
  * @param sourceHash its hash
  * @param calibration what was measured
+ * @param sensitivities for SenCache, null where they were not asked for
  * @param cut speedup of the cut model without a policy, null where the clock was not asked
  * @param suggestions one for each target and policy
  * @param unsupported policies that this model cannot take
@@ -24,6 +25,7 @@ record CalibrationReport(
         String model,
         String sourceHash,
         Calibration calibration,
+        @Nullable Sensitivities sensitivities,
         @Nullable PairedSpeedup cut,
         List<Suggested> suggestions,
         List<Unsupported> unsupported) {

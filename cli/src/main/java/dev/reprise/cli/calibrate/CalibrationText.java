@@ -30,6 +30,9 @@ final class CalibrationText {
             out.println();
         }
         cut(report.cut(), out);
+        if (report.sensitivities() != null) {
+            out.println("SenCache's sensitivities are in the file, one per step.");
+        }
         for (Unsupported policy : report.unsupported()) {
             Wrap.print(out, "", "Not " + policy.policy() + ": " + policy.reason());
         }

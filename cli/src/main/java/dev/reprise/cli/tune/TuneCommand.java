@@ -1,6 +1,5 @@
 package dev.reprise.cli.tune;
 
-import dev.reprise.cli.bench.OriginalFile;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
@@ -8,6 +7,7 @@ import dev.reprise.cli.inputs.ModelOptions;
 import dev.reprise.cli.inputs.ModelOptions.OpenModel;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.tune.Budget;
 import dev.reprise.runtime.tune.Tuned;
@@ -15,6 +15,7 @@ import dev.reprise.runtime.tune.Tuner;
 import dev.reprise.runtime.tune.TuningSettings;
 import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.text.Json;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -178,8 +179,14 @@ public final class TuneCommand implements Callable<Integer> {
 
     /** The model before it was cut, which speedups are over; null where its file is gone. */
     private static @Nullable OriginalModel original(OpenModel open) {
-        return OriginalFile.besideWeights(open.bundle(), open.manifest())
-                .map(file -> OriginalModel.open(file, open.settings()))
-                .orElse(null);
+        Path file = open.bundle()
+                .resolve(open.manifest().weights().directory())
+                .resolve(open.manifest().provenance().sourceFile())
+                .normalize();
+        boolean same = Files.isRegularFile(file)
+                && OnnxModel.read(file)
+                        .hash()
+                        .equals(open.manifest().provenance().sourceHash());
+        return same ? OriginalModel.open(file, open.settings()) : null;
     }
 }

@@ -1,6 +1,7 @@
 package dev.reprise.cli.calibrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cache.policy.PolicyCatalogue;
@@ -8,6 +9,7 @@ import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.Schemas;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.demo.DemoModels;
+import dev.reprise.testdata.TestModels;
 import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -177,5 +179,33 @@ class CalibrateIT {
                 .isNotEqualTo(json.path("contexts").path("other").get(3));
         assertThat(json.path("suggestions").get(0).path("psnr_db").asDouble(100))
                 .isGreaterThanOrEqualTo(30);
+    }
+
+    /** What SenCache's own functions measured on the same steps. */
+    @Test
+    void measuresSensitivitiesAsThePublicCodeDoes() throws IOException {
+        Path published = TestModels.publishedModels().stream()
+                .filter(model -> model.toString().contains("cogvideox"))
+                .findFirst()
+                .orElseThrow();
+        JsonNode recorded = Json.parse(Files.readString(published.resolveSibling("recording.json")))
+                .at("/policies/sencache/config");
+        Path file = folder.resolve("sensitivities.json");
+
+        CommandLineRun.of("calibrate", published, "--inputs", published.getParent(), "--sensitivity", "-o", file);
+
+        JsonNode measured = Json.parse(Files.readString(file)).path("measured_parameters");
+        JsonNode sencache = measured.get(measured.size() - 1).path("configuration");
+        assertThat(sencache.path("policy").asText()).isEqualTo("sencache");
+        for (String table : List.of("timesteps", "j_x_norm", "j_t_norm")) {
+            JsonNode expected = recorded.path(table);
+            JsonNode found = sencache.path("parameters").path(table);
+            assertThat(found).as(table).hasSize(expected.size());
+            for (int i = 0; i < expected.size(); i++) {
+                assertThat(found.get(i).asDouble())
+                        .as("%s of step %d", table, i)
+                        .isCloseTo(expected.get(i).asDouble(), withinPercentage(0.1));
+            }
+        }
     }
 }
