@@ -4,10 +4,13 @@ import dev.reprise.cli.bench.BenchCommand;
 import dev.reprise.cli.calibrate.CalibrateCommand;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Failure;
+import dev.reprise.cli.command.Mistyped;
+import dev.reprise.cli.command.Screen.Format;
 import dev.reprise.cli.command.Terminal;
-import dev.reprise.cli.command.Version;
+import dev.reprise.cli.completion.CompletionCommand;
 import dev.reprise.cli.demo.DemoCommand;
 import dev.reprise.cli.doctor.DoctorCommand;
+import dev.reprise.cli.doctor.InstalledVersions;
 import dev.reprise.cli.freeze.FreezeCommand;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.memory.MemoryCommand;
@@ -33,7 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "reprise",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
+        versionProvider = InstalledVersions.class,
         synopsisSubcommandLabel = "COMMAND",
         description = "Step caching for diffusion transformers exported to ONNX.",
         footer = {"", "'reprise COMMAND --help' explains a command, with examples."},
@@ -49,7 +52,8 @@ import picocli.CommandLine.Spec;
             TuneCommand.class,
             FreezeCommand.class,
             PoliciesCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            CompletionCommand.class
         })
 public final class Reprise implements Runnable {
     @Spec
@@ -57,6 +61,15 @@ public final class Reprise implements Runnable {
 
     @Mixin
     private final Terminal terminal;
+
+    /** {@link InstalledVersions} asks the command's model for it. */
+    @SuppressWarnings("UnusedVariable")
+    @Option(
+            names = "--format",
+            paramLabel = "text|json",
+            defaultValue = "text",
+            description = "How --version is printed. Default: ${DEFAULT-VALUE}")
+    private Format format = Format.TEXT;
 
     @Option(names = "--debug", hidden = true, scope = CommandLine.ScopeType.INHERIT)
     private boolean debug;
@@ -114,8 +127,7 @@ public final class Reprise implements Runnable {
     private static int usageError(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
-        String message = Failure.oneLine(e.getMessage()).replaceFirst("^Error: ", "");
-        printError(command, message + " (see '" + name + " --help')");
+        printError(command, Mistyped.line(e) + " (see '" + name + " --help')");
         return ExitCode.USAGE;
     }
 

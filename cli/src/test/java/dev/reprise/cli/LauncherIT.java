@@ -72,13 +72,13 @@ class LauncherIT {
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void printsTheVersionOfTheJar() throws IOException, InterruptedException {
-        assertThat(run(List.of("./reprise", "--version"))).matches("reprise \\d+\\.\\d+\\.\\d+.*\\R");
+        assertThat(run(List.of("./reprise", "--version"))).matches("(?s)reprise \\d+\\.\\d+\\.\\d+.*");
     }
 
     @Test
     @EnabledOnOs(OS.WINDOWS)
     void printsTheVersionOfTheJarOnWindows() throws IOException, InterruptedException {
-        assertThat(run(List.of("cmd", "/c", "reprise.cmd", "--version"))).matches("reprise \\d+\\.\\d+\\.\\d+.*\\R");
+        assertThat(run(List.of("cmd", "/c", "reprise.cmd", "--version"))).matches("(?s)reprise \\d+\\.\\d+\\.\\d+.*");
     }
 
     /** Runs a command in the root folder; it must succeed. */

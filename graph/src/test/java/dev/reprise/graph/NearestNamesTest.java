@@ -25,6 +25,15 @@ class NearestNamesTest {
     }
 
     @Test
+    void onlyANameThatIsNearIsAskedFor() {
+        assertThat(NearestNames.question("hiden_states", List.of("timestep", "hidden_states")))
+                .isEqualTo("; did you mean 'hidden_states'?");
+        assertThat(NearestNames.question("mask", List.of("latents", "timestep")))
+                .isEmpty();
+        assertThat(NearestNames.likely("benhc", List.of("record", "bench"))).contains("bench");
+    }
+
+    @Test
     void namesThatAreEquallyNearKeepTheirOrderAndComeOnce() {
         assertThat(NearestNames.of("x", List.of("b", "a", "b"), 3)).containsExactly("b", "a");
         assertThat(NearestNames.of("x", List.of(), 3)).isEmpty();

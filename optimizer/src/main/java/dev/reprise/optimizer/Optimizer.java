@@ -2,6 +2,7 @@ package dev.reprise.optimizer;
 
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
@@ -147,8 +148,8 @@ public final class Optimizer {
         }
         for (String name : options.dimensions().keySet()) {
             if (!values.containsKey(name)) {
-                throw new UnsupportedModelException(
-                        "the model has no dynamic dimension '" + name + "'; it has " + values.keySet());
+                throw new UnsupportedModelException("the model has no dynamic dimension '" + name + "'; it has "
+                        + values.keySet() + NearestNames.question(name, values.keySet()));
             }
         }
         if (values.isEmpty()) {

@@ -132,6 +132,27 @@ public final class OrtRuntime {
         return open(model.toString(), config, options -> alone(environment().createSession(model.toString(), options)));
     }
 
+    /**
+     * Opens a model file as a program without this library does: ONNX Runtime's default options, on the configured provider. Its
+     * threads are those of the other sessions, so that neither spins while the other one computes.
+     *
+     * @throws InvalidModelException when ONNX Runtime refuses it
+     */
+    public ModelSession openPlain(Path model, SessionConfig config) {
+        if (!Files.isRegularFile(model)) {
+            throw new InvalidModelException("model file is missing: " + model);
+        }
+        try (SessionOptions options = new SessionOptions()) {
+            placeThreads(options, config);
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+            config.provider().addTo(options);
+            OrtSession session = environment().createSession(model.toString(), options);
+            return new ModelSession(session, Map.of(), model.toString(), null);
+        } catch (OrtException e) {
+            throw refused(model.toString(), e);
+        }
+    }
+
     /** Opens a model made in memory that has no external weights; as above. */
     public ModelSession open(String name, byte[] model, SessionConfig config) {
         return open(name, config, options -> alone(environment().createSession(model, options)));
@@ -276,12 +297,7 @@ public final class OrtRuntime {
     private SessionOptions options(SessionConfig config) throws OrtException {
         SessionOptions options = new SessionOptions();
         try {
-            if (sharesThreads(config)) {
-                options.disablePerSessionThreads();
-            } else {
-                options.setIntraOpNumThreads(OrtProcess.countOf(config.threads()));
-                options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            }
+            placeThreads(options, config);
             options.setOptimizationLevel(level(config.optimizations()));
             placeTensors(options);
             // Whatever fails reaches the caller as an exception: no second report on standard error.
@@ -301,6 +317,15 @@ public final class OrtRuntime {
         } catch (OrtException | RuntimeException e) {
             options.close();
             throw e;
+        }
+    }
+
+    private void placeThreads(SessionOptions options, SessionConfig config) throws OrtException {
+        if (sharesThreads(config)) {
+            options.disablePerSessionThreads();
+        } else {
+            options.setIntraOpNumThreads(OrtProcess.countOf(config.threads()));
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
         }
     }
 

@@ -392,6 +392,12 @@ class CachedTransformerTest {
                 transformer,
                 inputs,
                 "input 'latents' is missing; the model expects latents FLOAT[batch, 4], timestep FLOAT[1], text FLOAT[2, 4]");
+        inputs.put("latens", latents);
+        assertInvalid(
+                transformer,
+                inputs,
+                "input 'latents' is missing, found 'latens'; the model expects latents FLOAT[batch, 4], timestep FLOAT[1], text FLOAT[2, 4]");
+        inputs.remove("latens");
         inputs.put("latents", tiny.tensor(new long[] {4}, LATENTS));
         assertInvalid(transformer, inputs, "input 'latents' must be FLOAT[batch, 4], found FLOAT[4]");
         inputs.put("latents", tiny.tensor(new long[] {2, 2}, LATENTS));

@@ -8,6 +8,7 @@ import dev.reprise.cli.calibrate.CalibrationReport.Target;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.measure.Workload;
+import dev.reprise.cli.policies.PolicyNames;
 import dev.reprise.cli.text.Progress;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ final class TargetOptions {
     @Option(
             names = {"-p", "--policy"},
             paramLabel = "NAME",
+            completionCandidates = PolicyNames.class,
             description = "Search for this policy only; repeatable. Default: every policy with one main parameter")
     private List<String> policies = new ArrayList<>();
 

@@ -5,6 +5,7 @@ import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.verify.text.Json;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,13 @@ public final class Screen {
     /** How results are printed. */
     public enum Format {
         TEXT,
-        JSON
+        JSON;
+
+        /** As it is typed. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @Spec(Spec.Target.MIXEE)

@@ -1,6 +1,7 @@
 package dev.reprise.cli.command;
 
 import dev.reprise.cli.text.Page;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +18,13 @@ public final class Terminal {
     public enum Color {
         AUTO,
         ALWAYS,
-        NEVER
+        NEVER;
+
+        /** As it is typed. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     private static final String MIXIN = "terminal";

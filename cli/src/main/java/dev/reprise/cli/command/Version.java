@@ -1,14 +1,10 @@
 package dev.reprise.cli.command;
 
 import java.util.Objects;
-import picocli.CommandLine.IVersionProvider;
 
-/** Of this program; {@code --version} prints it. */
-public final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-        return new String[] {"reprise " + text()};
-    }
+/** Of this program. */
+public final class Version {
+    private Version() {}
 
     public static String text() {
         return Objects.requireNonNullElse(Version.class.getPackage().getImplementationVersion(), "development");

@@ -45,7 +45,7 @@ final class DiagnosisJson {
         return array;
     }
 
-    private static ObjectNode versions(Versions versions) {
+    static ObjectNode versions(Versions versions) {
         return Json.object()
                 .put("reprise", versions.reprise())
                 .put("java", versions.java())

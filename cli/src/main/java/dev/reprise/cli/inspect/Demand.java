@@ -20,14 +20,27 @@ final class Demand {
 
     /** Multiply-adds of a step that provides some tensors and pulls others, then the model's outputs. */
     long multiplyAdds(Set<String> provided, Collection<String> pulled) {
+        return segments(provided, pulled).stream()
+                .mapToLong(segment -> model.segments().get(segment).multiplyAdds())
+                .sum();
+    }
+
+    /** Tensors that such a step computes. */
+    Set<String> computed(Set<String> provided, Collection<String> pulled) {
+        Set<String> computed = new HashSet<>();
+        segments(provided, pulled).stream()
+                .forEach(
+                        segment -> computed.addAll(model.segments().get(segment).outputs()));
+        computed.removeAll(provided);
+        return computed;
+    }
+
+    private BitSet segments(Set<String> provided, Collection<String> pulled) {
         Set<String> asked = new HashSet<>(pulled);
         model.outputs().stream().map(TensorSpec::name).forEach(asked::add);
         // A policy pulls before it provides: what it pulls is computed even where it is provided later.
         Set<String> present = new HashSet<>(provided);
         present.removeAll(pulled);
-        BitSet needed = flow.needed(asked, present).segments();
-        return needed.stream()
-                .mapToLong(segment -> model.segments().get(segment).multiplyAdds())
-                .sum();
+        return flow.needed(asked, present).segments();
     }
 }

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * @param blockLists lists of transformer blocks in execution order
  * @param coverage share of the nodes that carry a module path; empty for a bundle, which does not know it any more
  * @param warnings what a user should know
+ * @param steps denoising steps of the generation that the plans are for
  * @param plans one per policy of the catalogue
  */
 public record Inspection(
@@ -35,6 +36,7 @@ public record Inspection(
         List<CutModel.BlockList> blockLists,
         OptionalDouble coverage,
         List<Warning> warnings,
+        int steps,
         List<PolicyPlan> plans) {
 
     public Inspection {
@@ -44,7 +46,7 @@ public record Inspection(
     }
 
     /** Cuts a model file without writing anything, or reads a bundle. */
-    public static Inspection of(Path modelOrBundle, CutOptions options) {
+    public static Inspection of(Path modelOrBundle, CutOptions options, int steps) {
         if (Files.isDirectory(modelOrBundle)) {
             OpenBundle.requireUncut(modelOrBundle, options);
             Manifest manifest = Bundle.open(modelOrBundle).manifest();
@@ -54,14 +56,15 @@ public record Inspection(
                     CutModel.BlockList.of(manifest),
                     OptionalDouble.empty(),
                     overlap(manifest).stream().toList(),
-                    PolicyPlan.all(manifest));
+                    steps,
+                    PolicyPlan.all(manifest, steps));
         }
         CutModel cut = Optimizer.cut(modelOrBundle, options);
-        return of(modelOrBundle, cut);
+        return of(modelOrBundle, cut, steps);
     }
 
     /** What was found in a model that was just cut. */
-    public static Inspection of(Path source, CutModel cut) {
+    public static Inspection of(Path source, CutModel cut, int steps) {
         return new Inspection(
                 source,
                 cut.manifest(),
@@ -69,7 +72,8 @@ public record Inspection(
                 OptionalDouble.of(cut.coverage()),
                 Stream.concat(cut.warnings().stream(), overlap(cut.manifest()).stream())
                         .toList(),
-                PolicyPlan.all(cut.manifest()));
+                steps,
+                PolicyPlan.all(cut.manifest(), steps));
     }
 
     /**

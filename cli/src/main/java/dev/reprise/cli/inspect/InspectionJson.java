@@ -56,6 +56,7 @@ final class InspectionJson {
         for (Warning warning : inspection.warnings()) {
             warnings.addObject().put("code", warning.code().name()).put("message", warning.message());
         }
+        json.put("steps", inspection.steps());
         ArrayNode policies = json.putArray("policies");
         inspection.plans().forEach(plan -> policies.add(plan(plan)));
         return json;
@@ -133,6 +134,8 @@ final class InspectionJson {
         json.put("cache_bytes", plan.cacheBytes());
         json.put("multiply_adds_needed", plan.neededMultiplyAdds());
         json.set("upper_bound_speedup", Json.number(plan.upperBound()));
+        json.put("generation_computed_share", plan.generationShare());
+        json.put("generation_speedup", plan.generationSpeedup());
         return json;
     }
 }

@@ -4,6 +4,7 @@ import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Shapes;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.graph.FoldedPaths;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.Provenance;
@@ -19,10 +20,17 @@ import java.util.Locale;
 final class InspectionText {
     private final Inspection inspection;
     private final Manifest manifest;
+    private final boolean all;
     private final Page out;
 
-    InspectionText(Inspection inspection, Page out) {
+    /**
+     * A view.
+     *
+     * @param all whether every module is shown by itself
+     */
+    InspectionText(Inspection inspection, boolean all, Page out) {
         this.inspection = inspection;
+        this.all = all;
         this.manifest = inspection.manifest();
         this.out = out;
     }
@@ -36,7 +44,7 @@ final class InspectionText {
 
     void facts() {
         Provenance provenance = manifest.provenance();
-        out.println(inspection.source().toString());
+        out.println(out.strong(inspection.source().toString()));
         Table facts = new Table("", "~");
         facts.row("exporter", exporter(provenance));
         facts.row(
@@ -97,7 +105,7 @@ final class InspectionText {
             return;
         }
         out.println();
-        out.println("Warnings");
+        out.println(out.doubtful("Warnings"));
         for (Warning warning : inspection.warnings()) {
             Wrap.print(out, "  ", warning.toString());
         }
@@ -105,25 +113,42 @@ final class InspectionText {
 
     private void modules() {
         out.println();
-        out.println("Modules");
-        Table table = new Table("MODULE", "KIND", "AXIS", ">WEIGHTS", ">MULTIPLY-ADDS", ">INPUTS", "~OUTPUTS");
-        double weights = InspectionJson.weightBytes(manifest);
-        double multiplyAdds = manifest.multiplyAdds();
-        for (Module module : manifest.modules()) {
-            table.row(
-                    module.path(),
-                    module.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                    ModuleAxis.of(module),
-                    Units.percent(module.weightBytes() / weights),
-                    Units.percent(module.multiplyAdds() / multiplyAdds),
-                    Integer.toString(module.inputs().size()),
-                    outputs(module));
-        }
+        out.println(out.strong("Modules"));
+        Table table =
+                new Table("~MODULE", "KIND", "?AXIS", "?>COUNT", ">WEIGHTS", ">MULTIPLY-ADDS", "?>INPUTS", "~?OUTPUTS");
+        List<FoldedPaths.Group<Module>> groups =
+                FoldedPaths.groups(manifest.modules(), Module::path, all ? Module::path : this::kind);
+        groups.forEach(group -> modules(group, table));
         if (table.isEmpty()) {
             out.println("  none found; policies on the whole model work all the same");
-        } else {
-            table.print(out, "  ");
+            return;
         }
+        table.print(out, "  ");
+        if (groups.size() < manifest.modules().size()) {
+            Wrap.print(out, "  ", "Shares of several modules are sums; --all shows every module.");
+        }
+    }
+
+    private void modules(FoldedPaths.Group<Module> group, Table table) {
+        Module first = group.members().get(0);
+        double weights =
+                group.members().stream().mapToDouble(Module::weightBytes).sum();
+        double multiplyAdds =
+                group.members().stream().mapToDouble(Module::multiplyAdds).sum();
+        table.row(
+                group.path(),
+                first.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                ModuleAxis.of(first),
+                Integer.toString(group.members().size()),
+                Units.percent(weights / InspectionJson.weightBytes(manifest)),
+                Units.percent(multiplyAdds / manifest.multiplyAdds()),
+                Integer.toString(first.inputs().size()),
+                outputs(first));
+    }
+
+    /** What modules have in common that are shown as one. */
+    private List<Object> kind(Module module) {
+        return List.of(module.kind(), ModuleAxis.of(module), module.inputs().size(), outputs(module));
     }
 
     /** Shapes rather than names, which are the exporter's numbers; the JSON output has the names. */
@@ -142,25 +167,28 @@ final class InspectionText {
 
     private void plans() {
         out.println();
-        out.println("Policies");
-        Table table = new Table("POLICY", ">PROVIDES", ">CACHE", ">UP TO");
+        out.println(out.strong(
+                "Policies, in a generation of " + Units.count(inspection.steps(), "step") + " at default parameters"));
+        Table table = new Table("~POLICY", "?>PROVIDES", ">CACHE", ">COMPUTED", ">UP TO");
         for (PolicyPlan plan : inspection.plans()) {
             if (plan.obstacle() == null) {
                 table.row(
                         plan.title(),
                         plan.provides().isEmpty()
                                 ? "–"
-                                : plan.provides().size() + (plan.provides().size() == 1 ? " tensor" : " tensors"),
+                                : Units.count(plan.provides().size(), "tensor"),
                         plan.cacheBytes() == 0 ? "–" : Units.bytes(plan.cacheBytes()),
-                        plan.upperBound() > 999 ? "> 999×" : Units.times(plan.upperBound()));
+                        Units.percent(plan.generationShare()),
+                        Units.times(plan.generationSpeedup()));
             }
         }
         table.print(out, "  ");
         Wrap.print(
                 out,
                 "  ",
-                "Up to: multiply-adds of a whole step over those of a step at which all that may be provided is. Cache: bytes"
-                        + " kept per context.");
+                "Up to: multiply-adds of the original model over those computed. A policy that compares tensors is"
+                        + " shown as if they did not change, and computes more where they do. Cache: bytes kept per"
+                        + " context.");
         for (PolicyPlan plan : inspection.plans()) {
             if (plan.obstacle() != null) {
                 out.println();

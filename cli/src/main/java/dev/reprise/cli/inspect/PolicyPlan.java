@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param provides tensors that it may provide
  * @param cacheBytes bytes it keeps per context, for the typical shapes
  * @param neededMultiplyAdds multiply-adds of a step at which it provides all it may
+ * @param generationShare share of the multiply-adds of a generation that it computes at least
  * @param totalMultiplyAdds multiply-adds of a step that computes everything
  */
 public record PolicyPlan(
@@ -38,6 +39,7 @@ public record PolicyPlan(
         Set<String> provides,
         long cacheBytes,
         long neededMultiplyAdds,
+        double generationShare,
         long totalMultiplyAdds) {
 
     public PolicyPlan {
@@ -60,38 +62,44 @@ public record PolicyPlan(
                     .put("magcache", List.of("{\"mag_ratios\":[1]}"))
                     .build();
 
-    /** Plans of the whole catalogue. */
-    public static List<PolicyPlan> all(Manifest model) {
+    /**
+     * Plans of the whole catalogue.
+     *
+     * @param steps denoising steps of the generation
+     */
+    public static List<PolicyPlan> all(Manifest model, int steps) {
         Demand demand = new Demand(model);
         List<PolicyPlan> plans = new ArrayList<>();
         for (PolicyType type : PolicyCatalogue.all()) {
             List<List<String>> rows = ROWS.get(type.id());
             for (List<String> configs : rows.isEmpty() ? List.of(List.of("{}")) : rows) {
-                plans.add(first(type, configs, model, demand));
+                plans.add(first(type, configs, model, demand, steps));
             }
         }
         return plans;
     }
 
-    private static PolicyPlan first(PolicyType type, List<String> configs, Manifest model, Demand demand) {
-        PolicyPlan last = of(type, configs.get(0), model, demand);
+    private static PolicyPlan first(PolicyType type, List<String> configs, Manifest model, Demand demand, int steps) {
+        PolicyPlan last = of(type, configs.get(0), model, demand, steps);
         for (int i = 1; i < configs.size() && last.obstacle() != null; i++) {
-            last = of(type, configs.get(i), model, demand);
+            last = of(type, configs.get(i), model, demand, steps);
         }
         return last;
     }
 
-    private static PolicyPlan of(PolicyType type, String json, Manifest model, Demand demand) {
+    private static PolicyPlan of(PolicyType type, String json, Manifest model, Demand demand, int steps) {
         long total = model.multiplyAdds();
         ObjectNode parameters = Json.parseObject(json);
         BoundPolicy bound;
+        double generationShare;
         try {
             bound = PolicyChoice.of(type.id(), type.id(), parameters, List.of())
                     .policy()
                     .bind(model);
             Saving.require(type.id(), model, bound);
+            generationShare = new DryGeneration(model, demand, steps).computedShare(bound);
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
-            return new PolicyPlan(type.id(), parameters, String.valueOf(e.getMessage()), Set.of(), 0, total, total);
+            return new PolicyPlan(type.id(), parameters, String.valueOf(e.getMessage()), Set.of(), 0, total, 1, total);
         }
         Map<String, TensorSpec> tensors = new HashMap<>();
         model.inputs().forEach(tensor -> tensors.put(tensor.name(), tensor));
@@ -109,6 +117,7 @@ public record PolicyPlan(
                 new TreeSet<>(bound.provides()),
                 bytes,
                 demand.multiplyAdds(bound.provides(), bound.watches()),
+                generationShare,
                 total);
     }
 
@@ -122,5 +131,10 @@ public record PolicyPlan(
         return neededMultiplyAdds == 0 && totalMultiplyAdds > 0
                 ? Double.POSITIVE_INFINITY
                 : totalMultiplyAdds == 0 ? 1 : (double) totalMultiplyAdds / neededMultiplyAdds;
+    }
+
+    /** The same of the whole generation, which always computes something. */
+    public double generationSpeedup() {
+        return 1 / generationShare;
     }
 }

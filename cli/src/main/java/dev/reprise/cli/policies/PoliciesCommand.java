@@ -36,7 +36,11 @@ public final class PoliciesCommand implements Callable<Integer> {
     @Mixin
     private Screen screen = new Screen();
 
-    @Parameters(arity = "0..1", paramLabel = "NAME", description = "A policy's name or alias. Default: all of them")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "NAME",
+            completionCandidates = PolicyNames.class,
+            description = "A policy's name or alias. Default: all of them")
     private @Nullable String name;
 
     @Override

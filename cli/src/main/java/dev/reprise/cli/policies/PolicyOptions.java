@@ -19,6 +19,7 @@ public final class PolicyOptions {
                 names = {"-p", "--policy"},
                 required = true,
                 paramLabel = "NAME[=JSON]",
+                completionCandidates = PolicyNames.class,
                 description = "A cache policy, by name or alias ('reprise policies' lists them); repeatable.")
         private String policy = "";
 

@@ -2,12 +2,15 @@ package dev.reprise.runtime.step;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.graph.ElementType;
+import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.ort.CountedTensor;
 import dev.reprise.runtime.api.InvalidInputException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,10 @@ public final class InputCheck {
     private final List<TensorSpec> expected;
     private final Map<String, OnnxTensor> defaults;
     private final Predicate<OnnxTensor> onDevice;
+    /** Names of dynamic dimensions that several axes have: these must be equal. */
+    private final List<String> shared;
+    /** By input and axis: which of them it is, -1 for none. */
+    private final int[][] sharedAxes;
 
     /**
      * @param expected every input that can be fed
@@ -26,6 +33,24 @@ public final class InputCheck {
         this.onDevice = onDevice;
         this.expected = List.copyOf(expected);
         this.defaults = Map.copyOf(defaults);
+        shared = shared(expected);
+        sharedAxes = expected.stream()
+                .map(spec ->
+                        spec.dimensionNames().stream().mapToInt(shared::indexOf).toArray())
+                .toArray(int[][]::new);
+    }
+
+    private static List<String> shared(List<TensorSpec> inputs) {
+        Set<String> seen = new HashSet<>();
+        List<String> shared = new ArrayList<>();
+        for (TensorSpec input : inputs) {
+            for (String name : input.dimensionNames()) {
+                if (!name.isEmpty() && !seen.add(name) && !shared.contains(name)) {
+                    shared.add(name);
+                }
+            }
+        }
+        return shared;
     }
 
     /**
@@ -35,20 +60,21 @@ public final class InputCheck {
      */
     public CountedTensor[] check(Map<String, ? extends OnnxTensor> inputs) {
         CountedTensor[] tensors = new CountedTensor[expected.size()];
+        int[] firstWith = new int[shared.size()];
+        long[] sizes = new long[shared.size()];
         int fed = 0;
         for (int i = 0; i < tensors.length; i++) {
             TensorSpec spec = expected.get(i);
-            OnnxTensor tensor = inputs.get(spec.name());
+            OnnxTensor fedTensor = inputs.get(spec.name());
+            OnnxTensor tensor = fedTensor == null ? defaults.get(spec.name()) : fedTensor;
             if (tensor == null) {
-                tensor = defaults.get(spec.name());
-            } else {
-                fed++;
-            }
-            if (tensor == null) {
-                throw new InvalidInputException(
-                        "input '" + spec.name() + "' is missing; the model expects " + describeAll());
+                throw missing(spec, inputs);
             }
             tensors[i] = check(spec, tensor);
+            if (fedTensor != null) {
+                fed++;
+                requireAgreement(i, tensors[i], firstWith, sizes);
+            }
         }
         if (inputs.size() != fed) {
             rejectUnknown(inputs);
@@ -68,6 +94,26 @@ public final class InputCheck {
         return found;
     }
 
+    /** Axes of one name have one size: a batch of 2 with the conditions of 1 would fail somewhere inside, or be broadcast. */
+    private void requireAgreement(int input, CountedTensor tensor, int[] firstWith, long[] sizes) {
+        int[] axes = sharedAxes[input];
+        for (int axis = 0; axis < axes.length; axis++) {
+            int which = axes[axis];
+            if (which < 0) {
+                continue;
+            }
+            long size = tensor.dimension(axis);
+            if (firstWith[which] == 0) {
+                firstWith[which] = input + 1;
+                sizes[which] = size;
+            } else if (sizes[which] != size) {
+                throw new InvalidInputException("input '" + expected.get(input).name() + "' must be "
+                        + describe(expected.get(input)) + " with " + shared.get(which) + " " + sizes[which] + ", as '"
+                        + expected.get(firstWith[which] - 1).name() + "' has it, found " + tensor);
+            }
+        }
+    }
+
     private static boolean fits(@Nullable List<Long> shape, CountedTensor tensor) {
         if (shape == null) {
             return true;
@@ -84,10 +130,26 @@ public final class InputCheck {
         return true;
     }
 
+    private InvalidInputException missing(TensorSpec spec, Map<String, ?> inputs) {
+        List<String> unknown =
+                inputs.keySet().stream().filter(name -> !isExpected(name)).toList();
+        String found = NearestNames.likely(spec.name(), unknown)
+                .map(name -> ", found '" + name + "'")
+                .orElse("");
+        return new InvalidInputException(
+                "input '" + spec.name() + "' is missing" + found + "; the model expects " + describeAll());
+    }
+
+    private boolean isExpected(String name) {
+        return expected.stream().anyMatch(spec -> spec.name().equals(name));
+    }
+
     private void rejectUnknown(Map<String, ?> inputs) {
         for (String name : inputs.keySet()) {
-            if (expected.stream().noneMatch(spec -> spec.name().equals(name))) {
-                throw new InvalidInputException("input '" + name + "' is unknown; the model expects " + describeAll());
+            if (!isExpected(name)) {
+                throw new InvalidInputException("input '" + name + "' is unknown; the model expects " + describeAll()
+                        + NearestNames.question(
+                                name, expected.stream().map(TensorSpec::name).toList()));
             }
         }
     }
