@@ -30,12 +30,18 @@ class SiteTest {
     static void build() throws IOException {
         Site site = new Site(SITE);
         site.markdown("index.html", "Reprise", Files.readString(ROOT.resolve("README.md")));
-        for (Path document : documents(".md")) {
-            String name = ROOT.relativize(document).toString().replace('\\', '/');
-            String group = name.startsWith("docs/decisions") ? "Decisions" : "Documents";
-            site.markdown(name.replaceFirst("\\.md$", ".html"), group, Files.readString(document));
-        }
         site.markdown("CONTRIBUTING.html", "Documents", Files.readString(ROOT.resolve("CONTRIBUTING.md")));
+        for (boolean decisions : new boolean[] {false, true}) {
+            for (Path document : documents(".md")) {
+                String name = ROOT.relativize(document).toString().replace('\\', '/');
+                if (name.startsWith("docs/decisions") == decisions) {
+                    site.markdown(
+                            name.replaceFirst("\\.md$", ".html"),
+                            decisions ? "Decisions" : "Documents",
+                            Files.readString(document));
+                }
+            }
+        }
         for (String command : commands()) {
             site.printed(page(command), "Commands", "reprise " + command, printed(command, "--help"));
         }
@@ -110,7 +116,9 @@ class SiteTest {
 
     private static List<String> commands() {
         return Arrays.stream(Reprise.class.getAnnotation(Command.class).subcommands())
-                .map(type -> type.getAnnotation(Command.class).name())
+                .map(type -> type.getAnnotation(Command.class))
+                .filter(command -> !command.hidden())
+                .map(Command::name)
                 .toList();
     }
 
