@@ -234,7 +234,8 @@ class BadInputIT {
 
         for (List<Object> command : List.<List<Object>>of(
                 List.of("inspect", bundle, "--module", ".*attn1"),
-                List.of("bench", bundle, "--block-list", "blocks"))) {
+                List.of("bench", bundle, "--block-list", "blocks"),
+                List.of("bench", bundle, "--timestep", "t"))) {
             refused(ExitCode.USAGE, List.of("model file", "cut already"), command.toArray());
         }
     }
@@ -302,6 +303,8 @@ class BadInputIT {
         refused(ExitCode.USAGE, List.of("--rounds", "0"), "demo", "--rounds", 0, "-o", output);
         refused(ExitCode.USAGE, List.of("--dim batch", "-2"), "inspect", model, "--dim", "batch=-2");
         refused(ExitCode.INVALID, List.of("no dynamic dimension 'nix'"), "inspect", model, "--dim", "nix=2");
+        refused(ExitCode.USAGE, List.of("--timestep", "t=0"), "inspect", model, "--timestep", "t=0");
+        refused(ExitCode.INVALID, List.of("no input 'nix' to be the timestep"), "inspect", model, "--timestep", "nix");
         refused(
                 ExitCode.USAGE,
                 List.of("--target-speedup", "0.5"),

@@ -108,7 +108,7 @@ public final class Optimizer {
                                     + "Check the modules, or cut the exporter's own file, before other optimizers",
                             100 * paths.coverage())));
         }
-        InputRoles roles = new InputRoleFinder(graph, types).find();
+        InputRoles roles = new InputRoleFinder(graph, types, options.timestep()).find();
         return new AnalyzedGraph(graph, paths, new Dependence(graph), shapes, roles, options);
     }
 

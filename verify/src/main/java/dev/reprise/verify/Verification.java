@@ -2,6 +2,7 @@ package dev.reprise.verify;
 
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.recording.Fingerprint;
 import dev.reprise.graph.recording.ModelFingerprint;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
@@ -9,17 +10,21 @@ import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.verify.api.Budget;
+import dev.reprise.verify.api.FirstDrift;
 import dev.reprise.verify.api.ProgressListener;
 import dev.reprise.verify.api.RecordingResult;
 import dev.reprise.verify.api.ReplayResult;
 import dev.reprise.verify.api.VerificationResult;
 import dev.reprise.verify.fingerprint.Fingerprints;
+import dev.reprise.verify.replay.Bisection;
 import dev.reprise.verify.replay.Budgets;
 import dev.reprise.verify.replay.CauseFinder;
 import dev.reprise.verify.replay.ChosenPolicies;
 import dev.reprise.verify.replay.Conclusion;
 import dev.reprise.verify.replay.Replay;
 import dev.reprise.verify.run.OpenBundle;
+import java.io.IOException;
+import dev.reprise.verify.run.Original;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,9 +53,11 @@ public final class Verification {
     private double tolerance = TOLERANCE;
     private Budget limits = Budget.NONE;
     private @Nullable Path budgets;
+    private @Nullable Path original;
     private boolean strict;
     private SessionSettings settings = SessionSettings.cpu();
     private CutOptions cutOptions = CutOptions.DEFAULTS;
+    private @Nullable Path bisection;
     private ReportFiles reports = new ReportFiles();
     private ProgressListener progress = ProgressListener.NONE;
 
@@ -104,6 +111,12 @@ public final class Verification {
         return this;
     }
 
+    /** The file that a bundle was cut from, where it is no longer beside the weights: a budget of speed compares with it. */
+    public Verification original(Path file) {
+        original = file;
+        return this;
+    }
+
     /** A policy that reused nothing fails: it tests no more than the run without one. */
     public Verification strict() {
         strict = true;
@@ -125,6 +138,15 @@ public final class Verification {
     /** Files that {@link #run} writes. */
     public Verification reports(ReportFiles files) {
         reports = files;
+        return this;
+    }
+
+    /**
+     * A new folder for the smallest part of the model that shows the first difference, with its inputs and what it computed. Written
+     * only where a value of the run without a policy left the tolerance.
+     */
+    public Verification bisect(Path folder) {
+        bisection = folder;
         return this;
     }
 
@@ -167,29 +189,63 @@ public final class Verification {
         settings.reserveThreads();
         progress.phase("loading " + model);
         try (OpenBundle bundle = OpenBundle.of(model, cutOptions, Replay.modules(recordings));
-                CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
+                CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings);
+                Original compared = Original.of(model, original, bundle.path(), loaded.manifest(), settings)) {
             Supplier<ModelFingerprint> fingerprint = Fingerprints.once(bundle.path());
             List<RecordingResult> results = new ArrayList<>();
             for (int i = 0; i < recordings.size(); i++) {
-                results.add(replay(recordings.get(i), chosen.get(i), loaded, bundle.path(), fingerprint));
+                results.add(replay(recordings.get(i), chosen.get(i), loaded, compared, bundle.path(), fingerprint));
             }
             VerificationResult result = new Conclusion(results, !policies.isEmpty(), strict)
                     .result(loaded.manifest(), Fingerprints.origin(settings, String.valueOf(model.getFileName()), ""));
-            return result.withUnwritten(reports.write(result.report(), Fingerprints.version()));
+            List<String> unwritten = new ArrayList<>(reports.write(result.report(), Fingerprints.version()));
+            Path part = part(recordings, result, loaded, bundle.path(), unwritten);
+            return result.with(unwritten, part);
         }
+    }
+
+    /** Writes the part with the first difference, where there is one and somebody asked for it. */
+    private @Nullable Path part(
+            List<Recording> recordings,
+            VerificationResult result,
+            CachedTransformer loaded,
+            Path bundle,
+            List<String> unwritten) {
+        if (bisection == null) {
+            return null;
+        }
+        for (int i = 0; i < recordings.size(); i++) {
+            Recording recording = recordings.get(i);
+            FirstDrift drift = result.recordings().get(i).cause().firstDrift().orElse(null);
+            Fingerprint fingerprint = recording.fingerprint().orElse(null);
+            if (drift == null || fingerprint == null) {
+                continue;
+            }
+            progress.phase("writing " + bisection);
+            try {
+                new Bisection(bundle, loaded, Replay.source(recording, loaded)).write(drift, fingerprint, bisection);
+                return bisection;
+            } catch (IOException | RuntimeException e) {
+                // The verdict is worth more.
+                unwritten.add("part " + bisection + " is not written: " + ReportFiles.describe(e));
+                return null;
+            }
+        }
+        return null;
     }
 
     private RecordingResult replay(
             Recording recording,
             Set<String> chosen,
             CachedTransformer loaded,
+            Original compared,
             Path bundle,
             Supplier<ModelFingerprint> fingerprint) {
         Map<String, RecordedPolicy> recorded = recording.description().policies();
         Budgets own = budgets == null
                 ? Budgets.beside(recording.directory(), recorded.keySet())
                 : Budgets.of(budgets, recorded.keySet());
-        Replay replay = new Replay(loaded, recording, tolerance, own, limits);
+        Replay replay = new Replay(loaded, compared, recording, tolerance, own, limits);
         List<ReplayResult> results = new ArrayList<>();
         for (String name : chosen) {
             progress.phase("replaying " + name + " (" + (results.size() + 1) + "/" + chosen.size() + ")");

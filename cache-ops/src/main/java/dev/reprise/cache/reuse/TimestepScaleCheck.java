@@ -30,7 +30,8 @@ public final class TimestepScaleCheck {
                 first, schedules.stream().map(AttentionSchedule::timesteps).toList())) {
             LOG.warn(
                     "{}: the timestep of the first step is {}, so that no step lies in {}: the model takes timesteps from 0 to 1. "
-                            + "Give the scheduler's own with Step.withTimestep, or ranges from 0 to 1",
+                            + "Declare it when the model is cut (--timestep NAME=1000), give the scheduler's own with "
+                            + "Step.withTimestep, or ranges from 0 to 1",
                     policy,
                     first,
                     schedules.iterator().next().timesteps());

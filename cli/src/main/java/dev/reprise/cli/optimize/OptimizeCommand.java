@@ -71,7 +71,8 @@ public final class OptimizeCommand implements Callable<Integer> {
             throw CommandException.invalid(model + ": expected an ONNX file, found a folder");
         }
         CutOptions given = identifiers.cutOptions();
-        CutOptions options = new CutOptions(given.blockLists(), given.modules(), given.dimensions(), packWeights);
+        CutOptions options =
+                new CutOptions(given.blockLists(), given.modules(), given.dimensions(), given.timestep(), packWeights);
         long start = System.nanoTime();
         CutModel cut;
         try (Progress progress = screen.progress()) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How to cut a model.
@@ -13,10 +14,15 @@ import java.util.regex.PatternSyntaxException;
  *     {@link #REFERENCE_BLOCK_LISTS}
  * @param modules regular expressions for further modules to cut at, matched against the whole module path
  * @param dimensions values of dynamic dimensions by name, for sizes and multiply-adds; others count 1
+ * @param timestep the model input that holds the timestep; null to tell by its name
  * @param packWeights whether the bundle gets its own copy of the weights it needs
  */
 public record CutOptions(
-        List<String> blockLists, List<String> modules, Map<String, Long> dimensions, boolean packWeights) {
+        List<String> blockLists,
+        List<String> modules,
+        Map<String, Long> dimensions,
+        @Nullable TimestepInput timestep,
+        boolean packWeights) {
     /** Names of the lists of blocks in the reference implementation (diffusers {@code hooks/_common.py}). */
     public static final ImmutableList<String> REFERENCE_BLOCK_LISTS = ImmutableList.of(
             "blocks",
@@ -27,6 +33,12 @@ public record CutOptions(
             "temporal_transformer_blocks");
 
     public static final CutOptions DEFAULTS = new CutOptions(List.of(), List.of(), Map.of(), false);
+
+    /** With the timestep input told by its name. */
+    public CutOptions(
+            List<String> blockLists, List<String> modules, Map<String, Long> dimensions, boolean packWeights) {
+        this(blockLists, modules, dimensions, null, packWeights);
+    }
 
     public CutOptions {
         blockLists = List.copyOf(blockLists);
@@ -42,11 +54,15 @@ public record CutOptions(
     }
 
     public CutOptions withModules(List<String> patterns) {
-        return new CutOptions(blockLists, patterns, dimensions, packWeights);
+        return new CutOptions(blockLists, patterns, dimensions, timestep, packWeights);
     }
 
     public CutOptions withDimensions(Map<String, Long> values) {
-        return new CutOptions(blockLists, modules, values, packWeights);
+        return new CutOptions(blockLists, modules, values, timestep, packWeights);
+    }
+
+    public CutOptions withTimestep(@Nullable TimestepInput input) {
+        return new CutOptions(blockLists, modules, dimensions, input, packWeights);
     }
 
     private static void requirePattern(String expression) {

@@ -35,7 +35,7 @@ final class AttentionKind {
     ModuleKind of(Set<Node> inside, Set<Node> core) {
         List<Set<Value>> sources = new ArrayList<>();
         for (Node node : core) {
-            List<Value> operands = queryAndKey(node, inside);
+            List<Value> operands = queryAndKey(node, core, inside);
             if (operands.size() == 2) {
                 sources.add(sources(operands.get(0), inside));
                 sources.add(sources(operands.get(1), inside));
@@ -60,8 +60,8 @@ final class AttentionKind {
         return query.size() > 1 && query.equals(key) ? ModuleKind.JOINT_ATTENTION : ModuleKind.SELF_ATTENTION;
     }
 
-    /** The operands of the product of queries and keys behind a core. */
-    private static List<Value> queryAndKey(Node core, Set<Node> inside) {
+    /** The operands of the product of queries and keys that a core belongs to; empty where there is none. */
+    private List<Value> queryAndKey(Node core, Set<Node> cores, Set<Node> inside) {
         if (Operators.isFusedAttention(core)) {
             Value query = core.input(0);
             Value key = core.input(1);
@@ -69,27 +69,54 @@ final class AttentionKind {
                     ? List.of()
                     : List.of(query, key);
         }
-        Node node = core;
-        for (int depth = 0; depth < 12; depth++) {
-            Node next = null;
-            for (Value read : node.reads()) {
+        return Operators.isSoftmax(core) ? behindSoftmax(core, inside) : linear(core, cores, inside);
+    }
+
+    /** The nearest product of two activations before a softmax. Masks may be added, or selected between, on the way. */
+    private List<Value> behindSoftmax(Node softmax, Set<Node> inside) {
+        Set<Node> seen = new HashSet<>();
+        Deque<Node> open = new ArrayDeque<>(List.of(softmax));
+        while (!open.isEmpty()) {
+            for (Value read : open.remove().reads()) {
                 Node producer = read.producer();
-                if (producer == null || !inside.contains(producer)) {
+                if (producer == null || !inside.contains(producer) || !boundary.isData(read) || !seen.add(producer)) {
                     continue;
                 }
-                if (Operators.isProduct(producer) && !Operators.isWeighted(producer)) {
-                    Value left = producer.input(0);
-                    Value right = producer.input(1);
-                    return left == null || right == null ? List.of() : List.of(left, right);
+                if (isActivationProduct(producer)) {
+                    return operands(producer);
                 }
-                next = next == null ? producer : next;
+                if (!Operators.isWeighted(producer)) {
+                    open.add(producer);
+                }
             }
-            if (next == null) {
-                return List.of();
-            }
-            node = next;
         }
         return List.of();
+    }
+
+    /** Linear attention multiplies keys and values first, and their product with the queries. */
+    private List<Value> linear(Node product, Set<Node> cores, Set<Node> inside) {
+        List<Value> operands = operands(product);
+        for (Value operand : operands) {
+            Node producer = operand.producer();
+            if (producer != null
+                    && inside.contains(producer)
+                    && boundary.backward(inside, Set.of(producer)).stream()
+                            .anyMatch(node -> node != product && cores.contains(node))) {
+                Value query = operands.get(0) == operand ? operands.get(1) : operands.get(0);
+                return List.of(query, operand);
+            }
+        }
+        return List.of();
+    }
+
+    private static boolean isActivationProduct(Node node) {
+        return Operators.isProduct(node) && !Operators.isWeighted(node);
+    }
+
+    private static List<Value> operands(Node product) {
+        Value left = product.input(0);
+        Value right = product.input(1);
+        return left == null || right == null ? List.of() : List.of(left, right);
     }
 
     /** What enters the module and is projected into an operand. */

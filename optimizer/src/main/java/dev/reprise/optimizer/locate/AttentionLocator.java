@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds attention modules by structure: the smallest module around an attention core (softmax of a product that weights another
  * product, or a fused operator) that holds the projections feeding it. Linear attention has no softmax; it is found by name, and
- * counts when it has at least query, key and value projections and a product of two activations.
+ * counts when it projects queries, keys and values and multiplies activations.
  *
  * <pre>
  *   to_q ─┐
@@ -38,7 +38,7 @@ final class AttentionLocator implements Locator {
     public Location locate(AnalyzedGraph graph, Location soFar) {
         Map<ModulePath, Set<Node>> cores = new LinkedHashMap<>();
         softmaxCores(graph, cores);
-        linearCores(graph.paths(), cores);
+        linearCores(graph, cores);
         Location location = soFar;
         ModuleBoundary boundary = graph.boundary();
         AttentionKind kind = new AttentionKind(boundary);
@@ -99,12 +99,13 @@ final class AttentionLocator implements Locator {
         return paths.allIn(module).stream().anyMatch(path -> FeedForwardLocator.isNamed(path, paths));
     }
 
-    private static void linearCores(ModulePaths paths, Map<ModulePath, Set<Node>> cores) {
+    private static void linearCores(AnalyzedGraph graph, Map<ModulePath, Set<Node>> cores) {
+        ModulePaths paths = graph.paths();
         PathSet taken = new PathSet();
         cores.keySet().forEach(taken::add);
         for (ModulePath path : paths.all()) {
             if (NAME.matcher(path.leaf()).matches() && !taken.overlaps(path)) {
-                Set<Node> products = linearAttention(paths.nodesIn(path));
+                Set<Node> products = linearAttention(paths.nodesIn(path), graph.boundary());
                 if (!products.isEmpty()) {
                     cores.put(path, products);
                     taken.add(path);
@@ -113,8 +114,11 @@ final class AttentionLocator implements Locator {
         }
     }
 
-    /** The products of two activations of a module with at least three projections. */
-    private static Set<Node> linearAttention(List<Node> nodes) {
+    /**
+     * The products of two activations of a module that projects queries, keys and values: by three layers, or by one for all of them
+     * where one product goes into another.
+     */
+    private static Set<Node> linearAttention(List<Node> nodes, ModuleBoundary boundary) {
         Set<Node> products = new LinkedHashSet<>();
         int projections = 0;
         for (Node node : nodes) {
@@ -124,6 +128,16 @@ final class AttentionLocator implements Locator {
                 products.add(node);
             }
         }
-        return projections >= LEAST_PROJECTIONS ? products : Set.of();
+        boolean isAttention = projections >= LEAST_PROJECTIONS || isChained(products, new HashSet<>(nodes), boundary);
+        return isAttention ? products : Set.of();
+    }
+
+    /** Whether one product reads another, and both come from a projection. */
+    private static boolean isChained(Set<Node> products, Set<Node> inside, ModuleBoundary boundary) {
+        return products.stream().anyMatch(product -> {
+            Set<Node> before = boundary.backward(inside, Set.of(product));
+            return before.stream().anyMatch(Operators::isWeighted)
+                    && before.stream().anyMatch(node -> node != product && products.contains(node));
+        });
     }
 }

@@ -62,6 +62,7 @@ final class BlockLocator implements Locator {
                 lists.add(new BlockList(path, blocks, identified, false));
             }
         });
+        lists.addAll(LoneBlocks.between(lists, inner, graph));
         lists.sort(Comparator.comparingInt(list -> list.blocks().get(0).position()));
         return lists;
     }

@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * Finds feed-forward modules: named so, or of a class named so, inside a list of blocks, with one layer behind another and no
- * attention inside. Its core is the last projection.
+ * Finds feed-forward modules: named so, or of a class named so, inside a list of blocks or beside attention, with one layer behind
+ * another and no attention inside. Its core is the last projection. In blocks with attention where none has such a name, it shows in
+ * what they do, see {@link UnnamedFeedForward}.
  *
  * <pre>
  *   net.0.proj ─▶ GELU ─▶ net.2 ─▶ output
@@ -33,21 +35,47 @@ final class FeedForwardLocator implements Locator {
 
     @Override
     public Location locate(AnalyzedGraph graph, Location soFar) {
-        ModuleBoundary boundary = graph.boundary();
         PathSet taken = new PathSet();
-        soFar.attention().forEach(module -> taken.add(module.path()));
+        Set<ModulePath> around = new HashSet<>();
+        Set<ModulePath> entries = new HashSet<>();
+        for (LocatedModule attention : soFar.attention()) {
+            taken.add(attention.path());
+            around.add(attention.path().parent());
+            ModulePath entry = attention.path().entry();
+            if (entry != null) {
+                entries.add(entry);
+            }
+        }
         List<LocatedModule> located = new ArrayList<>();
+        add(graph, taken, located, path -> isNamed(path, graph.paths()) && lies(path, around), module -> true);
+        located.forEach(module -> entries.remove(module.path().entry()));
+        UnnamedFeedForward unnamed = new UnnamedFeedForward(graph);
+        add(graph, taken, located, path -> UnnamedFeedForward.mayLieAt(path, entries), unnamed::matches);
+        return soFar.withModules(located);
+    }
+
+    /** Adds the modules that pass, none inside of another. */
+    private static void add(
+            AnalyzedGraph graph,
+            PathSet taken,
+            List<LocatedModule> located,
+            Predicate<ModulePath> pathTest,
+            Predicate<LocatedModule> moduleTest) {
         // Sorted, so the outer one of two that lie in one another comes first.
         for (ModulePath path : graph.paths().all()) {
-            if (isNamed(path, graph.paths()) && path.isInsideEntry() && !taken.overlaps(path)) {
-                LocatedModule module = module(path, graph.paths(), boundary);
-                if (!module.outputs().isEmpty()) {
+            if (pathTest.test(path) && !taken.overlaps(path)) {
+                LocatedModule module = module(path, graph.paths(), graph.boundary());
+                if (!module.outputs().isEmpty() && moduleTest.test(module)) {
                     located.add(module);
                     taken.add(path);
                 }
             }
         }
-        return soFar.withModules(located);
+    }
+
+    /** Inside a list entry, or beside attention. */
+    private static boolean lies(ModulePath path, Set<ModulePath> around) {
+        return path.isInsideEntry() || (!path.isTopLevel() && around.contains(path.parent()));
     }
 
     /** The module with its last layers as the core; without outputs where no layer lies behind another. */

@@ -3,6 +3,7 @@ package dev.reprise.optimizer.locate;
 import com.google.common.collect.Lists;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
+import dev.reprise.optimizer.operators.DecomposedNorm;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.operators.Operators;
 import dev.reprise.optimizer.shapes.ShapeValues;
@@ -102,6 +103,10 @@ final class ResidualStream {
             return producer.reads().stream()
                     .map(read -> new Visit(read, visit.end()))
                     .toList();
+        }
+        Value normalized = throughNorms ? DecomposedNorm.input(producer) : null;
+        if (normalized != null) {
+            return visit(normalized, visit.end());
         }
         if (Operators.isLayout(producer) || producer.is("Where")) {
             return visit(producer.input(producer.is("Where") ? 2 : 0), visit.end());

@@ -12,7 +12,7 @@ import java.util.Set;
 
 /**
  * What one unit of the timestep input is worth on the scheduler's scale of 0..1000. Models that take 0..1 multiply by 1000, or
- * divide by 0.001, before they embed it.
+ * divide by 0.001, before they embed it, or embed the rest to 1 so.
  *
  * <pre>
  *   timestep ─▶ Cast ─▶ Mul ─▶ embedding        1000
@@ -38,12 +38,20 @@ final class TimestepScale {
                 if (multipliesByThousand(consumer, value)) {
                     return THOUSAND;
                 }
-                if (Operators.isLayout(consumer) || (consumer.is("CastLike") && consumer.input(0) == value)) {
+                if (Operators.isLayout(consumer)
+                        || (consumer.is("CastLike") && consumer.input(0) == value)
+                        || isRestToOne(consumer)) {
                     consumer.writes().stream().filter(seen::add).forEach(open::add);
                 }
             }
         }
         return 1;
+    }
+
+    /** {@code 1 - t}, as models have it that count from noise to image. */
+    private static boolean isRestToOne(Node node) {
+        OptionalDouble from = node.is("Sub") ? ScalarConstant.of(node.input(0)) : OptionalDouble.empty();
+        return from.isPresent() && from.getAsDouble() == 1;
     }
 
     private static boolean multipliesByThousand(Node node, Value value) {

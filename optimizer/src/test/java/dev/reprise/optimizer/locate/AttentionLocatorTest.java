@@ -38,6 +38,32 @@ class AttentionLocatorTest {
     }
 
     @Test
+    void findsLinearAttentionWithOneProjectionOfQueriesKeysAndValues() throws IOException {
+        TinyModel model = withInputs("x")
+                .named("/blocks.0/attn/qkv/MatMul", "MatMul", "qkv", "x", "w")
+                .named("/blocks.0/attn/Relu", "Relu", "k", "qkv")
+                .named("/blocks.0/attn/MatMul", "MatMul", "state", "qkv", "k");
+        assertThat(locate(model.named("/blocks.0/attn/MatMul_1", "MatMul", "attn", "state", "k")
+                                .named("/blocks.0/Add", "Add", "y", "x", "attn"))
+                        .modules())
+                .singleElement()
+                .satisfies(module -> {
+                    assertThat(module.path().dotted()).isEqualTo("blocks.0.attn");
+                    assertThat(module.kind()).isEqualTo(ModuleKind.SELF_ATTENTION);
+                });
+    }
+
+    @Test
+    void findsNothingInASingleProductOfOneProjection() throws IOException {
+        assertThat(locate(withInputs("x")
+                                .named("/blocks.0/attn/proj/MatMul", "MatMul", "p", "x", "w")
+                                .named("/blocks.0/attn/MatMul", "MatMul", "attn", "p", "p")
+                                .named("/blocks.0/Add", "Add", "y", "x", "attn"))
+                        .modules())
+                .isEmpty();
+    }
+
+    @Test
     void findsNoLinearAttentionUnderAnotherName() throws IOException {
         assertThat(locate(linearAttention("mixer")).modules()).isEmpty();
     }

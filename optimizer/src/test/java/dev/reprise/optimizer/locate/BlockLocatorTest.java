@@ -58,6 +58,32 @@ class BlockLocatorTest {
     }
 
     @Test
+    void aBlockBetweenTwoListsIsInTheChain() throws IOException {
+        assertThat(locate(middle("/mid_block", true), CutOptions.DEFAULTS).chainBlocks())
+                .extracting(block -> block.path().dotted())
+                .containsExactly("in_blocks.0", "mid_block", "out_blocks.0");
+    }
+
+    @Test
+    void attentionAloneBetweenTwoListsIsNoBlock() throws IOException {
+        assertThat(locate(middle("/pool", false), CutOptions.DEFAULTS).chainBlocks())
+                .extracting(block -> block.path().dotted())
+                .containsExactly("in_blocks.0", "out_blocks.0");
+    }
+
+    private static TinyModel middle(String scope, boolean isBlock) {
+        TinyModel model = withInputs("x");
+        SmallGraphs.block(model, "/in_blocks.0", "x", "a");
+        if (isBlock) {
+            SmallGraphs.block(model, scope, "a", "b");
+        } else {
+            SmallGraphs.attention(model, scope + "/attn", "a", "a", "b");
+        }
+        SmallGraphs.block(model, "/out_blocks.0", "b", "y");
+        return model;
+    }
+
+    @Test
     void aListInsideABlockBelongsToTheBlock() throws IOException {
         TinyModel model = withInputs("x");
         SmallGraphs.attention(model, "/blocks.0/layers.0/attn", "x", "x", "a");
@@ -87,7 +113,8 @@ class BlockLocatorTest {
 
     private Location locate(TinyModel tiny, CutOptions options) throws IOException {
         AnalyzedGraph graph = SmallGraphs.analyze(tiny.output("y"), temp, options);
-        return new BlockLocator().locate(graph, new AttentionLocator().locate(graph, Location.NOTHING));
+        Location attention = new AttentionLocator().locate(graph, Location.NOTHING);
+        return new BlockLocator().locate(graph, new FeedForwardLocator().locate(graph, attention));
     }
 
     private static String describe(BlockList list) {

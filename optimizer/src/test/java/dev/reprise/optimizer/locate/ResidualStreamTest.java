@@ -49,6 +49,25 @@ class ResidualStreamTest {
     }
 
     @Test
+    void leadsThroughSpelledOutNormsOnlyWhereAsked() throws IOException {
+        TinyModel model = new TinyModel().input("x").vector("w").vector("eps").vector("two");
+        Graph graph = model.node("ReduceMean", "mean", "x")
+                .node("Sub", "centered", "x", "mean")
+                .node("Pow", "squared", "centered", "two")
+                .node("ReduceMean", "variance", "squared")
+                .node("Add", "shifted", "variance", "eps")
+                .node("Sqrt", "deviation", "shifted")
+                .node("Div", "normal", "centered", "deviation")
+                .node("Mul", "scaled", "normal", "w")
+                .node("Add", "y", "scaled", "w")
+                .output("y")
+                .write(temp)
+                .graph();
+        assertThat(origins(graph, false)).containsExactly("scaled");
+        assertThat(origins(graph, true)).containsExactly("x");
+    }
+
+    @Test
     void stopsAtTheValuesThatItIsGiven() throws IOException {
         Graph graph = new TinyModel()
                 .input("x")

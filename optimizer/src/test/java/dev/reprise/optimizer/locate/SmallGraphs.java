@@ -64,7 +64,7 @@ final class SmallGraphs {
                 ModulePaths.read(graph),
                 new Dependence(graph),
                 new ShapePropagation(graph, types),
-                new InputRoleFinder(graph, types).find(),
+                new InputRoleFinder(graph, types, options.timestep()).find(),
                 options);
     }
 }

@@ -93,6 +93,26 @@ class TimestepScaleTest {
                 .isEqualTo(1000);
     }
 
+    /** As models have it that count from noise to image. */
+    @Test
+    void theRestToOneTimesAThousandHasScaleThousand() throws IOException {
+        assertThat(scale(timestep(ElementType.FLOAT)
+                        .initializer(raw("one", ElementType.FLOAT, 1))
+                        .initializer(raw("thousand", ElementType.FLOAT, 1000))
+                        .node("Sub", "rest", "one", "timestep")
+                        .node("Mul", "scaled", "rest", "thousand")))
+                .isEqualTo(1000);
+    }
+
+    @Test
+    void theRestToAnotherNumberIsNoScale() throws IOException {
+        assertThat(scale(timestep(ElementType.FLOAT)
+                        .initializer(raw("thousand", ElementType.FLOAT, 1000))
+                        .node("Sub", "rest", "thousand", "timestep")
+                        .node("Mul", "scaled", "rest", "thousand")))
+                .isEqualTo(1);
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {1, 900, 100, 0.001})
     void otherFactorsAreNoScale(double factor) throws IOException {

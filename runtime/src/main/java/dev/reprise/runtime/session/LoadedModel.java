@@ -82,7 +82,7 @@ public final class LoadedModel {
         try {
             defaults = new DefaultInputs(manifest.defaults(), segment -> open(segment.file(), bundle.segment(segment)));
         } catch (RuntimeException e) {
-            new Closing().add(weights).add(device == null ? () -> {} : device);
+            new Closing().add(weights);
             throw e;
         }
     }
@@ -105,6 +105,11 @@ public final class LoadedModel {
     /** Does something with the sessions; where they must not run at the same time, one after the other. */
     public <T> T inTurn(Supplier<T> action) {
         return runtime.inTurn(settings.session(), action);
+    }
+
+    /** The bundle's folder. */
+    public Path path() {
+        return bundle.path();
     }
 
     public Manifest manifest() {
@@ -243,7 +248,6 @@ public final class LoadedModel {
                     .add(fragments)
                     .add(defaults)
                     .add(weights)
-                    .add(device == null ? () -> {} : device)
                     .add(runtime::releaseFreeMemory)
                     .finish();
         }

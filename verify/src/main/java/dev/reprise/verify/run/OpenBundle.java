@@ -78,7 +78,7 @@ public final class OpenBundle implements AutoCloseable {
      * @throws UnsupportedModelException otherwise
      */
     public static void requireUncut(Path bundle, CutOptions options) {
-        if (!options.blockLists().isEmpty() || !options.modules().isEmpty()) {
+        if (!options.blockLists().isEmpty() || !options.modules().isEmpty() || options.timestep() != null) {
             throw new UnsupportedModelException(
                     "block lists and modules can be named for a model file, found the bundle " + bundle
                             + ", which is cut already");
