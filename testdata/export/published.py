@@ -20,12 +20,13 @@ from record import block_lists, attention_modules, not_run, observed_scopes, wat
 from registry import Entry, noise, timestep, unit_timestep, fixed
 
 CHECKOUTS = {
+    # hooks/sea_cache.py is that of 09e11b78f6579582d79914bfa83e34564fb2eab0, its way for plain lists of blocks.
     "diffusers": "58eb52c0803ea9af3abec60841c2a093bdf1f951",
     "cache-dit": "f86744af7daa0f569fe4324e73e3e50cebf70f4c",
     "DiCache": "dd7f0de10be126d7a493376480d39cebafc7039c",
     "Spectrum": "f7b7841f35f28f1e9418285fe9011788f187727f",
     "TeaCache": "7c10efc4702c6b619f47805f7abe4a7a08085aa0",
-    "EasyCache": "H-EmbodVis/EasyCache",
+    "EasyCache": "51278044023e678bb4026a264b02a6721f6dd395",
     "SenCache": "4bf419b00f23087f4a60bee1da280214545f49ce",
     "hicache-plus-plus": "d7bb862938248b92066842453ea92b078d083ba5",
 }
@@ -88,6 +89,7 @@ class Run:
         with torch.no_grad():
             for step, inputs in enumerate(self.steps):
                 model.recorded_step = step
+                model.recorded_sigma = self.timesteps[step] / 1000
                 ran.clear()
                 everything = {**self.constants, **inputs}
                 ordered = {name: everything[name].clone() for name in self.entry.inputs}

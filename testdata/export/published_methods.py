@@ -307,6 +307,12 @@ def flux(run):
         {"window_size": 2, "flex_window": 1.5, "warmup_steps": 3, "w": 0.5, "m": 2, "lam": 0.01},
         spectrum(0.5, 2, 0.01, 2, 1.5, 3),
     )
+    for name, config in {
+        "seacache": {},
+        "seacache_three": {"threshold": 0.5, "max_consecutive_cached": 3},
+        "seacache_hold": {"threshold": 1.0, "residual_order": 0, "max_consecutive_cached": 0, "retention_steps": 3},
+    }.items():
+        recorded[name] = ("seacache", config, seacache(**config))
     recorded["hicache"] = (
         "hicache", {"interval": 4, "max_order": 1, "first_enhance": 3, "last_steps": 0},
         hicache(run, interval=4, max_order=1, first_enhance=3),

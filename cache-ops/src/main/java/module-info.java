@@ -13,4 +13,6 @@ module dev.reprise.cache {
     exports dev.reprise.cache.part;
     exports dev.reprise.cache.policy;
     exports dev.reprise.cache.span;
+
+    uses dev.reprise.cache.part.PartProvider;
 }

@@ -30,7 +30,7 @@ class DocumentationTest {
 
     /** ONNX Runtime's and diffusers'. */
     private static final Set<String> OF_OTHERS =
-            Set.of("OnnxTensor", "CacheMixin", "SkipLayerNormalization", "AssertionError");
+            Set.of("AssertionError", "OnnxTensor", "CacheMixin", "SkipLayerNormalization");
 
     static List<Path> documents() throws IOException {
         List<Path> documents = new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));

@@ -8,6 +8,7 @@ import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.Decision;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
+import dev.reprise.cache.policy.DiCache;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -59,9 +61,8 @@ class PolicyContractTest {
     }
 
     private static Stream<Arguments> on(List<String> models) {
-        return models.stream()
-                .flatMap(
-                        model -> PolicySupport.expected(model).stream().map(settings -> Arguments.of(settings, model)));
+        return models.stream().flatMap(model -> PolicySupport.expected(model).stream()
+                .map(settings -> Arguments.of(settings, model)));
     }
 
     @AfterEach
@@ -239,6 +240,34 @@ class PolicyContractTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("both provide");
         }
+    }
+
+    /** A probe that misses costs its comparison and nothing else: the step goes on from it. */
+    @Test
+    void aMissOfDiCacheRunsWhatRunsWithoutAPolicy() {
+        CachedTransformer transformer = open("dit/torchscript", EXACT);
+        run(transformer, Inputs.CHANGING);
+        List<StepTrace> plain = transformer.trace();
+        transformer.resetCache();
+        transformer.enableCache(DiCache.builder()
+                .set("threshold=1e-30")
+                .set("probe_depth=2")
+                .set("warmup_steps=0")
+                .build());
+        run(transformer, Inputs.CHANGING);
+        List<StepTrace> missed = transformer.trace();
+        assertThat(missed.get(2).decisions().get(0).reason().code()).isEqualTo("ACCUMULATED");
+        assertThat(missed)
+                .flatExtracting(StepTrace::decisions)
+                .extracting(TracedDecision::decision)
+                .containsOnly(Decision.COMPUTE);
+        assertThat(missed)
+                .extracting(StepTrace::segmentsRun)
+                .isEqualTo(plain.stream().map(StepTrace::segmentsRun).toList());
+        // A segment that ran twice would count twice.
+        assertThat(missed)
+                .extracting(StepTrace::multiplyAdds)
+                .isEqualTo(plain.stream().map(StepTrace::multiplyAdds).toList());
     }
 
     /** Inputs of a generation. */

@@ -14,6 +14,7 @@ import java.util.function.Function;
 
 /** The difference of the model's first output and its latents, forecast and added to the latents of a skipped step. */
 public final class OutputOverLatents implements Skippable {
+    private final String policy;
     private final String latents;
     private final String output;
     private final Forecast change;
@@ -22,12 +23,15 @@ public final class OutputOverLatents implements Skippable {
     /**
      * The state of one context.
      *
+     * @param policy id, for messages
      * @param latents name of the model input
      * @param output name of the first output
      * @param forecast makes the forecast that keeps tensors in a slot
      * @param others the other outputs
      */
-    public OutputOverLatents(String latents, String output, Function<String, Forecast> forecast, ModelOutputs others) {
+    public OutputOverLatents(
+            String policy, String latents, String output, Function<String, Forecast> forecast, ModelOutputs others) {
+        this.policy = policy;
         this.latents = latents;
         this.output = output;
         this.change = forecast.apply("output_change");
@@ -56,7 +60,7 @@ public final class OutputOverLatents implements Skippable {
         Tensor now = step.input(latents);
         Tensor result = step.output(output);
         if (!Arrays.equals(now.shape(), result.shape())) {
-            throw new UnsupportedPolicyException("output_change needs the latents " + latents + " and the output "
+            throw new UnsupportedPolicyException(policy + " needs the latents " + latents + " and the output "
                     + output + " to have one shape, found " + TensorMath.describe(now) + " and "
                     + TensorMath.describe(result));
         }

@@ -38,6 +38,10 @@ public final class OutputChange implements Span {
                 Set.of(),
                 keeps,
                 forecast -> new OutputOverLatents(
-                        latents, outputs.get(0), forecast, ModelOutputs.last(outputs.subList(1, outputs.size()))));
+                        policy,
+                        latents,
+                        outputs.get(0),
+                        forecast,
+                        ModelOutputs.last(outputs.subList(1, outputs.size()))));
     }
 }

@@ -71,9 +71,8 @@ class CombinedTest {
     void isWrittenAsJsonAsTextAndInJava() throws Exception {
         PolicyBuilder json = Combined.builder()
                 .setAll(JsonFile.mapper()
-                        .readTree(
-                                "{\"when\": {\"first_block\": {\"threshold\": 0.1}}, \"what\": {\"lagrange\": {\"order\": 2}},"
-                                        + " \"where\": \"blocks\"}"));
+                        .readTree("{\"when\": {\"first_block\": {\"threshold\": 0.1}}, \"what\": {\"lagrange\":"
+                                + " {\"order\": 2}}, \"where\": \"blocks\"}"));
         PolicyBuilder text = Combined.builder()
                 .set("when=first_block:threshold=0.1")
                 .set("what=lagrange:order=2")
@@ -105,8 +104,9 @@ class CombinedTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "when=intervall | combined: when must be an indicator, one of interval, growing_window, mask, first_block, probe,"
-                        + " modulated_input, spectral_change, magnitudes, sensitivity, latents_change, was \"intervall\"",
+                "when=intervall | combined: when must be an indicator, one of interval, growing_window, mask,"
+                    + " first_block, probe, modulated_input, spectral_change, magnitudes, sensitivity, latents_change,"
+                    + " every_other, was \"intervall\"",
                 "when=interval:evry=3 | interval has no parameter 'evry'; nearest: every",
                 "when=interval:every=0 | interval: every must be an integer ≥ 1, was 0",
                 "when=interval:3 | interval: expected name=value, was '3'",

@@ -9,6 +9,7 @@ import dev.reprise.cache.OrtFragments;
 import dev.reprise.cache.TestGeneration;
 import dev.reprise.cache.ToyModel;
 import dev.reprise.cache.forecast.Forecastings;
+import dev.reprise.cache.forecast.Hold;
 import dev.reprise.cache.indicator.Indicators;
 import dev.reprise.cache.parameter.Part;
 import dev.reprise.cache.parameter.PartType;
@@ -16,10 +17,12 @@ import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.part.Forecasting;
 import dev.reprise.cache.part.Indicator;
 import dev.reprise.cache.part.Span;
+import dev.reprise.cache.span.Blocks;
 import dev.reprise.cache.span.Spans;
 import dev.reprise.graph.json.JsonFile;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,9 +47,8 @@ class PartsContractTest {
 
     static Stream<Arguments> combinations() {
         return Indicators.all().stream()
-                .flatMap(when -> Forecastings.all().stream()
-                        .flatMap(what -> Spans.all().stream()
-                                .map(where -> Arguments.of(acting(when), what.part(), where.part()))))
+                .flatMap(when -> Forecastings.all().stream().flatMap(what -> Spans.all().stream()
+                        .map(where -> Arguments.of(acting(when), what.part(), where.part()))))
                 .filter(each -> fits(each.get()));
     }
 
@@ -136,6 +138,44 @@ class PartsContractTest {
             for (float each : run.run(900 - 100 * i, 1 + 0.1f * i)) {
                 assertThat(each).isFinite();
             }
+        }
+    }
+
+    static Stream<Part<Indicator>> indicators() {
+        return Indicators.all().stream().map(PartsContractTest::acting);
+    }
+
+    /** C for each computed step of latents that move, - for each skipped one. */
+    private String schedule(Part<Indicator> when, String... limits) {
+        PolicyBuilder policy = policy(when, Hold.TYPE.part(), Blocks.TYPE.part());
+        for (String limit : limits) {
+            policy.set(limit);
+        }
+        TestGeneration run = generation(policy);
+        for (int i = 0; i < STEPS; i++) {
+            run.run(900 - 100 * i, 1 + 0.1f * i);
+        }
+        return decisions(run, STEPS).stream()
+                .map(decision -> decision == Decision.COMPUTE ? "C" : "-")
+                .collect(Collectors.joining());
+    }
+
+    @ParameterizedTest
+    @MethodSource("indicators")
+    void theCommonLimitsHoldForEveryIndicator(Part<Indicator> when) {
+        assertThat(schedule(when)).contains("-");
+        assertThat(schedule(when, "warmup_steps=5")).startsWith("CCCCC");
+        assertThat(schedule(when, "last_steps=3")).endsWith("CCC");
+        assertThat(schedule(when, "max_continuous=1")).contains("-").doesNotContain("--");
+        assertThat(schedule(when, "max_total=1")).containsOnlyOnce("-");
+        assertThat(schedule(when, "max_total=0")).doesNotContain("-");
+        assertThat(schedule(when, "refresh_steps=2,3,4")).matches("..CCC...");
+        boolean measures = when.type().parameters().stream()
+                .anyMatch(each ->
+                        each.name().startsWith("thresh") && !when.type().id().equals("magnitudes"));
+        // A table of magnitudes that never change measures nothing; a schedule does not either.
+        if (measures) {
+            assertThat(schedule(when, "max_accumulated=0")).doesNotContain("-");
         }
     }
 

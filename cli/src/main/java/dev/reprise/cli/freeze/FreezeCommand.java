@@ -9,6 +9,7 @@ import dev.reprise.cli.measure.OpenLoop;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.cli.text.Wrap;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.run.Original;
@@ -71,7 +72,8 @@ public final class FreezeCommand implements Callable<Integer> {
         NewFolder.write(output, Json.pretty(result.json()) + "\n");
         screen.show(result::json, out -> {
             result.print(out);
-            out.println("Wrote " + output + ": --policy step_mask --policy-config " + output);
+            Wrap.print(out, "", "Wrote " + output + ". Use it with");
+            out.println("  --policy step_mask --policy-config " + output);
         });
         return ExitCode.OK;
     }

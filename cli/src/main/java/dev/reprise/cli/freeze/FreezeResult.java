@@ -3,6 +3,7 @@ package dev.reprise.cli.freeze;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.measure.Workload.Outcome;
 import dev.reprise.cli.text.Page;
+import dev.reprise.cli.text.Wrap;
 import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
 import dev.reprise.verify.text.Units;
@@ -35,7 +36,7 @@ record FreezeResult(PolicyChoice policy, Outcome ofPolicy, PolicyChoice mask, Ou
 
     void print(Page out) {
         out.println(mask.parameters().path("mask").asText());
-        out.println("The mask: " + describe(ofMask) + ". " + policy.label() + ": " + describe(ofPolicy) + ".");
+        Wrap.print(out, "", "The mask: " + describe(ofMask) + ". " + policy.label() + ": " + describe(ofPolicy) + ".");
     }
 
     private static String describe(Outcome outcome) {

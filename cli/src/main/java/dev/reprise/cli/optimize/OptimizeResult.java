@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
+import dev.reprise.cli.text.Wrap;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.verify.text.Json;
@@ -70,7 +71,9 @@ record OptimizeResult(
                 "tensors between them", "0", Integer.toString(manifest.tensors().size()));
         table.print(out, "");
         out.println();
-        out.println(
+        Wrap.print(
+                out,
+                "",
                 (bundle == null ? "Would write a bundle" : "Wrote " + bundle) + " in " + Units.millis((double) nanos)
                         + (weightsPacked ? ", weights included." : ", weights stay in " + model + "."));
     }
