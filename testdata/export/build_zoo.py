@@ -15,6 +15,7 @@ import torch
 
 import classes_audio  # noqa: F401  (registers entries)
 import classes_image  # noqa: F401
+import classes_unet  # noqa: F401
 import classes_video  # noqa: F401
 from export import LABELS, check, export
 from record import record

@@ -210,7 +210,7 @@ def export(entry, label: str, path: Path, model=None, opset=None, external_data=
                 dynamo=False,
                 opset_version=opset or TORCHSCRIPT_OPSET,
                 input_names=list(first),
-                output_names=["sample"],
+                output_names=["out_sample" if "sample" in first else "sample"],
                 dynamic_axes={name: {0: "batch"} for name in dynamic} or None,
             )
         else:

@@ -6,6 +6,7 @@ Writes `recording.json` and `recording.safetensors` as the project's own recordi
 import copy
 import json
 import math
+import re
 from pathlib import Path
 
 import torch
@@ -22,14 +23,18 @@ from diffusers.hooks import (
     apply_pyramid_attention_broadcast,
     apply_taylorseer_cache,
 )
+from diffusers.hooks import faster_cache
 from diffusers.hooks._common import _ATTENTION_CLASSES, _FEEDFORWARD_CLASSES
 from diffusers.hooks.first_block_cache import FBCHeadBlockHook
 from diffusers.hooks.mag_cache import MagCacheBlockHook
 from safetensors.torch import save_file
 
+from caches_unet import apply_deep_cache, apply_module_schedule
+
 FORMAT_VERSION = 1
 REFERENCE = "diffusers 0.40"
 THRESHOLD_MARGIN = 0.02  # no decision of a recording may hang on less than this: other kernels round differently
+TRANSFORMERS = faster_cache._TRANSFORMER_BLOCK_IDENTIFIERS
 TAYLORSEER_ATTENTION = [
     ".*blocks\\.\\d+\\.(block\\.)?(attn\\d?|attention|(self|cross)_attention)",
     ".*layers\\.\\d+\\.(attn\\d?|self_attn|attention)",
@@ -73,10 +78,18 @@ def observed_scopes(model) -> list[str]:
     scopes = {module["name"] for module in attention_modules(model)}
     for blocks in block_lists(model):
         scopes |= {f"{blocks['list']}.{i}" for i in range(blocks["length"])}
+    scopes |= unet_scopes(model)
     for name, module in model.named_modules():
         if name == "proj_out" or isinstance(module, _FEEDFORWARD_CLASSES) or "FeedForward" in type(module).__name__:
             scopes.add(name)
     return sorted(scopes)
+
+
+def unet_scopes(model) -> set[str]:
+    if not hasattr(model, "up_blocks"):
+        return set()
+    layers = re.compile(r"mid_block|(down_blocks\.\d+|mid_block|up_blocks\.\d+)\.(resnets|attentions)\.\d+")
+    return {name for name, _ in model.named_modules() if layers.fullmatch(name)}
 
 
 def watch_layers(model) -> set:
@@ -114,6 +127,7 @@ def run(entry, model, constants, steps, timesteps, apply=None):
     ran = watch_layers(model)
     scopes = observed_scopes(model)
     now = {"timestep": timesteps[0]}
+    model.timesteps_of_the_run = timesteps
     if apply is not None:
         apply(model, lambda: now["timestep"])
         HookRegistry.check_if_exists_or_initialize(model)._set_context("cond")
@@ -153,12 +167,18 @@ def apply_policy(policy: str, config: dict):
         elif policy == "faster_cache":
             values = tuples(config)
             weight = values.pop("attention_weight")
+            # The hooks look at attention of transformers only, whatever the configuration names.
+            faster_cache._TRANSFORMER_BLOCK_IDENTIFIERS = TRANSFORMERS + tuple(config.get("spatial_attention_block_identifiers", ()))
             apply_faster_cache(
                 model,
                 FasterCacheConfig(
                     **values, attention_weight_callback=lambda _: weight, current_timestep_callback=now
                 ),
             )
+        elif policy == "deep_cache":
+            apply_deep_cache(model, config)
+        elif policy == "module_schedule":
+            apply_module_schedule(model, config, lambda: model.timesteps_of_the_run.index(now()))
         else:
             raise ValueError(f"unknown policy {policy}")
 

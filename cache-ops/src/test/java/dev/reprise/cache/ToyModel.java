@@ -10,6 +10,7 @@ import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.graph.bundle.UNet;
 import dev.reprise.graph.bundle.WeightFiles;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ public final class ToyModel {
     private final List<Module> modules = new ArrayList<>();
     private final List<String> outputs = new ArrayList<>(List.of("sample"));
     private BlockChain chain;
+    private UNet unet;
     private final boolean dynamicBatch;
     private final String list;
 
@@ -159,6 +161,14 @@ public final class ToyModel {
         return this;
     }
 
+    /** As if the last two blocks read skip connections too: what enters them is {@code h2} and {@code h3}. */
+    public ToyModel asUNet() {
+        unet = new UNet(List.of(
+                new UNet.Skip(0, 0, "conv_in", list + ".3", "h3"),
+                new UNet.Skip(1, 0, list + ".0", list + ".2", "h2")));
+        return this;
+    }
+
     public ToyModel withoutModulatedInput() {
         chain = new BlockChain("x", chain.encoderHiddenStates(), null, chain.blocks());
         return this;
@@ -193,6 +203,7 @@ public final class ToyModel {
                 segments,
                 modules,
                 chain,
+                unet,
                 null);
     }
 

@@ -52,26 +52,39 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
             // The published penalty pulls a constant towards zero; so do more polynomials than there are values.
             Map.entry("spectrum", Map.of("warmup_steps", 2, "lam", 0, "m", 1)));
 
-    private static final Map<String, List<Map<String, Object>>> IDLE = Map.of(
-            "none",
-            List.of(Map.of()),
-            "pyramid_attention_broadcast",
-            List.of(
-                    Map.of("spatial_attention_block_skip_range", 1),
-                    Map.of("spatial_attention_block_skip_range", 2, "spatial_attention_timestep_skip_range", NEVER)),
-            "faster_cache",
-            List.of(Map.of("is_guidance_distilled", true, "spatial_attention_timestep_skip_range", NEVER)),
-            "taylorseer",
-            List.of(Map.of("disable_cache_before_step", ALL_STEPS, "cache_identifiers", ".*attn\\d?")),
-            "magcache",
-            List.of(Map.of(
-                    "retention_ratio", 1, "num_inference_steps", 10, "mag_ratios", Collections.nCopies(10, 1.0))),
-            "step_mask",
-            List.of(Map.of("mask", "1")),
-            "sencache",
-            List.of(sensitivities(0)),
-            "hicache",
-            List.of(Map.of("first_enhance", ALL_STEPS)));
+    private static final Map<String, List<Map<String, Object>>> IDLE = Map.ofEntries(
+            Map.entry("none", List.of(Map.of())),
+            Map.entry(
+                    "pyramid_attention_broadcast",
+                    List.of(
+                            Map.of("spatial_attention_block_skip_range", 1),
+                            Map.of(
+                                    "spatial_attention_block_skip_range",
+                                    2,
+                                    "spatial_attention_timestep_skip_range",
+                                    NEVER))),
+            Map.entry(
+                    "faster_cache",
+                    List.of(Map.of("is_guidance_distilled", true, "spatial_attention_timestep_skip_range", NEVER))),
+            Map.entry(
+                    "taylorseer",
+                    List.of(Map.of("disable_cache_before_step", ALL_STEPS, "cache_identifiers", ".*attn\\d?"))),
+            Map.entry(
+                    "magcache",
+                    List.of(Map.of(
+                            "retention_ratio",
+                            1,
+                            "num_inference_steps",
+                            10,
+                            "mag_ratios",
+                            Collections.nCopies(10, 1.0)))),
+            Map.entry("step_mask", List.of(Map.of("mask", "1"))),
+            Map.entry("deep_cache", List.of(Map.of("cache_interval", 1))),
+            Map.entry(
+                    "module_schedule",
+                    List.of(Map.of("rules", List.of(Map.of("modules", "attn", "reuse", "step < 0"))))),
+            Map.entry("sencache", List.of(sensitivities(0))),
+            Map.entry("hicache", List.of(Map.of("first_enhance", ALL_STEPS))));
 
     /** Of FasterCache for a batch of [unconditional; conditional] images, whose corrections keep their size. */
     private static final Map<String, Object> TWO_HALVES = Map.of(

@@ -9,6 +9,7 @@ public final class TestModels {
     private static final ResourceFolders RESOURCES = new ResourceFolders(TestModels.class);
     private static final String GOLDEN = "golden";
     private static final String FOREIGN = "foreign";
+    private static final String UNETS = "unets";
     private static final String PUBLISHED = "published";
 
     private TestModels() {}
@@ -36,6 +37,16 @@ public final class TestModels {
     /** Every model of every other code base, in alphabetical order. */
     public static List<Path> foreignModels() {
         return models(FOREIGN);
+    }
+
+    /** Tiny UNet in the layout of a well-known one, beside a recording: {@code sd15}. */
+    public static Path unet(String layout) {
+        return RESOURCES.folder(UNETS + "/" + layout);
+    }
+
+    /** Every UNet, in alphabetical order. */
+    public static List<Path> unetModels() {
+        return models(UNETS);
     }
 
     /** Tiny exports beside recordings of what the public code of cache methods computed, in alphabetical order. */

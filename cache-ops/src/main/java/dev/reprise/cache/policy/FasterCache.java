@@ -226,8 +226,9 @@ public final class FasterCache implements CachePolicy {
                 false, range, parameters.get(SPATIAL_ATTENTION_TIMESTEP_SKIP_RANGE), spatialPaths)));
         temporal.ifPresent(range -> families.add(new AttentionFamily(
                 false, range, parameters.get(TEMPORAL_ATTENTION_TIMESTEP_SKIP_RANGE), temporalPaths)));
-        List<AttentionSchedule> schedules =
-                AttentionFamily.schedules(model, families, module -> GATE.search(module.path()));
+        // The reference looks at no other paths; attention of a UNet has none of them.
+        List<AttentionSchedule> schedules = AttentionFamily.schedules(
+                model, families, module -> model.unet() != null || GATE.search(module.path()));
         boolean asked = !spatialPaths.expressions().equals(SPATIAL)
                 || !temporalPaths.expressions().equals(TEMPORAL);
         if (schedules.isEmpty() && !asked && distilled) {

@@ -36,6 +36,8 @@ public final class PolicyCatalogue {
             HiCache.TYPE,
             OutputForecast.TYPE,
             StepMask.TYPE,
+            DeepCache.TYPE,
+            ModuleSchedule.TYPE,
             Combined.TYPE);
 
     private PolicyCatalogue() {}

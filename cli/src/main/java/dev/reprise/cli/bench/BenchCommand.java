@@ -37,8 +37,8 @@ import picocli.CommandLine.Option;
             "Measure step times and memory: the original model, the cut one without a policy, and with each policy.",
             "",
             "A speedup is over the original model in a plain session with default options and the same threads. All"
-                + " run in one process, step by step in turn. PREDICTED is the time of the cut model times the share"
-                + " of the multiply-adds that was computed. Peak memory is measured in separate processes."
+                    + " run in one process, step by step in turn. PREDICTED is the time of the cut model times the share"
+                    + " of the multiply-adds that was computed. Peak memory is measured in separate processes."
         },
         footer = {
             "",

@@ -36,13 +36,13 @@ import picocli.CommandLine.Option;
             "Measure how a model changes from step to step, and find parameters for a speedup or a quality.",
             "",
             "A speedup is over the original model in a plain session with default options and the same threads. The"
-                + " best policy for each target comes first, with what to type and what to write in Java. Exit code 1"
-                + " when no policy reaches a target.",
+                    + " best policy for each target comes first, with what to type and what to write in Java. Exit code 1"
+                    + " when no policy reaches a target.",
             "",
             "Writes JSON beside the model: distances per step and context, MagCache's ratios, TeaCache's polynomial"
-                + " with its R², SenCache's sensitivities where asked for, and a suggestion per policy and target. The"
-                + " inputs of a step do not depend on the outputs of the step before it (open loop). Use recorded"
-                + " inputs: generated ones say nothing about quality."
+                    + " with its R², SenCache's sensitivities where asked for, and a suggestion per policy and target. The"
+                    + " inputs of a step do not depend on the outputs of the step before it (open loop). Use recorded"
+                    + " inputs: generated ones say nothing about quality."
         },
         footer = {
             "",

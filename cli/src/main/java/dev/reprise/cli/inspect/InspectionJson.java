@@ -2,12 +2,14 @@ package dev.reprise.cli.inspect;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cache.policy.DeepCache;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.graph.bundle.UNet;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.verify.run.PolicyChoice;
@@ -52,6 +54,7 @@ final class InspectionJson {
         ArrayNode modules = json.putArray("modules");
         manifest.modules().forEach(module -> modules.add(module(module, manifest)));
         json.set("chain", manifest.chain() == null ? json.nullNode() : chain(manifest.chain()));
+        json.set("unet", manifest.unet() == null ? json.nullNode() : unet(manifest.unet()));
         ArrayNode warnings = json.putArray("warnings");
         for (Warning warning : inspection.warnings()) {
             warnings.addObject().put("code", warning.code().name()).put("message", warning.message());
@@ -87,6 +90,21 @@ final class InspectionJson {
                     .put("hidden_states", block.hiddenStates())
                     .put("encoder_hidden_states", block.encoderHiddenStates())
                     .set("added", Json.strings(block.added()));
+        }
+        return json;
+    }
+
+    private static ObjectNode unet(UNet unet) {
+        ObjectNode json = Json.object();
+        ArrayNode skips = json.putArray("skips");
+        for (UNet.Skip skip : unet.skips()) {
+            skips.addObject()
+                    .put("branch", DeepCache.branch(skip))
+                    .put("block", skip.block())
+                    .put("layer", skip.layer())
+                    .put("from", skip.from())
+                    .put("into", skip.into())
+                    .put("entering", skip.entering());
         }
         return json;
     }

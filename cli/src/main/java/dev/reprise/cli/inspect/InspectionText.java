@@ -1,5 +1,6 @@
 package dev.reprise.cli.inspect;
 
+import dev.reprise.cache.policy.DeepCache;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Shapes;
 import dev.reprise.cli.text.Table;
@@ -9,12 +10,14 @@ import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.graph.bundle.UNet;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.verify.text.Units;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** An inspection for people. */
 final class InspectionText {
@@ -39,6 +42,7 @@ final class InspectionText {
         facts();
         warnings();
         modules();
+        skipConnections();
         plans();
     }
 
@@ -65,7 +69,13 @@ final class InspectionText {
                     .append(" × ")
                     .append(list.length());
         }
-        facts.row("blocks", blocks.isEmpty() ? "none found" : blocks.toString());
+        UNet unet = manifest.unet();
+        if (unet != null) {
+            facts.row("UNet", unet.blocks() + " up blocks, " + unet.skips().size() + " skip connections");
+        }
+        if (unet == null || !blocks.isEmpty()) {
+            facts.row("blocks", blocks.isEmpty() ? "none found" : blocks.toString());
+        }
         if (inspection.coverage().isPresent()) {
             facts.row(
                     "names", Units.percent(inspection.coverage().getAsDouble()) + " of the nodes carry a module path");
@@ -149,6 +159,31 @@ final class InspectionText {
     /** What modules have in common that are shown as one. */
     private List<Object> kind(Module module) {
         return List.of(module.kind(), ModuleAxis.of(module), module.inputs().size(), outputs(module));
+    }
+
+    /** From the output inwards, as DeepCache counts them. */
+    private void skipConnections() {
+        UNet unet = manifest.unet();
+        if (unet == null) {
+            return;
+        }
+        out.println();
+        out.println("Skip connections");
+        Table table = new Table(">BRANCH", "FROM", "INTO", ">SHALLOW");
+        Demand demand = new Demand(manifest);
+        for (UNet.Skip skip : unet.skips()) {
+            long shallow = demand.multiplyAdds(Set.of(skip.entering()), List.of());
+            table.row(
+                    Integer.toString(DeepCache.branch(skip)),
+                    skip.from(),
+                    skip.into(),
+                    Units.percent((double) shallow / manifest.multiplyAdds()));
+        }
+        table.print(out, "  ");
+        Wrap.print(
+                out,
+                "  ",
+                "Branch: cache_branch_id of deep_cache. Shallow: what it computes at every step, of all multiply-adds.");
     }
 
     /** Shapes rather than names, which are the exporter's numbers; the JSON output has the names. */

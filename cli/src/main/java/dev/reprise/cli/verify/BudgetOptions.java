@@ -31,8 +31,8 @@ final class BudgetOptions {
             names = "--min-speedup",
             paramLabel = "X",
             description = "Smallest speedup over the original model, measured in turn with it in 11 rounds. Where the"
-                + " machine is too noisy to tell it neither passes nor fails. These limits may stand in reprise.yml or"
-                + " reprise.json beside the recording, for each policy.")
+                    + " machine is too noisy to tell it neither passes nor fails. These limits may stand in reprise.yml or"
+                    + " reprise.json beside the recording, for each policy.")
     private @Nullable Double minSpeedup;
 
     Budget budget() {

@@ -28,11 +28,11 @@ import picocli.CommandLine.Parameters;
             "Replay a recording on a model, and fail when outputs or decisions differ.",
             "",
             "Replays the run without a policy ('none') and every recorded policy, or those that --policy names."
-                + " Verdicts: SAME-BITS; WITHIN (outputs within --tolerance, the recorded decisions); DRIFT (an output"
-                + " or a decision is another); BROKEN (it broke off, or is not finite). With the recording's"
-                + " fingerprint it says what changed, and the first step and module that went another way. A policy"
-                + " that this version or this model does not support is reported as unsupported. That ends with exit"
-                + " code 3 when --policy named it, or when nothing else ran; otherwise it is ignored."
+                    + " Verdicts: SAME-BITS; WITHIN (outputs within --tolerance, the recorded decisions); DRIFT (an output"
+                    + " or a decision is another); BROKEN (it broke off, or is not finite). With the recording's"
+                    + " fingerprint it says what changed, and the first step and module that went another way. A policy"
+                    + " that this version or this model does not support is reported as unsupported. That ends with exit"
+                    + " code 3 when --policy named it, or when nothing else ran; otherwise it is ignored."
         },
         footer = {
             "",

@@ -63,6 +63,40 @@ class VerifyIT {
                 .isEqualTo("passed"));
     }
 
+    static List<Path> unets() {
+        // float16 differs by its rounding.
+        return TestModels.unetModels().stream()
+                .filter(model -> !model.getParent().endsWith("optimum"))
+                .toList();
+    }
+
+    /** DeepCache's own helper, diffusers' hooks on attention, and modules that keep their outputs by a rule. */
+    @ParameterizedTest
+    @MethodSource("unets")
+    void replaysCachesOfUNets(Path model) {
+        JsonNode json = CommandLineRun.of(
+                        "verify", model, "--recording", model.getParent(), "--tolerance", "1e-5", "--format", "json")
+                .json();
+
+        assertThat(json.path("policies"))
+                .hasSizeGreaterThan(6)
+                .anySatisfy(policy ->
+                        assertThat(policy.at("/configuration/policy").asText()).isEqualTo("deep_cache"))
+                .allSatisfy(policy -> assertThat(policy.path("status").asText())
+                        .as(policy.toString())
+                        .isEqualTo("passed"));
+    }
+
+    /** The files of optimum: float16, dynamic axes, weights in {@code model.onnx_data}. */
+    @Test
+    void replaysAFloat16UNetOfOptimumWithinItsRounding() {
+        Path folder = TestModels.unet("optimum");
+        CommandLineRun run =
+                CommandLineRun.of("verify", folder.resolve("model.onnx"), "--recording", folder, "--tolerance", "5e-3");
+
+        assertThat(run.exitCode()).as(run.out()).isEqualTo(ExitCode.OK);
+    }
+
     static List<Path> publishedModels() {
         return TestModels.publishedModels();
     }

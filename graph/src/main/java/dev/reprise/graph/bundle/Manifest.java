@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param segments the per-block models, in an order in which they may run
  * @param modules located modules in execution order, blocks before the modules inside them
  * @param chain the chain of transformer blocks with its residual stream, null where none was found
+ * @param unet the skip connections, null where the model is no UNet
  * @param defaults a model without inputs that computes the default values of inputs; its outputs have the names of those inputs. Null where every input must be fed
  */
 public record Manifest(
@@ -33,6 +34,7 @@ public record Manifest(
         List<Segment> segments,
         List<Module> modules,
         @Nullable BlockChain chain,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable UNet unet,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults) {
 
     public static final int VERSION = 2;
@@ -45,16 +47,43 @@ public record Manifest(
         modules = List.copyOf(modules);
     }
 
+    /** A model that is no UNet. */
+    public Manifest(
+            int version,
+            Provenance provenance,
+            WeightFiles weights,
+            List<TensorSpec> inputs,
+            List<TensorSpec> outputs,
+            InputRoles roles,
+            List<TensorSpec> tensors,
+            List<Segment> segments,
+            List<Module> modules,
+            @Nullable BlockChain chain,
+            @Nullable Segment defaults) {
+        this(version, provenance, weights, inputs, outputs, roles, tensors, segments, modules, chain, null, defaults);
+    }
+
     /** The same model with its weights in other files. */
     public Manifest withWeights(WeightFiles files) {
         return new Manifest(
-                version, provenance, files, inputs, outputs, roles, tensors, segments, modules, chain, defaults);
+                version, provenance, files, inputs, outputs, roles, tensors, segments, modules, chain, unet, defaults);
     }
 
     /** The same model with other modules located in it. */
     public Manifest withModules(List<Module> located) {
         return new Manifest(
-                version, provenance, weights, inputs, outputs, roles, tensors, segments, located, chain, defaults);
+                version,
+                provenance,
+                weights,
+                inputs,
+                outputs,
+                roles,
+                tensors,
+                segments,
+                located,
+                chain,
+                unet,
+                defaults);
     }
 
     /** Whether an input need not be fed, because the model has a default value for it. */

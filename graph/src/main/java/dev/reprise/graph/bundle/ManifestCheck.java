@@ -33,6 +33,7 @@ final class ManifestCheck {
         check.modules();
         check.roles();
         check.chain();
+        check.unet();
     }
 
     private static Set<String> names(String field, List<TensorSpec> specs) {
@@ -198,6 +199,15 @@ final class ManifestCheck {
             requireTensor(block.hiddenStates(), "chain block '" + block.path() + "'");
             requireOptional(block.encoderHiddenStates(), "chain block '" + block.path() + "'");
             block.added().forEach(tensor -> requireTensor(tensor, "chain block '" + block.path() + "'"));
+        }
+    }
+
+    private void unet() {
+        if (manifest.unet() == null) {
+            return;
+        }
+        for (UNet.Skip skip : manifest.unet().skips()) {
+            requireTensor(skip.entering(), "unet.skips, block " + skip.block() + ", layer " + skip.layer());
         }
     }
 

@@ -10,6 +10,10 @@ public enum ModuleKind {
     JOINT_ATTENTION,
     FEED_FORWARD,
     TRANSFORMER_BLOCK,
+    /** A part of a UNet at one resolution: {@code down_blocks.0}, {@code mid_block}, {@code up_blocks.3}. */
+    UNET_BLOCK,
+    /** A part of such a block: a residual network, a transformer, a change of the resolution. */
+    UNET_LAYER,
     /** The last projection before the model's output. */
     FINAL_PROJECTION,
     /** Located because the user named it. */

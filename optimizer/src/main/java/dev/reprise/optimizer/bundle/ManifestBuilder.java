@@ -93,6 +93,7 @@ public final class ManifestBuilder {
                 segments,
                 modules.stream().map(module -> module(module, segmentOf)).toList(),
                 location.chain(),
+                location.unet(),
                 defaults());
     }
 

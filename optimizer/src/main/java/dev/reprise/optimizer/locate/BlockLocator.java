@@ -15,27 +15,31 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the transformer blocks: entries of a list of modules ({@code transformer_blocks.3}) that hold attention or feed-forward
  * modules.
  *
  * <p>The chain is made of the top-level lists with the reference's names; where there are none, of the lists that the user named,
- * or of the top-level lists that structure shows, or of the largest nested one ({@code encoder.layer}).
+ * or of the top-level lists that structure shows, or of the largest nested one ({@code encoder.layer}). A UNet has no chain unless
+ * the user names lists: each of its transformers holds few blocks of many.
  */
 final class BlockLocator implements Locator {
     @Override
     public Location locate(AnalyzedGraph graph, Location soFar) {
-        List<BlockList> lists = lists(graph, soFar.modules());
+        List<BlockList> lists = lists(graph, soFar);
         Set<ModulePath> chain = new LinkedHashSet<>();
-        chainLists(lists, graph.options()).forEach(list -> chain.add(list.path()));
+        if (soFar.unet() == null || !graph.options().blockLists().isEmpty()) {
+            chainLists(lists, graph.options()).forEach(list -> chain.add(list.path()));
+        }
         List<LocatedModule> blocks = new ArrayList<>();
         lists.forEach(list -> blocks.addAll(list.blocks()));
         Location location = soFar.withModules(blocks)
                 .withLists(lists.stream()
                         .map(list -> chain.contains(list.path()) ? list.inChain() : list)
                         .toList());
-        return chain.isEmpty()
+        return chain.isEmpty() && soFar.unet() == null
                 ? location.withWarning(
                         Warning.Code.NO_BLOCK_CHAIN,
                         "no list of blocks with attention or feed-forward modules was found; whole-model policies still work")
@@ -43,10 +47,10 @@ final class BlockLocator implements Locator {
     }
 
     /** Every list of blocks, in execution order. */
-    private static List<BlockList> lists(AnalyzedGraph graph, List<LocatedModule> inner) {
+    private static List<BlockList> lists(AnalyzedGraph graph, Location soFar) {
         List<Pattern> identifiers = identifiers(graph.options());
         List<BlockList> lists = new ArrayList<>();
-        cores(inner).forEach((path, entries) -> {
+        cores(soFar).forEach((path, entries) -> {
             List<LocatedModule> blocks = new ArrayList<>();
             entries.forEach((index, core) -> {
                 LocatedModule block =
@@ -62,23 +66,38 @@ final class BlockLocator implements Locator {
                 lists.add(new BlockList(path, blocks, identified, false));
             }
         });
-        lists.addAll(LoneBlocks.between(lists, inner, graph));
+        if (soFar.unet() == null) {
+            lists.addAll(LoneBlocks.between(lists, soFar.modules(), graph));
+        }
         lists.sort(Comparator.comparingInt(list -> list.blocks().get(0).position()));
         return lists;
     }
 
-    /** The cores of the modules inside every list entry, by list and index. A list inside of an entry belongs to that entry. */
-    private static Map<ModulePath, Map<Integer, Set<Node>>> cores(List<LocatedModule> inner) {
+    /** The cores of the attention and feed-forward modules inside every list entry, by list and index. */
+    private static Map<ModulePath, Map<Integer, Set<Node>>> cores(Location soFar) {
         Map<ModulePath, Map<Integer, Set<Node>>> cores = new LinkedHashMap<>();
-        for (LocatedModule module : inner) {
-            ModulePath entry = module.path().entry();
-            if (entry != null && module.path().isBelow(entry)) {
+        for (LocatedModule module : soFar.modules()) {
+            ModulePath entry = soFar.unet() == null ? module.path().entry() : innermostEntry(module.path());
+            boolean holds = module.kind().isAttention() || module.kind() == ModuleKind.FEED_FORWARD;
+            if (holds && entry != null && module.path().isBelow(entry) && !soFar.isLocated(entry)) {
                 cores.computeIfAbsent(entry.parent(), key -> new TreeMap<>())
                         .computeIfAbsent(Integer.valueOf(entry.leaf()), key -> new LinkedHashSet<>())
                         .addAll(module.core());
             }
         }
         return cores;
+    }
+
+    /**
+     * The innermost list entry around a module. Blocks of a transformer lie in no other list, and a list inside of a block belongs to
+     * that block; the transformers of a UNet lie in the lists of its blocks and layers.
+     */
+    private static @Nullable ModulePath innermostEntry(ModulePath module) {
+        ModulePath entry = module.parent();
+        while (!entry.isRoot() && !entry.isIndex()) {
+            entry = entry.parent();
+        }
+        return entry.isRoot() ? null : entry;
     }
 
     /** Identifiers of the user, or of the reference, searched as the reference searches. */

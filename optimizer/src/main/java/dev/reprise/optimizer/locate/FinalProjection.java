@@ -5,6 +5,7 @@ import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.graph.bundle.UNet;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.operators.Operators;
 import java.util.ArrayDeque;
@@ -24,10 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class FinalProjection {
     private FinalProjection() {}
 
-    /** The layer, null where there is no chain of blocks, or no layer with a path of its own behind it. */
+    /** The layer, null where there is neither a chain of blocks nor a UNet, or no layer with a path of its own behind it. */
     static @Nullable LocatedModule find(AnalyzedGraph graph, Location location) {
-        BlockChain chain = location.chain();
-        Value end = chain == null ? null : graph.graph().value(chain.last().hiddenStates());
+        Value end = end(graph, location);
         if (end == null || graph.graph().outputs().isEmpty()) {
             return null;
         }
@@ -38,6 +38,16 @@ final class FinalProjection {
         }
         LocatedModule module = graph.boundary().of(path, ModuleKind.FINAL_PROJECTION, List.of(last));
         return module.outputs().isEmpty() ? null : module;
+    }
+
+    /** The last hidden states of the chain of blocks, or what enters the last layer of a UNet. */
+    private static @Nullable Value end(AnalyzedGraph graph, Location location) {
+        BlockChain chain = location.chain();
+        UNet unet = location.unet();
+        String tensor = chain != null
+                ? chain.last().hiddenStates()
+                : unet != null ? unet.skips().get(0).entering() : null;
+        return tensor == null ? null : graph.graph().value(tensor);
     }
 
     /** Without the operator that an optimizer fused, and wrote behind the path: {@code proj_out_2.MatMul}. */

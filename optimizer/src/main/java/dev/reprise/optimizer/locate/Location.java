@@ -6,6 +6,7 @@ import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.ModuleKind;
+import dev.reprise.graph.bundle.UNet;
 import dev.reprise.optimizer.api.Warning;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -21,29 +22,36 @@ import org.jspecify.annotations.Nullable;
  * @param modules every module, in the order in which they were found
  * @param lists every list of blocks, in execution order
  * @param chain the blocks of the chain with the residual stream through them, null where none was found
+ * @param unet the skip connections of a UNet, null where the model is none
  * @param warnings what the user should know
  */
 public record Location(
         ImmutableList<LocatedModule> modules,
         ImmutableList<BlockList> lists,
         @Nullable BlockChain chain,
+        @Nullable UNet unet,
         ImmutableList<Warning> warnings) {
 
-    static final Location NOTHING = new Location(ImmutableList.of(), ImmutableList.of(), null, ImmutableList.of());
+    static final Location NOTHING =
+            new Location(ImmutableList.of(), ImmutableList.of(), null, null, ImmutableList.of());
 
     private static final Comparator<LocatedModule> EXECUTION_ORDER = Comparator.comparingInt(LocatedModule::position)
             .thenComparingInt(module -> module.path().dotted().length());
 
     Location withModules(List<LocatedModule> found) {
-        return new Location(joined(modules, found), lists, chain, warnings);
+        return new Location(joined(modules, found), lists, chain, unet, warnings);
     }
 
     Location withLists(List<BlockList> found) {
-        return new Location(modules, ImmutableList.copyOf(found), chain, warnings);
+        return new Location(modules, ImmutableList.copyOf(found), chain, unet, warnings);
     }
 
     Location withWarning(Warning.Code code, String message) {
-        return new Location(modules, lists, chain, joined(warnings, List.of(new Warning(code, message))));
+        return new Location(modules, lists, chain, unet, joined(warnings, List.of(new Warning(code, message))));
+    }
+
+    Location withUNet(UNet found) {
+        return new Location(modules, lists, chain, found, warnings);
     }
 
     /** With a chain, and its blocks in place of those of the same paths. */
@@ -55,7 +63,7 @@ public record Location(
                         ? replaced.getOrDefault(module.path(), module)
                         : module)
                 .collect(ImmutableList.toImmutableList());
-        return new Location(all, lists, found, warnings);
+        return new Location(all, lists, found, unet, warnings);
     }
 
     /** The blocks of the chain's lists, in execution order. */
@@ -67,6 +75,10 @@ public record Location(
                 .toList();
     }
 
+    boolean isLocated(ModulePath path) {
+        return modules.stream().anyMatch(module -> module.path().equals(path));
+    }
+
     List<LocatedModule> attention() {
         return modules.stream().filter(module -> module.kind().isAttention()).toList();
     }
@@ -76,7 +88,7 @@ public record Location(
         return modules.stream().sorted(EXECUTION_ORDER).toList();
     }
 
-    /** The tensors that a policy may provide or wants to see, in a fixed order: outputs of the modules, and the chain's streams. */
+    /** The tensors that a policy may provide or wants to see, in a fixed order: outputs of the modules, the chain's streams, what enters a UNet's layers. */
     public Set<Value> cutTensors(Graph graph) {
         Set<Value> cuts = new LinkedHashSet<>();
         modules.forEach(module -> cuts.addAll(module.outputs()));
@@ -86,6 +98,9 @@ public record Location(
             addIfComputed(cuts, graph, chain.modulatedInput());
             addIfComputed(cuts, graph, chain.last().hiddenStates());
             chain.blocks().forEach(block -> block.added().forEach(tensor -> addIfComputed(cuts, graph, tensor)));
+        }
+        if (unet != null) {
+            unet.skips().forEach(skip -> addIfComputed(cuts, graph, skip.entering()));
         }
         return cuts;
     }

@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
  * Locates the modules of a graph: every locator in turn, then the checks.
  *
  * <pre>
- * attention, also in blocks ─▶ feed-forward ─▶ blocks that hold them ─▶ chain of the blocks ─▶ named modules ─▶ checks
+ * attention, also in blocks ─▶ feed-forward ─▶ UNet ─▶ blocks that hold them ─▶ chain of the blocks ─▶ named modules ─▶ checks
  * </pre>
  */
 public final class ModuleLocation {
@@ -20,6 +20,7 @@ public final class ModuleLocation {
             new AttentionLocator(),
             new BlockAttentionLocator(),
             new FeedForwardLocator(),
+            new UNetLocator(),
             new BlockLocator(),
             new ChainLocator(),
             new NamedModuleLocator());

@@ -43,7 +43,7 @@ final class ModulesNest implements LocationCheck {
 
     private static boolean mustBeApart(ModuleKind inner, ModuleKind outer) {
         return inner == ModuleKind.TRANSFORMER_BLOCK
-                ? outer != ModuleKind.OTHER
+                ? outer != ModuleKind.OTHER && outer != ModuleKind.UNET_BLOCK && outer != ModuleKind.UNET_LAYER
                 : isLayer(inner) && (isLayer(outer) || outer == ModuleKind.FINAL_PROJECTION);
     }
 

@@ -103,7 +103,7 @@ class LocationChecksTest {
 
     @Test
     void withoutAChainThereIsNothingToFollow() {
-        Location without = new Location(located.modules(), located.lists(), null, ImmutableList.of());
+        Location without = new Location(located.modules(), located.lists(), null, null, ImmutableList.of());
         assertThat(contradictions(new ChainFollowsBlocks(), without)).isEmpty();
     }
 

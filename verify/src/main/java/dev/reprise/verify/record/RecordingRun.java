@@ -87,12 +87,17 @@ public final class RecordingRun {
                 }
                 recorded.put(choice.label(), new RecordedPolicy(choice.type().id(), choice.parameters(), skipped));
             }
-            progress.phase("taking the fingerprint");
-            Fingerprint fingerprint = Fingerprints.of(loaded, bundle, source);
-            writer.fingerprint(fingerprint);
-            writer.finish(description(recorded, fingerprint.model().hash()));
+            complete(writer, recorded);
             return uses;
         }
+    }
+
+    /** Completes a recording that has its inputs and outputs. */
+    void complete(RecordingWriter writer, Map<String, RecordedPolicy> recorded) throws IOException {
+        progress.phase("taking the fingerprint");
+        Fingerprint fingerprint = Fingerprints.of(loaded, bundle, source);
+        writer.fingerprint(fingerprint);
+        writer.finish(description(recorded, fingerprint.model().hash()));
     }
 
     /**
@@ -105,7 +110,7 @@ public final class RecordingRun {
     private record Run(List<Set<String>> notRun, List<StepTrace> trace, double computedShare) {}
 
     /** An input that every step shares is written once. */
-    private void writeInputs(RecordingWriter writer) throws IOException {
+    void writeInputs(RecordingWriter writer) throws IOException {
         Map<String, StoredTensor> first = source.inputs(0);
         for (Map.Entry<String, StoredTensor> input : first.entrySet()) {
             boolean constant = true;
