@@ -1,11 +1,18 @@
 package dev.reprise.cli.tune;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
 /** Ctrl-C while it is open: the process waits for the work to end well. */
 final class Interrupt implements AutoCloseable {
-    private static final long PATIENCE_MILLIS = 60_000;
+    /** What is being run ends, and the best so far is checked. */
+    private static final long PATIENCE_SECONDS = 60;
+    /** For what is still to be printed: the worker cannot leave the process while it is ending. */
+    private static final long LAST_WORDS_MILLIS = 1000;
 
     private final Thread worker = Thread.currentThread();
     private final Thread hook = new Thread(this::interrupted, "tune-interrupt");
+    private final CountDownLatch done = new CountDownLatch(1);
     private volatile boolean wanted;
 
     Interrupt() {
@@ -19,7 +26,9 @@ final class Interrupt implements AutoCloseable {
     private void interrupted() {
         wanted = true;
         try {
-            worker.join(PATIENCE_MILLIS);
+            if (done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                worker.join(LAST_WORDS_MILLIS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -27,6 +36,7 @@ final class Interrupt implements AutoCloseable {
 
     @Override
     public void close() {
+        done.countDown();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {

@@ -21,6 +21,15 @@ import java.util.Map;
  * @param scores of candidates
  */
 record SearchState(Path file, String key, Map<String, Double> scores) {
+    SearchState {
+        scores = new LinkedHashMap<>(scores);
+    }
+
+    @Override
+    public Map<String, Double> scores() {
+        return new LinkedHashMap<>(scores);
+    }
+
     static SearchState of(Path output, String key) {
         Path file = output.resolveSibling(output.getFileName() + ".search");
         Map<String, Double> scores = new LinkedHashMap<>();
@@ -44,6 +53,14 @@ record SearchState(Path file, String key, Map<String, Double> scores) {
             }
         }
         return new SearchState(file, key, scores);
+    }
+
+    /** One more score. Every tenth is written, so that a process that is killed loses little. */
+    void add(String candidate, double score) {
+        scores.put(candidate, score);
+        if (scores.size() % 10 == 0) {
+            write(scores);
+        }
     }
 
     void write(Map<String, Double> known) {

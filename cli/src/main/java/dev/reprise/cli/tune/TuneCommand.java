@@ -7,17 +7,22 @@ import dev.reprise.cli.inputs.ModelOptions;
 import dev.reprise.cli.inputs.ModelOptions.OpenModel;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.tune.Budget;
 import dev.reprise.runtime.tune.Tuned;
 import dev.reprise.runtime.tune.Tuner;
 import dev.reprise.runtime.tune.TuningSettings;
 import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.text.Json;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -90,6 +95,12 @@ public final class TuneCommand implements Callable<Integer> {
     private long seed = 1;
 
     @Option(
+            names = "--frontier",
+            paramLabel = "FILE.html",
+            description = "Also draw all that was run, quality over computed share: a page, and a PNG beside it.")
+    private @Nullable Path frontier;
+
+    @Option(
             names = {"-o", "--output"},
             required = true,
             paramLabel = "FILE",
@@ -107,15 +118,33 @@ public final class TuneCommand implements Callable<Integer> {
                     "--images must be 1 or more and --held-out 0 or more, were " + images + " and " + heldOut);
         }
         NewFolder.requireParent(output);
+        if (frontier != null) {
+            NewFolder.requireParent(frontier);
+        }
         model.inputs().requireSource();
         SamplerSettings settings = SamplerSettings.read(sampler);
-        TuneResult result = model.open(screen, (open, progress) -> tune(open, progress, wanted, settings));
-        NewFolder.write(output, Json.pretty(result.json()) + "\n");
-        screen.show(result::json, out -> result.print(out, output));
+        // A process that is ending waits until the result is written and printed.
+        try (Interrupt interrupt = new Interrupt()) {
+            TuneResult result =
+                    model.open(screen, (open, progress) -> tune(open, progress, wanted, settings, interrupt));
+            NewFolder.write(output, Json.pretty(result.json()) + "\n");
+            if (frontier != null) {
+                result.writeFrontier(frontier);
+            }
+            screen.show(result::json, out -> result.print(out, output));
+            RuntimeException failure = result.tuned().failure();
+            if (failure != null) {
+                throw CommandException.invalid(
+                        "the rollout failed after " + result.tuned().evaluations()
+                                + " candidates: " + failure.getMessage() + "; " + output
+                                + " has the best so far, and the same command goes on from there");
+            }
+        }
         return ExitCode.OK;
     }
 
-    private TuneResult tune(OpenModel open, Progress progress, Budget wanted, SamplerSettings settings) {
+    private TuneResult tune(
+            OpenModel open, Progress progress, Budget wanted, SamplerSettings settings, Interrupt interrupt) {
         List<InputSource> sources = new ArrayList<>(
                 model.inputs().sources(open.manifest(), model.dimensions()).values());
         SampledRollout rollout = new SampledRollout(settings, open.manifest(), sources, seed);
@@ -125,31 +154,39 @@ public final class TuneCommand implements Callable<Integer> {
         String hash = open.manifest().provenance().sourceHash();
         SearchState state = SearchState.of(output, hash + " " + settings + " " + seed + " " + tunedOn);
         Duration time = Duration.ofMillis((long) (minutes * 60_000));
-        try (Interrupt interrupt = new Interrupt()) {
-            Tuned tuned;
-            try {
-                tuned = new Tuner(
-                                open.transformer(),
-                                rollout,
-                                new TuningSettings(tunedOn, checkedOn, time, seed, state.scores()))
-                        .stopWhen(interrupt::isWanted)
-                        .onProgress(progress::phase)
-                        .tune(wanted);
-            } catch (IllegalArgumentException e) {
-                throw CommandException.invalid(String.valueOf(e.getMessage()));
+        TuningSettings search = new TuningSettings(tunedOn, checkedOn, time, seed, state.scores());
+        Tuned tuned;
+        try (OriginalModel original = original(open)) {
+            Tuner tuner = new Tuner(open.transformer(), rollout, search)
+                    .stopWhen(interrupt::isWanted)
+                    .onScore(state::add)
+                    .onProgress(progress::phase);
+            if (original != null) {
+                tuner.against(original);
             }
-            if (tuned.finished()) {
-                state.delete();
-            } else {
-                state.write(tuned.scores());
-            }
-            TuneResult result =
-                    new TuneResult(tuned, open.manifest().provenance(), seed, tunedOn * each, checkedOn * each);
-            if (interrupt.isWanted()) {
-                // The process ends behind this: write now.
-                NewFolder.write(output, Json.pretty(result.json()) + "\n");
-            }
-            return result;
+            tuned = tuner.tune(wanted);
+        } catch (IllegalArgumentException | CancellationException e) {
+            throw CommandException.invalid(String.valueOf(e.getMessage()));
         }
+        if (tuned.finished()) {
+            state.delete();
+        } else {
+            state.write(tuned.scores());
+        }
+        return new TuneResult(
+                tuned, open.manifest().provenance(), seed, tunedOn * each, tuned.checked() ? checkedOn * each : 0);
+    }
+
+    /** The model before it was cut, which speedups are over; null where its file is gone. */
+    private static @Nullable OriginalModel original(OpenModel open) {
+        Path file = open.bundle()
+                .resolve(open.manifest().weights().directory())
+                .resolve(open.manifest().provenance().sourceFile())
+                .normalize();
+        boolean same = Files.isRegularFile(file)
+                && OnnxModel.read(file)
+                        .hash()
+                        .equals(open.manifest().provenance().sourceHash());
+        return same ? OriginalModel.open(file, open.settings()) : null;
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
@@ -14,6 +15,8 @@ import dev.reprise.runtime.tune.Tuned;
 import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -23,7 +26,7 @@ import java.util.Locale;
  * @param model where the model came from
  * @param seed of the noise and of the search
  * @param images tuned on
- * @param heldOut images checked on
+ * @param heldOut images checked on; 0 where the rollout failed before, and figures are of those tuned on
  */
 record TuneResult(Tuned tuned, Provenance model, long seed, int images, int heldOut) {
     private static final String COMBINED = "combined";
@@ -66,24 +69,43 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
     }
 
     void print(Page out, Path file) {
-        out.println("Held-out quality at " + tuned.budget() + " of " + tuned.steps() + " steps, " + heldOut
-                + " images of other noise, " + tuned.evaluations() + " candidates run"
-                + (tuned.finished() ? "" : " before it was stopped"));
+        out.println((heldOut == 0 ? "Quality on the images tuned on at " : "Held-out quality at ") + tuned.budget()
+                + " of " + tuned.steps() + " steps, "
+                + (heldOut == 0 ? images + " images, " : heldOut + " images of other noise, ") + tuned.evaluations()
+                + " candidates run" + (tuned.finished() ? "" : " before it was stopped"));
         out.println();
         Table table = new Table(">PSNR dB", ">computed", ">speedup", "~policy");
-        for (Measured each : tuned.ranking()) {
-            table.row(
-                    decimal(each.psnr()),
-                    decimal(100 * each.computedShare()) + " %",
-                    decimal(tuned.uncachedStepMillis() / each.stepMillis()) + "×",
-                    shown(each.candidate()));
-        }
+        ranking().forEach(row -> table.row(row.toArray(String[]::new)));
         table.print(out, "  ");
         out.println();
         String policy = tuned.best().candidate().policy();
         out.println("Wrote " + file + ". Use it with");
         Wrap.print(out, "  ", "--policy " + policy + " --policy-config " + file);
         Wrap.print(out, "  ", "transformer.enableCache(PolicyCatalogue.load(Path.of(\"" + file + "\")));");
+    }
+
+    private List<List<String>> ranking() {
+        return tuned.ranking().stream()
+                .map(each -> List.of(
+                        decimal(each.psnr()),
+                        decimal(100 * each.computedShare()) + " %",
+                        decimal(tuned.uncachedStepMillis() / each.stepMillis()) + "×",
+                        shown(each.candidate())))
+                .toList();
+    }
+
+    /** The page with the frontier, and its picture beside it: {@code x.html} and {@code x.png}. */
+    void writeFrontier(Path page) {
+        FrontierPage frontier = new FrontierPage(tuned);
+        List<List<String>> rows = new ArrayList<>(List.of(List.of("PSNR dB", "computed", "speedup", "policy")));
+        rows.addAll(ranking());
+        NewFolder.write(page, frontier.html(rows));
+        NewFolder.write(picture(page), frontier.png());
+    }
+
+    static Path picture(Path page) {
+        String name = String.valueOf(page.getFileName());
+        return page.resolveSibling(name.replaceFirst("\\.html?$", "") + ".png");
     }
 
     /** The policy as it stands in JSON; fitted weights are many, and say nothing to a reader. */

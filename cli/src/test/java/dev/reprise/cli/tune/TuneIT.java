@@ -11,10 +11,14 @@ import dev.reprise.demo.DemoModels;
 import dev.reprise.testdata.TestModels;
 import dev.reprise.verify.text.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class TuneIT {
@@ -49,7 +53,8 @@ class TuneIT {
 
     @Test
     void writesAPolicyThatLoadsAndRefusesOtherModels() throws IOException {
-        CommandLineRun run = tune("--evaluations", 4, "--images", 1);
+        Path page = folder.resolve("frontier.html");
+        CommandLineRun run = tune("--evaluations", 4, "--images", 1, "--frontier", page);
         assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
         assertThat(run.out()).contains("Held-out quality at evaluations 4 of 10 steps", "--policy-config");
         JsonNode json = Json.parse(Files.readString(tuned));
@@ -58,6 +63,9 @@ class TuneIT {
         assertThat(PolicyCatalogue.load(tuned).id())
                 .isEqualTo(json.get("policy").textValue());
         assertThat(folder.resolve("tuned.json.search")).doesNotExist();
+        assertThat(Files.readString(page)).contains("evaluations 4 of 10 steps", "data:image/png;base64,");
+        assertThat(ImageIO.read(folder.resolve("frontier.png").toFile()).getWidth())
+                .isEqualTo(900);
         if (json.get("policy").textValue().equals("combined")) {
             Path other = TestModels.golden("dit").resolve("dynamo_dynamic.onnx");
             CommandLineRun bench = CommandLineRun.of(
@@ -89,5 +97,61 @@ class TuneIT {
         assertThat(run.err()).contains(message);
         assertThat(run.exitCode()).isEqualTo(exitCode);
         assertThat(tuned).doesNotExist();
+    }
+
+    @Test
+    void refusesASamplerThatDoesNotFitTheModel() {
+        CommandLineRun run = CommandLineRun.of(
+                "tune",
+                bundle,
+                "--sampler",
+                "{\"preset\": \"digits\"}",
+                "--inputs",
+                recording,
+                "--evaluations",
+                4,
+                "-o",
+                tuned);
+        assertRefused(ExitCode.INVALID, "the batch of hidden_states must be even, was [1, 1, 28, 28]", run);
+    }
+
+    /** A real process and a real signal: the shutdown of the virtual machine is what is tested. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void ctrlCKeepsTheBestSoFar() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.reprise.cli.Main",
+                        "tune",
+                        bundle.toString(),
+                        "--sampler",
+                        SAMPLER,
+                        "--inputs",
+                        recording.toString(),
+                        "--evaluations",
+                        "4",
+                        "--images",
+                        "1",
+                        "-o",
+                        tuned.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Path state = folder.resolve("tuned.json.search");
+        while (!Files.exists(state) && process.isAlive()) {
+            Thread.sleep(20);
+        }
+        assertThat(process.isAlive()).isTrue();
+        new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
+                .start()
+                .waitFor();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).isEqualTo(130);
+        assertThat(out).contains("before it was stopped", "--policy-config");
+        JsonNode json = Json.parse(Files.readString(tuned));
+        Schemas.requireValid("tune", json);
+        assertThat(json.at("/tuned/finished").booleanValue()).isFalse();
+        assertThat(Json.parse(Files.readString(state)).get("scores")).hasSizeGreaterThanOrEqualTo(10);
     }
 }

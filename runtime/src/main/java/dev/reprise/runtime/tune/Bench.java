@@ -1,6 +1,7 @@
 package dev.reprise.runtime.tune;
 
 import dev.reprise.cache.Decision;
+import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.StepTrace;
@@ -8,6 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Runs candidates and compares their results with those of no policy. */
@@ -21,7 +24,7 @@ final class Bench implements AutoCloseable {
     private double peak;
     private double uncachedMillis;
     private int steps;
-    private int runs;
+    private final List<Measured> tried = new ArrayList<>();
     private @Nullable Increments increments;
 
     Bench(CachedTransformer model, Rollout rollout) {
@@ -33,13 +36,17 @@ final class Bench implements AutoCloseable {
      * Runs samples without a policy.
      *
      * @param tunedOn the first ones, whose steps are looked at; the others are held out
+     * @throws CancellationException when it is to stop: without all of them nothing can be compared
      */
-    void reference(int from, int to, int tunedOn) {
+    void reference(int from, int to, int tunedOn, BooleanSupplier stop) {
         List<RolloutRecorder.Recorded> rollouts = new ArrayList<>();
         try (CachedTransformer plain = model.newGeneration()) {
             double low = Double.POSITIVE_INFINITY;
             double high = Double.NEGATIVE_INFINITY;
             for (int sample = from; sample < to; sample++) {
+                if (stop.getAsBoolean()) {
+                    throw new CancellationException("stopped before anything was found");
+                }
                 Run run = new Run(plain);
                 RolloutRecorder recorder = new RolloutRecorder(plain);
                 List<float[]> results = run.of(sample, recorder);
@@ -80,12 +87,59 @@ final class Bench implements AutoCloseable {
         return increments;
     }
 
-    int runs() {
-        return runs;
+    /** All that was run. */
+    List<Measured> tried() {
+        return tried;
     }
 
     double uncachedMillis() {
         return uncachedMillis;
+    }
+
+    private List<float[]> rolledOut(DenoisingModel seen, int sample) {
+        try {
+            return List.copyOf(rollout.run(seen, sample));
+        } catch (UnsupportedPolicyException e) {
+            // The policy's fault, not the rollout's.
+            throw e;
+        } catch (RuntimeException e) {
+            throw new RolloutException(e);
+        }
+    }
+
+    /**
+     * Times a candidate and the model without a policy in turns, on the first sample.
+     *
+     * @param original what no policy is; null for the model that is tuned
+     */
+    Timing time(Candidate candidate, @Nullable DenoisingModel original, int rounds) {
+        List<Double> uncached = new ArrayList<>();
+        List<Double> ratios = new ArrayList<>();
+        List<Double> computed = new ArrayList<>();
+        List<Double> skipped = new ArrayList<>();
+        try (CachedTransformer plain = model.newGeneration();
+                CachedTransformer cached = model.newGeneration()) {
+            cached.enableCache(candidate.build());
+            for (int round = -1; round < rounds; round++) {
+                plain.resetCache();
+                StepClock without = new StepClock(original == null ? plain : original);
+                rolledOut(without, 0);
+                Run run = new Run(cached);
+                StepClock with = new StepClock(cached);
+                run.of(0, with);
+                // The first round opens sessions.
+                if (round >= 0) {
+                    uncached.add(without.mean());
+                    ratios.add(without.mean() / with.mean());
+                    for (int t = 0; t < with.millis().size(); t++) {
+                        boolean on = t >= run.mask.length() || run.mask.charAt(t) == '1';
+                        (on ? computed : skipped).add(with.millis().get(t));
+                    }
+                }
+            }
+        }
+        return new Timing(
+                Timing.median(uncached), Timing.median(computed), Timing.median(skipped), Timing.median(ratios));
     }
 
     /** Runs a candidate on these samples. */
@@ -99,7 +153,6 @@ final class Bench implements AutoCloseable {
      * @param mask takes which steps computed, of the first sample
      */
     Measured run(Candidate candidate, int from, int to, @Nullable StringBuilder mask) {
-        runs++;
         double psnr = 0;
         int images = 0;
         double share = 0;
@@ -125,7 +178,9 @@ final class Bench implements AutoCloseable {
                 }
             }
         }
-        return new Measured(candidate, psnr / images, share, millis);
+        Measured measured = new Measured(candidate, psnr / images, share, millis);
+        tried.add(measured);
+        return measured;
     }
 
     private double psnr(float[] found, float[] expected) {
@@ -162,7 +217,7 @@ final class Bench implements AutoCloseable {
         List<float[]> of(int sample, DenoisingModel seen) {
             generation.resetCache();
             generation.onStep(this::add);
-            List<float[]> results = new ArrayList<>(rollout.run(seen, sample));
+            List<float[]> results = rolledOut(seen, sample);
             generation.onStep(step -> {});
             return results;
         }

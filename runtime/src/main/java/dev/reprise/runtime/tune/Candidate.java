@@ -28,7 +28,11 @@ public record Candidate(String policy, Map<String, Object> parameters) {
         if (schedule.form().isFitted() && increments != null) {
             what = Map.of(
                     "fitted",
-                    Map.of("weights", increments.fitted(schedule.mask()).rows()));
+                    Map.of(
+                            "weights",
+                            increments
+                                    .fitted(schedule.mask(), schedule.form().blend())
+                                    .rows()));
         }
         return new Candidate(
                 "combined",

@@ -29,8 +29,10 @@ record FittedWeights(List<List<Double>> rows, double decibels) {
      * @param products of the increments of steps s and t, for each image
      * @param mean their mean over images
      * @param sampler how much a step's output counts
+     * @param blend share of the fit; the rest is the straight line through the last two values, which errors disturb less
      */
-    static FittedWeights of(List<double[][]> products, double[][] mean, SamplerSteps sampler, String mask) {
+    static FittedWeights of(
+            List<double[][]> products, double[][] mean, SamplerSteps sampler, String mask, double blend) {
         int steps = mask.length();
         List<Integer> computed = new ArrayList<>();
         List<List<Double>> rows = new ArrayList<>();
@@ -57,9 +59,9 @@ record FittedWeights(List<List<Double>> rows, double decibels) {
                 for (int i = 0; i < own.length; i++) {
                     own[i] -= forecast[i];
                 }
-                gap.add(row(forecast, computed, sampler, t));
+                gap.add(row(forecast, computed, sampler, t, blend));
             }
-            rows.add(start == 0 ? List.of(1.0) : row(own, computed, sampler, start));
+            rows.add(start == 0 ? List.of(1.0) : row(own, computed, sampler, start, blend));
             rows.addAll(gap);
             missed = negated(left(computed, total, target));
             start = end;
@@ -169,12 +171,25 @@ record FittedWeights(List<List<Double>> rows, double decibels) {
     }
 
     /** Weights of increments as weights of outputs, with digits that say something. */
-    private static List<Double> row(double[] weights, List<Integer> computed, SamplerSteps sampler, int step) {
+    private static List<Double> row(
+            double[] weights, List<Integer> computed, SamplerSteps sampler, int step, double blend) {
         List<Double> row = new ArrayList<>();
         for (int i = 0; i < weights.length; i++) {
-            double weight = weights[i] * sampler.counts(computed.get(i)) / sampler.counts(step);
-            row.add(Math.rint(weight * 1e5) / 1e5);
+            double fitted = weights[i] * sampler.counts(computed.get(i)) / sampler.counts(step);
+            double weight = blend * fitted + (1 - blend) * line(computed, i, step);
+            // Not −0.
+            row.add(Math.rint(weight * 1e5) / 1e5 + 0.0);
         }
         return row;
+    }
+
+    /** The weight of a computed step in the line through the last two. */
+    private static double line(List<Integer> computed, int i, int step) {
+        int newest = computed.size() - 1;
+        if (newest == 0 || i < newest - 1) {
+            return i == newest ? 1 : 0;
+        }
+        double slope = (double) (step - computed.get(newest)) / (computed.get(newest) - computed.get(newest - 1));
+        return i == newest ? 1 + slope : -slope;
     }
 }

@@ -97,9 +97,9 @@ final class Increments {
         return steps;
     }
 
-    /** The weights of the best forecast on a schedule. */
-    FittedWeights fitted(String mask) {
-        return FittedWeights.of(products, mean, sampler, mask);
+    /** The weights of the best forecast on a schedule, mixed with those of the straight line. */
+    FittedWeights fitted(String mask, double blend) {
+        return FittedWeights.of(products, mean, sampler, mask, blend);
     }
 
     /** About how far the best forecast on a schedule stays from no policy, dB up to a constant: quicker than {@link #fitted}. */

@@ -18,18 +18,25 @@ record Schedule(String mask, Form form) {
      *
      * @param what as it stands in JSON
      * @param where as it stands in JSON
+     * @param blend share of fitted weights, the rest is the straight line; 0 for forecasts that are not fitted
      */
-    record Form(Object what, Object where) {
+    record Form(Object what, Object where, double blend) {
         private static final Object CALIBRATED = Map.of("output", Map.of("calibrate", true));
         static final Form LINEAR = new Form("taylor", "output");
         static final Form CALIBRATED_LINEAR = new Form("taylor", CALIBRATED);
         /** Weights fitted to the rollouts without a policy. */
-        static final Form FITTED = new Form("fitted", CALIBRATED);
+        static final Form FITTED = new Form("fitted", CALIBRATED, 1);
+        /** The same half way to the straight line: where few steps are computed, a fit to a rollout without errors goes too far. */
+        static final Form HALF_FITTED = new Form("fitted", CALIBRATED, 0.6);
 
         static final Form HOLD = new Form("hold", "output");
 
+        Form(Object what, Object where) {
+            this(what, where, 0);
+        }
+
         boolean isFitted() {
-            return what.equals("fitted");
+            return blend > 0;
         }
 
         boolean calibrates() {
@@ -43,6 +50,8 @@ record Schedule(String mask, Form form) {
             Object fitted = Map.of("chebyshev", Map.of("blend", 0.3));
             List<Form> forms = new ArrayList<>();
             forms.add(FITTED);
+            forms.add(HALF_FITTED);
+            forms.add(new Form("fitted", CALIBRATED, 0.3));
             forms.add(LINEAR);
             for (Object what : List.of("taylor", damped, square, fitted)) {
                 forms.add(new Form(what, CALIBRATED));
@@ -51,7 +60,7 @@ record Schedule(String mask, Form form) {
                 forms.add(new Form(what, "blocks"));
             }
             // For samplers that do not add outputs up.
-            forms.add(new Form("fitted", "output"));
+            forms.add(new Form("fitted", "output", 1));
             forms.add(new Form("taylor", "output_change"));
             forms.add(new Form(square, "output"));
             forms.add(HOLD);

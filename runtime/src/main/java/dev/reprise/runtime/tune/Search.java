@@ -9,12 +9,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The search for one budget, with what it knows already. */
 final class Search {
     private static final int FORMS = 3;
+    /** Schedules that are run however short the time is: the even one, and the one that the increments promise most of. */
+    private static final int LEAST_STARTS = 2;
+
     private static final int HALVINGS = 7;
     /** A preset this close below the budget, in evaluations, needs no further halving. */
     private static final double CLOSE = 0.6;
@@ -35,6 +40,8 @@ final class Search {
     private final Consumer<String> progress;
     private final Random random;
     private final Map<String, Double> scores;
+    private @Nullable Measured best;
+    private BiConsumer<String, Double> scored = (schedule, score) -> {};
 
     Search(Bench bench, TuningSettings settings, Deadline deadline, Consumer<String> progress) {
         this.bench = bench;
@@ -43,6 +50,16 @@ final class Search {
         this.progress = progress;
         random = new Random(settings.seed());
         scores = settings.known();
+    }
+
+    /** The best schedule so far, as measured on the samples tuned on. */
+    Optional<Measured> best() {
+        return Optional.ofNullable(best);
+    }
+
+    /** Told every score: what {@link TuningSettings#known} takes. */
+    void onScore(BiConsumer<String, Double> listener) {
+        scored = listener;
     }
 
     Deadline deadline() {
@@ -106,6 +123,11 @@ final class Search {
         return share * bench.steps() <= evaluations + SPARE;
     }
 
+    /** The even schedule, so that there is something to keep whatever happens to the presets. */
+    void first(int evaluations) {
+        score(new Schedule(Schedule.spread(bench.steps(), evaluations, 1), Form.LINEAR), evaluations);
+    }
+
     /** The best schedules, best first, and the evenly spread one that goes on linearly. */
     List<Candidate> schedules(int evaluations, List<String> presetMasks) {
         String even = Schedule.spread(bench.steps(), evaluations, 1);
@@ -128,7 +150,12 @@ final class Search {
         List<Best> found = new ArrayList<>();
         start(new Schedule(even, Form.LINEAR), evaluations, found);
         fromIncrements(even).forEach(each -> start(each, evaluations, found));
-        start(new Schedule(even, Form.FITTED), evaluations, found);
+        for (double bend : new double[] {1, 1.15, 1.3}) {
+            start(
+                    new Schedule(Schedule.spread(bench.steps(), evaluations, bend), Form.HALF_FITTED),
+                    evaluations,
+                    found);
+        }
         String mask = found.isEmpty() ? even : found.get(0).schedule().mask();
         for (Form form : Form.all()) {
             start(new Schedule(mask, form), evaluations, found);
@@ -138,7 +165,7 @@ final class Search {
                     + bench.steps() + " steps on this model");
         }
         List<String> others = new ArrayList<>();
-        for (double bend : new double[] {1.25, 0.85, 1.6}) {
+        for (double bend : new double[] {1.25, 0.85, 1.5}) {
             others.add(Schedule.spread(bench.steps(), evaluations, bend));
         }
         presetMasks.stream()
@@ -152,7 +179,7 @@ final class Search {
 
     /** Scores a schedule, if there is time, and files it among those found. */
     private void start(Schedule schedule, int evaluations, List<Best> found) {
-        if (!found.isEmpty() && deadline.past()) {
+        if (found.size() >= LEAST_STARTS && deadline.past()) {
             return;
         }
         boolean filed = found.stream().anyMatch(each -> each.schedule().equals(schedule));
@@ -179,7 +206,7 @@ final class Search {
         double now = decibels.applyAsDouble(start);
         String best = start;
         double most = now;
-        for (int i = 0; i < FREE_MOVES && !deadline.past(); i++) {
+        for (int i = 0; i < FREE_MOVES; i++) {
             Schedule next = current.moved(random);
             double then = decibels.applyAsDouble(next.mask());
             double heat = 2 * (1 - (double) i / FREE_MOVES) + 1e-3;
@@ -295,11 +322,16 @@ final class Search {
         return best;
     }
 
+    /** The evenly spread schedule that goes on linearly. */
+    Candidate even(int evaluations) {
+        return candidate(new Schedule(Schedule.spread(bench.steps(), evaluations, 1), Form.LINEAR));
+    }
+
     /** The best form on evenly spread schedules. */
     Best quick(int evaluations) {
         Best best = null;
-        for (double bend : new double[] {1, 1.25}) {
-            for (Form form : Form.all().subList(0, 4)) {
+        for (double bend : new double[] {1, 1.3}) {
+            for (Form form : List.of(Form.FITTED, Form.HALF_FITTED, Form.LINEAR, Form.CALIBRATED_LINEAR)) {
                 Optional<Best> scored =
                         score(new Schedule(Schedule.spread(bench.steps(), evaluations, bend), form), evaluations);
                 if (scored.isPresent() && (best == null || scored.get().psnr() > best.psnr())) {
@@ -335,11 +367,15 @@ final class Search {
                 Measured measured = bench.run(candidate(schedule), 0, settings.samples());
                 if (within(measured.computedShare(), evaluations)) {
                     known = measured.psnr();
+                    if (best == null || known > best.psnr()) {
+                        best = measured;
+                    }
                 }
             } catch (UnsupportedPolicyException e) {
                 progress.accept(schedule.form() + ": " + e.getMessage());
             }
             scores.put(key(schedule), known);
+            scored.accept(key(schedule), known);
         }
         return known == Double.NEGATIVE_INFINITY ? Optional.empty() : Optional.of(new Best(schedule, known));
     }

@@ -81,7 +81,7 @@ class IncrementsTest {
         Increments increments =
                 Increments.of(List.of(rollout(t -> 1.0, t -> -0.1, 2, 0), rollout(t -> 1.0, t -> -0.1, 2, 0)));
         assertThat(increments).isNotNull();
-        FittedWeights fitted = increments.fitted("110100100");
+        FittedWeights fitted = increments.fitted("110100100", 1);
         assertThat(fitted.rows()).hasSize(STEPS);
         assertThat(fitted.rows().get(0)).containsExactly(1.0);
         assertThat(fitted.rows().get(2)).hasSize(2);
@@ -102,7 +102,7 @@ class IncrementsTest {
         Increments increments = Increments.of(List.of(seen));
         assertThat(increments).isNotNull();
         // One value says nothing about a slope: step 1 is missed, and the row of step 2 brings it back.
-        List<List<Double>> rows = increments.fitted("101000000").rows();
+        List<List<Double>> rows = increments.fitted("101000000", 1).rows();
         double given = 0;
         double wanted = 0;
         for (int t = 0; t < STEPS; t++) {
@@ -110,8 +110,19 @@ class IncrementsTest {
             wanted += 1;
         }
         assertThat(given).isCloseTo(wanted, within(0.05));
-        assertThat(increments.fitted("101000000").decibels())
+        assertThat(increments.fitted("101000000", 1).decibels())
                 .isGreaterThan(increments.decibels("101000000", false) + 20);
+    }
+
+    @Test
+    void aBlendOfNothingIsTheLine() {
+        Increments increments = Increments.of(List.of(rollout(t -> 1.0, t -> -0.1, 2, 0)));
+        assertThat(increments).isNotNull();
+        List<List<Double>> rows = increments.fitted("101000010", 0).rows();
+        assertThat(rows.get(1)).containsExactly(1.0);
+        assertThat(rows.get(2)).containsExactly(0.0, 1.0);
+        assertThat(rows.get(4)).containsExactly(-1.0, 2.0);
+        assertThat(rows.get(8)).containsExactly(0.0, -0.2, 1.2);
     }
 
     @Test

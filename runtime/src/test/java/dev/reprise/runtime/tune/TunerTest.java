@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,8 +118,10 @@ class TunerTest {
     void goesOnFromWhatIsKnownAndStopsWithTheBestSoFar() {
         Tuned first = new Tuner(model, this::sample, settings(Map.of())).tune(new Budget(Budget.Kind.EVALUATIONS, 4));
         assertThat(first.scores()).isNotEmpty();
+        List<String> lines = new ArrayList<>();
         Tuned second = new Tuner(model, this::sample, settings(first.scores()))
-                .stopWhen(() -> true)
+                .onProgress(lines::add)
+                .stopWhen(() -> lines.size() > 1)
                 .tune(new Budget(Budget.Kind.EVALUATIONS, 4));
         assertThat(second.finished()).isFalse();
         assertThat(second.scores()).containsAllEntriesOf(first.scores());
@@ -157,5 +160,47 @@ class TunerTest {
         Tuner idle = new Tuner(model, (seen, sample) -> List.of(new float[1]), settings(Map.of()));
         assertThatThrownBy(() -> idle.tune(new Budget(Budget.Kind.EVALUATIONS, 4)))
                 .hasMessage("the rollout ran no step of the model");
+    }
+
+    @Test
+    void aRolloutThatFailsLaterLeavesTheBestSoFar() {
+        List<Integer> calls = new ArrayList<>();
+        Map<String, Double> told = new LinkedHashMap<>();
+        Tuned tuned = new Tuner(
+                        model,
+                        (seen, sample) -> {
+                            calls.add(sample);
+                            if (calls.size() > 12) {
+                                throw new IllegalStateException("out of prompts");
+                            }
+                            return sample(seen, sample);
+                        },
+                        settings(Map.of()))
+                .onScore(told::put)
+                .tune(new Budget(Budget.Kind.EVALUATIONS, 4));
+        assertThat(tuned.failure()).hasMessage("out of prompts");
+        assertThat(tuned.finished()).isFalse();
+        assertThat(tuned.checked()).isFalse();
+        assertThat(tuned.ranking()).containsExactly(tuned.best());
+        assertThat(tuned.best().candidate().policy()).isEqualTo(Combined.TYPE.id());
+        assertThat(told).isNotEmpty().isEqualTo(tuned.scores());
+    }
+
+    @Test
+    void aSpeedupIsMetByTheClockOfSkippedSteps() {
+        Timing timing = new Timing(10, 10, 1, 2);
+        assertThat(timing.evaluations(10, 10)).isEqualTo(10);
+        assertThat(timing.evaluations(10, 5.5)).isEqualTo(5);
+        assertThat(timing.evaluations(10, 0.5)).isNegative();
+        assertThat(Timing.median(List.of(3.0, 1.0, 2.0))).isEqualTo(2);
+        assertThat(Timing.median(List.of(4.0, 1.0))).isEqualTo(2.5);
+    }
+
+    @Test
+    void whatIsStoppedBeforeAnythingWasFoundIsCancelled() {
+        Tuner tuner = new Tuner(model, this::sample, settings(Map.of())).stopWhen(() -> true);
+        assertThatThrownBy(() -> tuner.tune(new Budget(Budget.Kind.EVALUATIONS, 4)))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("stopped before anything was found");
     }
 }

@@ -1,0 +1,30 @@
+package dev.reprise.cli.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.reprise.runtime.tune.Candidate;
+import dev.reprise.runtime.tune.Measured;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class FrontierPageTest {
+    private static Measured at(double share, double psnr) {
+        return new Measured(new Candidate("easycache", Map.of()), psnr, share, 1);
+    }
+
+    @Test
+    void theFrontierLeavesOutWhatAnotherBeats() {
+        List<Measured> frontier =
+                FrontierPage.frontier(List.of(at(0.5, 40), at(0.3, 35), at(0.4, 30), at(0.3, 20), at(0.6, 40)));
+        assertThat(frontier).extracting(Measured::psnr).containsExactly(35.0, 40.0);
+        assertThat(frontier).extracting(Measured::computedShare).containsExactly(0.3, 0.5);
+    }
+
+    @Test
+    void thePictureLiesBesideThePage() {
+        assertThat(TuneResult.picture(Path.of("a/x.html"))).isEqualTo(Path.of("a/x.png"));
+        assertThat(TuneResult.picture(Path.of("page"))).isEqualTo(Path.of("page.png"));
+    }
+}
