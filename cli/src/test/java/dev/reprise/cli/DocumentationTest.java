@@ -2,6 +2,7 @@ package dev.reprise.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reprise.cache.policy.PolicyCatalogue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +26,8 @@ class DocumentationTest {
     /** {@code `StepMask`}: two words or more in camel case. */
     private static final Pattern CLASS = Pattern.compile("`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`");
 
+    private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
+
     /** ONNX Runtime's and diffusers'. */
     private static final Set<String> OF_OTHERS =
             Set.of("AssertionError", "OnnxTensor", "CacheMixin", "SkipLayerNormalization");
@@ -34,6 +38,40 @@ class DocumentationTest {
             files.filter(file -> file.toString().endsWith(".md")).forEach(documents::add);
         }
         return documents;
+    }
+
+    /** A row of the recipes names an entry of the export scripts, its class and its inputs, and a policy that can be built. */
+    @Test
+    void everyRecipeIsOneThatTheExportScriptsUse() throws IOException {
+        String scripts = Files.readString(ROOT.resolve("testdata/export/classes_image.py"))
+                + Files.readString(ROOT.resolve("testdata/export/classes_video.py"));
+        List<String> rows = Files.readAllLines(ROOT.resolve("docs/recipes.md")).stream()
+                .filter(line -> line.contains("| `--policy "))
+                .toList();
+        assertThat(rows).hasSizeGreaterThan(10);
+        for (String row : rows) {
+            List<String> quoted = new ArrayList<>();
+            QUOTED.matcher(row).results().forEach(match -> quoted.add(match.group(1)));
+            String entry = quoted.get(0);
+            assertThat(scripts).containsPattern("\"" + entry + "\",\\s+\"" + quoted.get(1) + "\"");
+            for (String input : quoted.subList(2, quoted.size() - 1)) {
+                assertThat(scripts).as(entry).contains(input + "=");
+            }
+            List<String> words = List.of(quoted.get(quoted.size() - 1).split(" (?:--set )?"));
+            assertThat(PolicyCatalogue.parse(words.get(1), words.subList(2, words.size())))
+                    .as(row)
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void theDependencyOfTheReadmeIsThisVersion() throws IOException {
+        Matcher revision =
+                Pattern.compile("<revision>([^<]+)</revision>").matcher(Files.readString(ROOT.resolve("pom.xml")));
+        assertThat(revision.find()).isTrue();
+        assertThat(Files.readString(ROOT.resolve("README.md")))
+                .contains("<artifactId>reprise-runtime</artifactId>\n  <version>" + revision.group(1) + "</version>");
+        assertThat(ROOT.resolve("runtime/pom.xml")).content().contains("<artifactId>reprise-runtime</artifactId>");
     }
 
     @ParameterizedTest

@@ -24,12 +24,11 @@ final class DemoSettings {
      */
     record Setting(String family, String setting, PolicyChoice choice) {}
 
-    /** What {@code reprise tune --evaluations 10} found for the two models and this many steps. */
+    /** What {@code reprise tune --evaluations 10} found for the digits model and this many steps. */
     private static final int TUNED_STEPS = 30;
 
     private static final String TUNED_DIGITS =
             "{'when': {'mask': {'steps': '101001001001001001000100010010'}}, 'what': 'taylor', 'where': {'output': {'calibrate': true}}}";
-    private static final String TUNED_VIDEO = TUNED_DIGITS;
 
     private final List<Setting> settings = new ArrayList<>();
     private final Set<String> shown = new TreeSet<>();
@@ -46,14 +45,12 @@ final class DemoSettings {
         demo.broadcast(model.isVideo() ? new int[] {2, 3, 4} : new int[] {2, 3});
         demo.firstBlock(0.2);
         demo.lite(3);
-        if (steps == TUNED_STEPS) {
-            demo.add(
-                    "Tuned for 10 of 30 steps",
-                    "by reprise tune",
-                    "combined",
-                    model.isVideo() ? TUNED_VIDEO : TUNED_DIGITS);
-        } else {
+        if (steps != TUNED_STEPS) {
             demo.forecast(3);
+        } else if (model.isVideo()) {
+            demo.add("Combined", "10 of 30 steps, Taylor, output", "combined", TUNED_DIGITS);
+        } else {
+            demo.add("Tuned for 10 of 30 steps", "by reprise tune", "combined", TUNED_DIGITS);
         }
         return List.copyOf(demo.settings);
     }

@@ -71,6 +71,9 @@ public final class ContactSheet {
     }
 
     private static String figures(GenerationReport generation) {
+        if (generation.isOriginal()) {
+            return "";
+        }
         return String.format(
                 Locale.ROOT,
                 "%s   %s   computed %.0f %%",

@@ -39,23 +39,34 @@ class DemoIT {
                 .doesNotContain("<script", "https:");
     }
 
-    /** As many steps as the tuned schedule is for; the configuration it recommends is one that a program can load. */
+    /** The configuration that the page recommends is one that a program can load. */
     @Test
     void drawsVideosWithFourSettings() throws IOException {
-        JsonNode settings = settings("--model", "video", "--rounds", 1);
+        JsonNode settings = settings("--model", "video", "--rounds", 1, "--steps", 8);
 
         assertThat(settings)
                 .hasSize(5)
                 .allSatisfy(setting -> assertThat(setting.path("psnr_db").asDouble(Double.POSITIVE_INFINITY))
                         .as(setting.toString())
-                        .isGreaterThan(20));
-        assertThat(settings.get(4).at("/configuration/policy").asText()).isEqualTo("combined");
+                        .isGreaterThan(10));
+        assertThat(settings.get(4).at("/configuration/policy").asText()).isEqualTo("output_forecast");
         assertThat(report()).contains("TaylorSeer Lite").doesNotContain("Show all", "still running");
         Path recommended = folder.resolve("demo/policy.json");
         if (Files.exists(recommended)) {
             assertThat(PolicyCatalogue.load(recommended).id()).isNotEmpty();
         }
         assertThat(Files.size(folder.resolve("demo/samples.png"))).isGreaterThan(10_000);
+    }
+
+    @Test
+    void theTunedScheduleIsShownForTheStepsItWasTunedFor() {
+        assertThat(DemoSettings.first(DemoModel.digits(), 30))
+                .hasSize(4)
+                .extracting(setting -> setting.choice().type().id())
+                .endsWith("combined");
+        assertThat(DemoSettings.first(DemoModel.digits(), 31))
+                .extracting(setting -> setting.choice().type().id())
+                .endsWith("output_forecast");
     }
 
     private JsonNode settings(Object... arguments) {
