@@ -9,6 +9,7 @@ public final class TestModels {
     private static final ResourceFolders RESOURCES = new ResourceFolders(TestModels.class);
     private static final String GOLDEN = "golden";
     private static final String FOREIGN = "foreign";
+    private static final String HOSTS = "hosts";
 
     private TestModels() {}
 
@@ -35,6 +36,11 @@ public final class TestModels {
     /** Every model of every other code base, in alphabetical order. */
     public static List<Path> foreignModels() {
         return models(FOREIGN);
+    }
+
+    /** Tiny encoders and decoders, which denoise nothing. */
+    public static Path host(String model) {
+        return RESOURCES.folder(HOSTS + "/" + model);
     }
 
     private static List<Path> models(String kind) {

@@ -8,7 +8,6 @@ import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
-import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
 import dev.reprise.cache.parameter.Parameter;
@@ -20,14 +19,13 @@ import dev.reprise.cache.reuse.LatentsInput;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * EasyCache: how much the output {@code v} changes per change of the latents {@code u} is nearly constant in the middle of the
- * denoising, so that the latents alone tell when to compute. Works on any graph whose first output has the shape of its latents.
+ * denoising, so that the latents alone tell when to compute. Works on any graph whose first output has the shape of its latents, or twice their channels.
  *
  * <pre>
  *   κ = ‖v_a − v_a'‖ / ‖u_a − u_a'‖          at the last two computed steps a' &lt; a;  ‖z‖ = mean(|z|)
@@ -36,7 +34,7 @@ import java.util.Set;
  *   else compute, acc = 0
  * </pre>
  *
- * Other outputs are those of the last computed step. The last step is computed where the caller says how many there are.
+ * A learned variance, which doubles the channels of the output, and other outputs are those of the last computed step. The last step is computed where the caller says how many there are.
  *
  * <p>Source: https://arxiv.org/abs/2507.02860.
  */
@@ -142,7 +140,10 @@ public final class EasyCache implements CachePolicy {
                     .combine(
                             anchorOutput.elementType(),
                             List.of(1f, 1f, -1f),
-                            List.of(now, anchorOutput, anchorLatents));
+                            List.of(
+                                    LatentsInput.inShapeOf(step, id(), now, anchorOutput),
+                                    anchorOutput,
+                                    LatentsInput.inShapeOf(step, id(), anchorLatents, anchorOutput)));
         }
 
         private void compute(DenoisingStep step, Reason reason) {
@@ -169,11 +170,7 @@ public final class EasyCache implements CachePolicy {
 
         private void keep(DenoisingStep step, Tensor now) {
             Tensor result = step.output(output);
-            if (!Arrays.equals(now.shape(), result.shape())) {
-                throw new UnsupportedPolicyException(TYPE.id() + " needs the latents " + latents + " and the output "
-                        + output + " to have one shape, found " + TensorMath.describe(now) + " and "
-                        + TensorMath.describe(result));
-            }
+            LatentsInput.inShapeOf(step, id(), now, result);
             Tensor anchorLatents = step.cache().get(ANCHOR_LATENTS);
             Tensor anchorOutput = step.cache().get(ANCHOR_OUTPUT);
             TensorMath math = step.math();
