@@ -10,14 +10,16 @@ import dev.reprise.ort.capi.BoundRun;
 import dev.reprise.ort.capi.BoundSession;
 import dev.reprise.ort.capi.NativeLayer;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 
 /**
- * The memory of the device that the sessions of a loaded model run on, and copies into it and out of it. Made by sessions that copy
- * their input, because that works alike with every execution provider. Used by several threads.
+ * The memory of the device that sessions run on, and copies into it and out of it. Made by sessions that copy their input, because that
+ * works alike with every execution provider. Used by several threads.
+ *
+ * <p>Lives as long as the process: WebGPU frees a tensor through the session that made it, and a caller may hold a copy that was made
+ * here for longer than the model that it came from.
  */
-public final class DeviceMemory implements AutoCloseable {
+public final class DeviceMemory {
     private static final boolean[] ONE_OUTPUT = {true};
 
     private final OrtRuntime runtime;
@@ -87,13 +89,5 @@ public final class DeviceMemory implements AutoCloseable {
         try (OnnxTensor one = NativeTensors.floats(new float[1], 1)) {
             toHost(one, ElementType.FLOAT).close();
         }
-    }
-
-    @Override
-    public synchronized void close() {
-        Closing closing = new Closing();
-        List.copyOf(copiers.values()).forEach(copier -> closing.add(copier.session()));
-        copiers.clear();
-        closing.finish();
     }
 }

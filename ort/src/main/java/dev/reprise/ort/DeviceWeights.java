@@ -1,15 +1,12 @@
 package dev.reprise.ort;
 
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.reprise.graph.Bodies;
-import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
@@ -21,6 +18,7 @@ import dev.reprise.ort.capi.BoundSession;
 import dev.reprise.ort.capi.ExternalWeights;
 import dev.reprise.ort.capi.ExternalWeights.Weight;
 import dev.reprise.ort.capi.NativeLayer;
+import dev.reprise.ort.element.WeightContent;
 import dev.reprise.ort.provider.ExecutionProvider;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,15 +45,8 @@ final class DeviceWeights implements Weights {
     private final NativeLayer layer;
     private final OrtEnvironment environment;
     private final DeviceMemory device;
-    private final Map<Content, OnnxTensor> onDevice = new HashMap<>();
-    private final Map<Content, OnnxTensor> onHost = new HashMap<>();
-
-    /** Two models that read the same bytes as the same tensor share it, whatever they call it. */
-    private record Content(WeightRange range, List<Long> shape, OnnxJavaType type) {
-        static Content of(Weight weight) {
-            return new Content(weight.range(), weight.shape(), weight.type());
-        }
-    }
+    private final Map<WeightContent, OnnxTensor> onDevice = new HashMap<>();
+    private final Map<WeightContent, OnnxTensor> onHost = new HashMap<>();
 
     /** @throws InvalidModelException when there is no such folder */
     DeviceWeights(Path folder, NativeLayer layer, OrtEnvironment environment, DeviceMemory device) {
@@ -144,25 +135,24 @@ final class DeviceWeights implements Weights {
     }
 
     private synchronized OnnxTensor onDevice(Weight weight) throws OrtException, IOException {
-        OnnxTensor known = onDevice.get(Content.of(weight));
+        OnnxTensor known = onDevice.get(weight.content());
         if (known == null) {
             try (OnnxTensor mapped = map(weight)) {
-                known = device.toDevice(
-                        mapped, ElementType.valueOf(weight.type().name()));
+                known = device.toDevice(mapped, weight.content().type());
                 // The mapping goes now, and the copy was not waited for.
                 device.await();
             }
-            onDevice.put(Content.of(weight), known);
+            onDevice.put(weight.content(), known);
         }
         return known;
     }
 
     /** For an operator that runs on the CPU. */
     private synchronized OnnxTensor onHost(Weight weight) throws OrtException, IOException {
-        OnnxTensor known = onHost.get(Content.of(weight));
+        OnnxTensor known = onHost.get(weight.content());
         if (known == null) {
             known = map(weight);
-            onHost.put(Content.of(weight), known);
+            onHost.put(weight.content(), known);
         }
         return known;
     }
@@ -170,8 +160,8 @@ final class DeviceWeights implements Weights {
     private OnnxTensor map(Weight weight) throws OrtException, IOException {
         return OnnxTensor.createTensor(
                 environment,
-                files.map(weight.range()),
-                weight.shape().stream().mapToLong(Long::longValue).toArray(),
+                files.map(weight.content().range()),
+                weight.content().dimensions(),
                 weight.type());
     }
 

@@ -4,13 +4,14 @@ import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.math.Fragment;
 import dev.reprise.graph.ElementType;
 import dev.reprise.ort.api.SessionConfig;
+import dev.reprise.ort.provider.CpuProvider;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Runs fragments of tensor arithmetic. Sessions are made when they are first needed and shared by all generations of a loaded model.
- * A fragment may belong to one size of image alone, so only so many stay open.
+ * A fragment may belong to one size of image alone, so only so many stay open on the CPU.
  */
 public final class FragmentSessions implements AutoCloseable {
     /** Policies that run together use some 20; each size of image adds one. */
@@ -19,13 +20,15 @@ public final class FragmentSessions implements AutoCloseable {
     private final OrtRuntime runtime;
     private final SessionConfig config;
     private final LiveTensors live;
-    private final SharedSessions<String> sessions = new SharedSessions<>(LIMIT);
+    private final SharedSessions<String> sessions;
 
     /** @param live counts the results */
     public FragmentSessions(OrtRuntime runtime, SessionConfig config, LiveTensors live) {
         this.runtime = runtime;
         this.config = config;
         this.live = live;
+        // On a device a session must not close before the tensors that it made: WebGPU frees them through it.
+        sessions = new SharedSessions<>(config.provider() instanceof CpuProvider ? LIMIT : Long.MAX_VALUE);
     }
 
     /**

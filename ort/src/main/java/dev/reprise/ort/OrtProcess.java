@@ -4,13 +4,18 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import com.google.common.util.concurrent.Uninterruptibles;
+import dev.reprise.ort.api.SessionConfig;
+import dev.reprise.ort.capi.KeptEnvironment;
 import dev.reprise.ort.capi.NativeLayer;
 import dev.reprise.ort.capi.SharedArena;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,10 +42,12 @@ public final class OrtProcess {
     private final int sharedThreads;
     private final NativeLayer nativeLayer;
     private final @Nullable SharedArena arena;
+    private final Map<SessionConfig, DeviceMemory> devices = new ConcurrentHashMap<>();
 
     private OrtProcess(OrtEnvironment environment, int sharedThreads) {
         this.environment = environment;
         this.sharedThreads = sharedThreads;
+        KeptEnvironment.hold();
         this.nativeLayer = NativeLayer.of(environment);
         this.arena = arena(nativeLayer, environment);
     }
@@ -129,6 +136,11 @@ public final class OrtProcess {
     /** Whether ONNX Runtime's C API can be called, and if not, why not. */
     public NativeLayer nativeLayer() {
         return nativeLayer;
+    }
+
+    /** The memory of the device that such sessions run on: one for each configuration. */
+    DeviceMemory device(SessionConfig config, Function<SessionConfig, DeviceMemory> making) {
+        return devices.computeIfAbsent(config, making);
     }
 
     /** The arena that all sessions on the CPU use, if there is one. */

@@ -202,7 +202,9 @@ public final class OrtRuntime {
 
     /** The memory of the device that such sessions run on, null on the CPU and where tensors cannot stay on the device. */
     public @Nullable DeviceMemory deviceMemory(SessionConfig config) {
-        return isBound(config) ? new DeviceMemory(this, config, process.nativeLayer()) : null;
+        return isBound(config)
+                ? process.device(config, key -> new DeviceMemory(this, key, process.nativeLayer()))
+                : null;
     }
 
     /** ONNX Runtime's own graph optimizers fail on some graphs that it runs well without them. */

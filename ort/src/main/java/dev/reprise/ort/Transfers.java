@@ -74,6 +74,16 @@ public final class Transfers {
         return CountedTensor.owned(copy, tensor.elementType(), false, live);
     }
 
+    /** A copy on the device for a caller, who may hold it for longer than the model is open. */
+    public CountedTensor lasting(CountedTensor tensor) {
+        if (device == null) {
+            throw new IllegalStateException("no tensor is on a device");
+        }
+        OnnxTensor copy = device.toDevice(tensor.tensor(), tensor.elementType());
+        ran(!device.runsAreOrdered());
+        return CountedTensor.owned(copy, tensor.elementType(), true, live);
+    }
+
     /** Waits until everything that ran is finished, if something was not waited for. */
     public void finish() {
         if (unfinished && device != null) {

@@ -5,13 +5,13 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.reprise.graph.Bodies;
-import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.model.Folder;
 import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.ort.element.WeightContent;
 import dev.reprise.ort.provider.ExecutionProvider;
 import java.io.EOFException;
 import java.io.IOException;
@@ -21,7 +21,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,10 +29,7 @@ import java.util.Map;
  */
 public final class WeightsInMemory implements Weights {
     private final Folder folder;
-    private final Map<Key, OnnxTensor> tensors = new HashMap<>();
-
-    /** Models that read the same bytes as the same tensor share it, whatever they call it. */
-    private record Key(WeightRange range, ElementType type, List<Long> shape) {}
+    private final Map<WeightContent, OnnxTensor> tensors = new HashMap<>();
 
     /** @param folder that the locations of external weights are relative to */
     public WeightsInMemory(Path folder) {
@@ -55,12 +51,11 @@ public final class WeightsInMemory implements Weights {
     }
 
     private synchronized OnnxTensor tensor(TensorProto weight) throws OrtException {
-        Key key = new Key(
-                WeightRange.of(weight), ElementType.of(weight.getDataType()), List.copyOf(weight.getDimsList()));
-        OnnxTensor known = tensors.get(key);
+        WeightContent content = WeightContent.of(weight);
+        OnnxTensor known = tensors.get(content);
         if (known == null) {
-            known = NativeTensors.create(read(weight.getName(), key.range()), key.type(), key.shape());
-            tensors.put(key, known);
+            known = NativeTensors.create(read(weight.getName(), content.range()), content.type(), content.shape());
+            tensors.put(content, known);
         }
         return known;
     }

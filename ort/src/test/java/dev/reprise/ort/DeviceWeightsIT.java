@@ -1,7 +1,6 @@
 package dev.reprise.ort;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.graph.ElementType;
@@ -19,8 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,14 +30,7 @@ class DeviceWeightsIT {
     @TempDir
     private Path folder;
 
-    private ForkedJvm jvm;
-
-    @BeforeEach
-    void findDevice() {
-        Optional<WebGpuDevice> device = WebGpuDevice.find();
-        assumeTrue(device.isPresent(), WebGpuDevice.missing());
-        jvm = new ForkedJvm().on(device.orElseThrow());
-    }
+    private final ForkedJvm jvm = WebGpuDevice.requireJvm();
 
     /** Column i of the weight is i + 1 everywhere. */
     private Path weights() throws IOException {
@@ -59,8 +49,8 @@ class DeviceWeightsIT {
             OrtRuntime runtime = new OrtRuntime(1);
             boolean share = args[1].equals("shared");
             LiveTensors live = new LiveTensors();
-            try (DeviceMemory device = runtime.deviceMemory(config);
-                    Weights weights = runtime.weights(Path.of(args[0]), share ? device : null)) {
+            DeviceMemory device = runtime.deviceMemory(config);
+            try (Weights weights = runtime.weights(Path.of(args[0]), share ? device : null)) {
                 List<ModelSession> sessions = new ArrayList<>();
                 run(open(runtime, weights, config, sessions), device, live);
                 long before = ForkedJvm.anonymousBytes();

@@ -1,7 +1,6 @@
 package dev.reprise.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
@@ -24,11 +23,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,14 +37,7 @@ class DeviceIT {
     @TempDir
     private Path folder;
 
-    private ForkedJvm jvm;
-
-    @BeforeEach
-    void findDevice() {
-        Optional<WebGpuDevice> device = WebGpuDevice.find();
-        assumeTrue(device.isPresent(), WebGpuDevice.missing());
-        jvm = new ForkedJvm().on(device.orElseThrow());
-    }
+    private final ForkedJvm jvm = WebGpuDevice.requireJvm();
 
     private Path pixart() {
         return TestBundles.cut(TestModels.golden("pixart").resolve("torchscript_dynamic.onnx"), folder);
@@ -233,6 +223,32 @@ class DeviceIT {
                 .hasSize(STEPS);
         assertThat(lines).filteredOn(line -> line.equals("live=0")).hasSize(2);
         assertThat(lines).contains("equal=1");
+    }
+
+    /** Closes outputs after the model that made them, as a caller does who hands them on. */
+    public static final class OutputsThatOutlive {
+        public static void main(String[] args) {
+            SessionSettings settings = SessionSettings.webGpu(Map.of()).withOutputsOnDevice();
+            for (int round = 0; round < 2; round++) {
+                Outputs outputs;
+                OnnxTensor doubled;
+                CachedTransformer opened = CachedTransformer.open(Path.of(args[0]), settings);
+                try (CachedTransformer transformer = opened) {
+                    Map<String, OnnxTensor> inputs = inputs(transformer, 0);
+                    outputs = transformer.run(Step.at(0, STEPS), inputs);
+                    doubled = transformer.combine(new float[] {2}, outputs.first());
+                    TestTensors.close(inputs);
+                }
+                outputs.close();
+                doubled.close();
+                System.out.println("live=" + opened.liveTensors().count());
+            }
+        }
+    }
+
+    @Test
+    void outputsOnTheDeviceMayOutliveTheirModel() throws Exception {
+        assertThat(jvm.run(OutputsThatOutlive.class, pixart().toString())).containsSubsequence("live=0", "live=0");
     }
 
     /** Prints by how much two policies differ on the device from the CPU, on a model whose weights are large enough to be shared. */

@@ -47,6 +47,7 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
             Map.entry("step_mask", Map.of("mask", "1010010011")),
             Map.entry("seacache", Map.of("threshold", 50)),
             Map.entry("dicache", Map.of("threshold", 50)),
+            Map.entry("sencache", sensitivities(50)),
             Map.entry("foca", Map.of("threshold", 5, "warmup_steps", 1)),
             // The published penalty pulls a constant towards zero; so do more polynomials than there are values.
             Map.entry("spectrum", Map.of("warmup_steps", 2, "lam", 0, "m", 1)));
@@ -67,6 +68,8 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
                     "retention_ratio", 1, "num_inference_steps", 10, "mag_ratios", Collections.nCopies(10, 1.0))),
             "step_mask",
             List.of(Map.of("mask", "1")),
+            "sencache",
+            List.of(sensitivities(0)),
             "hicache",
             List.of(Map.of("first_enhance", ALL_STEPS)));
 
@@ -86,6 +89,21 @@ public record PolicySettings(String name, PolicyType type, Map<String, Object> a
             1,
             "alpha_high_frequency",
             1);
+
+    /** Of SenCache, the same at every timestep. */
+    private static Map<String, Object> sensitivities(double threshold) {
+        return Map.of(
+                "thresh_start",
+                threshold,
+                "thresh_main",
+                threshold,
+                "j_x_norm",
+                List.of(1.0),
+                "j_t_norm",
+                List.of(0.01),
+                "timesteps",
+                List.of(500.0));
+    }
 
     /** Of every policy of the catalogue. */
     public static List<PolicySettings> all() {

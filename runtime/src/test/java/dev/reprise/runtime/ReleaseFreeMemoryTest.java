@@ -1,26 +1,24 @@
 package dev.reprise.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import dev.reprise.ort.OrtProcess;
-import dev.reprise.ort.capi.SharedArena;
+import dev.reprise.ort.capi.NativeLayer;
 import dev.reprise.runtime.api.Step;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@DisabledIfSystemProperty(named = NativeLayer.PROPERTY, matches = "off")
 class ReleaseFreeMemoryTest {
     @RegisterExtension
     final TinyModelFixture tiny = new TinyModelFixture();
 
     private static long reserved() throws OrtException {
-        Optional<SharedArena> arena = OrtProcess.current().arena();
-        assumeTrue(arena.isPresent(), "ONNX Runtime's C API is switched off");
-        return arena.orElseThrow().statistics().reservedBytes();
+        return OrtProcess.current().arena().orElseThrow().statistics().reservedBytes();
     }
 
     @Test

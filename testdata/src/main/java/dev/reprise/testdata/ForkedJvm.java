@@ -30,6 +30,12 @@ public final class ForkedJvm {
         return this;
     }
 
+    /** With one more environment variable. */
+    public ForkedJvm environment(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
     /** Leaves out the class path entries whose file names start so. */
     public ForkedJvm without(String jar) {
         withoutJar = jar;

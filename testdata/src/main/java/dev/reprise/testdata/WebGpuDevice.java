@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 
 /**
  * A device without a GPU: ONNX Runtime with the WebGPU provider on a Vulkan device in software, as {@code testdata/webgpu/setup} makes
@@ -29,6 +30,13 @@ public record WebGpuDevice(Path folder) {
     /** For the tests that do not run without it. */
     public static String missing() {
         return "no WebGPU test device in " + usualFolder() + "; testdata/webgpu/setup makes one";
+    }
+
+    /** A JVM on the device, for tests that are skipped where it is missing. */
+    public static ForkedJvm requireJvm() {
+        Optional<WebGpuDevice> device = find();
+        Assumptions.assumeTrue(device.isPresent(), missing());
+        return new ForkedJvm().on(device.orElseThrow());
     }
 
     private static Path usualFolder() {

@@ -20,6 +20,7 @@ import dev.reprise.verify.replay.ChosenPolicies;
 import dev.reprise.verify.replay.Conclusion;
 import dev.reprise.verify.replay.Replay;
 import dev.reprise.verify.run.OpenBundle;
+import dev.reprise.verify.run.Original;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,7 @@ public final class Verification {
     private double tolerance = TOLERANCE;
     private Budget limits = Budget.NONE;
     private @Nullable Path budgets;
+    private @Nullable Path original;
     private boolean strict;
     private SessionSettings settings = SessionSettings.cpu();
     private CutOptions cutOptions = CutOptions.DEFAULTS;
@@ -101,6 +103,12 @@ public final class Verification {
     /** A file with budgets, as {@code reprise.yml} beside a recording, in place of that one. */
     public Verification budgets(Path file) {
         budgets = file;
+        return this;
+    }
+
+    /** The file that a bundle was cut from, where it is no longer beside the weights: a budget of speed compares with it. */
+    public Verification original(Path file) {
+        original = file;
         return this;
     }
 
@@ -167,11 +175,12 @@ public final class Verification {
         settings.reserveThreads();
         progress.phase("loading " + model);
         try (OpenBundle bundle = OpenBundle.of(model, cutOptions, Replay.modules(recordings));
-                CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
+                CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings);
+                Original compared = Original.of(model, original, bundle.path(), loaded.manifest(), settings)) {
             Supplier<ModelFingerprint> fingerprint = Fingerprints.once(bundle.path());
             List<RecordingResult> results = new ArrayList<>();
             for (int i = 0; i < recordings.size(); i++) {
-                results.add(replay(recordings.get(i), chosen.get(i), loaded, bundle.path(), fingerprint));
+                results.add(replay(recordings.get(i), chosen.get(i), loaded, compared, bundle.path(), fingerprint));
             }
             VerificationResult result = new Conclusion(results, !policies.isEmpty(), strict)
                     .result(loaded.manifest(), Fingerprints.origin(settings, String.valueOf(model.getFileName()), ""));
@@ -183,13 +192,14 @@ public final class Verification {
             Recording recording,
             Set<String> chosen,
             CachedTransformer loaded,
+            Original compared,
             Path bundle,
             Supplier<ModelFingerprint> fingerprint) {
         Map<String, RecordedPolicy> recorded = recording.description().policies();
         Budgets own = budgets == null
                 ? Budgets.beside(recording.directory(), recorded.keySet())
                 : Budgets.of(budgets, recorded.keySet());
-        Replay replay = new Replay(loaded, recording, tolerance, own, limits);
+        Replay replay = new Replay(loaded, compared, recording, tolerance, own, limits);
         List<ReplayResult> results = new ArrayList<>();
         for (String name : chosen) {
             progress.phase("replaying " + name + " (" + (results.size() + 1) + "/" + chosen.size() + ")");

@@ -10,14 +10,17 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What changing the policy costs: none, First Block Cache, Pyramid Attention Broadcast, TaylorSeer, TaylorSeer's lite mode, none. For each the time until
- * its sessions are open, and by how much resident memory grew since the first, in hundredths of the weights.
+ * its sessions are open, and by how much resident memory grew since the first, in hundredths of the weights. Then all once more: what opening again costs.
  *
  * <p>Usage: {@code PolicyChanges BUNDLE [THREADS]}, with {@code -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xms150m -Xmx150m -XX:+AlwaysPreTouch}, so that the Java virtual machine itself
  * grows little.
@@ -58,9 +61,12 @@ public final class PolicyChanges {
             System.out.println(
                     "weights " + ProcessMemory.megabytes(weights) + "; at the start " + ProcessMemory.settled());
             double firstOpening = 0;
+            Map<String, Double> openings = new HashMap<>();
+            List<Change> twice = new ArrayList<>(changes);
+            twice.addAll(changes);
             double mostGrown = 0;
             long first = 0;
-            for (Change change : changes) {
+            for (Change change : twice) {
                 if (change.policy() != null) {
                     transformer.enableCache(change.policy());
                 }
@@ -81,14 +87,17 @@ public final class PolicyChanges {
                     first = memory.anonymous();
                     firstOpening = opening;
                 }
+                double before = openings.getOrDefault(change.name(), opening);
+                openings.putIfAbsent(change.name(), opening);
                 double grown = 100.0 * (memory.anonymous() - first) / weights;
                 mostGrown = Math.max(mostGrown, grown);
                 System.out.printf(
                         Locale.ROOT,
-                        "%-16s opened in %6.0f ms (%3.0f %% of the first), grown by %5.1f %% of the weights; %s%n",
+                        "%-16s opened in %6.0f ms (%5.1f %% of the first, %5.1f %% of its own first), grown by %5.1f %% of the weights; %s%n",
                         change.name(),
                         opening,
                         100 * opening / firstOpening,
+                        100 * opening / before,
                         grown,
                         memory);
             }

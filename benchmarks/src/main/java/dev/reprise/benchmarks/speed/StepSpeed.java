@@ -31,8 +31,8 @@ public final class StepSpeed {
     private static final String USAGE =
             "usage: StepSpeed ROUNDS THREADS[,THREADS…] [MODEL.onnx…]   (default: three models of random weights)";
 
-    /** Steps of a tiny model, enough for Java to compile what runs in a step: some 2 ms of a step's time until then. */
-    private static final int WARM_UP_STEPS = 1500;
+    /** Steps of a tiny model, two of each, enough for Java to compile what runs in a step: some 2 ms of a step's time until then. */
+    private static final int WARM_UP_STEPS = 750;
 
     private final int rounds;
     private final List<Integer> threads;

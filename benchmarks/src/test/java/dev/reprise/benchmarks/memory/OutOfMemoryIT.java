@@ -14,10 +14,13 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
+import dev.reprise.testdata.ForkedJvm;
+import dev.reprise.testdata.WebGpuDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -64,6 +67,53 @@ class OutOfMemoryIT {
             other.resetCache();
             assertThat(transformer.summary().liveTensors()).isZero();
         }
+    }
+
+    /** Feeds more than the largest buffer of the device holds, and says what comes of it. */
+    public static final class OnDevice {
+        /** A device in software has buffers of 1 GB, and a shader takes twelve: attention between all of these takes 160. */
+        private static final int TOO_MANY_HERE = 200_000;
+
+        public static void main(String[] arguments) {
+            CachedTransformer opened = CachedTransformer.open(Path.of(arguments[0]), SessionSettings.webGpu(Map.of()));
+            try (CachedTransformer transformer = opened;
+                    CachedTransformer other = transformer.newGeneration()) {
+                transformer.enableCache(PyramidAttentionBroadcast.builder()
+                        .set(PyramidAttentionBroadcast.SPATIAL_ATTENTION_BLOCK_SKIP_RANGE, 2)
+                        .build());
+                float[] expected = run(transformer, 0, FEW);
+                float[] expectedOfOther = run(other, 0, FEW);
+                for (int step = 1; step < 3; step++) {
+                    try {
+                        run(transformer, step, TOO_MANY_HERE);
+                        System.out.println("no failure");
+                    } catch (ModelRunException e) {
+                        System.out.println("failed: " + e.getMessage());
+                    }
+                }
+                System.out.println("other as before: " + Arrays.equals(expectedOfOther, run(other, 1, FEW)));
+                transformer.resetCache();
+                System.out.println("as before: " + Arrays.equals(expected, run(transformer, 0, FEW)));
+                transformer.resetCache();
+                other.resetCache();
+                System.out.println("live=" + transformer.summary().liveTensors());
+            }
+        }
+    }
+
+    @Test
+    void aGenerationThatNeedsMoreThanTheDeviceHasFailsAndTheModelGoesOn() throws Exception {
+        ForkedJvm jvm = WebGpuDevice.requireJvm();
+        Path model =
+                RandomTransformer.write(folder, new RandomTransformer.Size(2, 64, RandomTransformer.OPEN, false, 0));
+        Path bundle = Optimizer.cut(model, CutOptions.DEFAULTS).write(folder.resolve("bundle"));
+
+        List<String> lines = jvm.run(OnDevice.class, bundle.toString());
+
+        assertThat(lines)
+                .filteredOn(line -> line.startsWith("failed: ") && line.contains("attn1"))
+                .hasSize(2);
+        assertThat(lines).contains("other as before: true", "as before: true", "live=0");
     }
 
     private static float[] run(CachedTransformer transformer, int step, int tokens) {

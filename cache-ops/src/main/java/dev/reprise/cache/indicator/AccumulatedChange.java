@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 abstract class AccumulatedChange implements Indicator.State {
     private final String slot;
     private final double threshold;
+    private double added;
     private double accumulated;
     private @Nullable Tensor probe;
 
@@ -32,15 +33,15 @@ abstract class AccumulatedChange implements Indicator.State {
         Tensor now = probe(step);
         probe = now;
         Tensor last = step.cache().get(slot);
-        accumulated =
-                last == null ? Double.NaN : accumulated + weigh(step.math().relativeDistance(last, now));
+        added = last == null ? Double.NaN : weigh(step.math().relativeDistance(last, now));
+        accumulated += added;
     }
 
     @Override
     public Indicator.Verdict judge(DenoisingStep step) {
         return Double.isNaN(accumulated)
                 ? Indicator.Verdict.of(true, step.cache().missing(List.of(slot)))
-                : Indicator.Verdict.reaching(accumulated, threshold);
+                : Indicator.Verdict.reaching(accumulated, threshold, added);
     }
 
     @Override

@@ -15,6 +15,7 @@ public final class Indicators {
             ModulatedInput.TYPE,
             SpectralChange.TYPE,
             Magnitudes.TYPE,
+            Sensitivity.TYPE,
             LatentsChange.TYPE);
 
     private Indicators() {}

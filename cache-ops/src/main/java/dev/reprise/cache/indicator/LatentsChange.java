@@ -23,7 +23,11 @@ import java.util.Set;
  */
 public final class LatentsChange implements Indicator {
     public static final Parameter<Double> THRESHOLD = Parameter.of(
-            "threshold", ParameterType.number(0), 0.05, "accumulated change", "Compute when the sum reaches it");
+            "threshold",
+            ParameterType.number(0),
+            0.05,
+            "accumulated change",
+            "Compute when the expected change of the output reaches it; 0 computes every step");
 
     public static final PartType<Indicator> TYPE = new PartType<>(
             "latents_change",
@@ -59,6 +63,7 @@ public final class LatentsChange implements Indicator {
         private final String output;
         private double rate = Double.NaN;
         private double outputNorm;
+        private double added;
         private double accumulated;
 
         State(String latents, String output) {
@@ -70,16 +75,23 @@ public final class LatentsChange implements Indicator {
         public void observe(DenoisingStep step) {
             Tensor last = step.cache().get(LAST);
             if (last != null) {
-                accumulated += rate * step.math().distance(step.input(latents), last) / outputNorm;
+                added = rate * step.math().distance(step.input(latents), last) / outputNorm;
+                accumulated += added;
             }
         }
 
         @Override
         public Verdict judge(DenoisingStep step) {
-            if (Double.isNaN(accumulated) || Double.isNaN(rate) || step.cache().get(LAST) == null) {
+            if (step.cache().get(LAST) == null
+                    || step.cache().get(ANCHOR) == null
+                    || step.cache().get(OUTPUT) == null) {
+                return Verdict.of(true, step.cache().missing(List.of(LAST, ANCHOR, OUTPUT)));
+            }
+            // Unknown until two steps were computed, and where the latents stood still between them.
+            if (Double.isNaN(accumulated) || Double.isNaN(rate)) {
                 return Verdict.of(true, Reason.WARMUP);
             }
-            return Verdict.reaching(accumulated, threshold);
+            return Verdict.reaching(accumulated, threshold, added);
         }
 
         @Override

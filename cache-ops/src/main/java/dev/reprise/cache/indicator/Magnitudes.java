@@ -63,7 +63,7 @@ public final class Magnitudes implements Indicator {
 
         @Override
         public Verdict judge(DenoisingStep step) {
-            return new Verdict(error > threshold, Reason.accumulated(error, threshold), error);
+            return new Verdict(error > threshold, Reason.accumulated(error, threshold), Math.abs(1 - product));
         }
 
         @Override

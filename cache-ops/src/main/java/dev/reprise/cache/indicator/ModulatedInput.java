@@ -22,7 +22,12 @@ import java.util.Set;
  */
 public final class ModulatedInput implements Indicator {
     public static final Parameter<Double> THRESHOLD = Parameter.of(
-            "threshold", ParameterType.number(0), 0.15, "accumulated change", "Compute when the sum reaches it");
+                    "threshold",
+                    ParameterType.number(0),
+                    0.15,
+                    "accumulated change",
+                    "Compute when the change since the last computed step reaches it; 0 computes every step")
+            .alias("rel_l1_thresh", "rel_l1_threshold");
     public static final Parameter<List<Double>> COEFFICIENTS = Parameter.of(
             "coefficients",
             ParameterType.numbers(1),

@@ -36,7 +36,8 @@ public final class Probe implements Indicator {
     }
 
     public static final Parameter<Double> THRESHOLD = Parameter.of(
-            "threshold", ParameterType.number(0), 0.1, "accumulated change", "Compute when the sum reaches it");
+                    "threshold", ParameterType.number(0), 0.1, "accumulated change", "Compute when the sum reaches it")
+            .alias("rel_l1_thresh");
     public static final Parameter<Integer> DEPTH =
             Parameter.of("depth", ParameterType.integer(1), 1, "blocks", "Blocks of the probe");
     public static final Parameter<Change> ERROR = Parameter.of(
@@ -81,6 +82,7 @@ public final class Probe implements Indicator {
 
     private final class State implements Indicator.State {
         private final BlockSpan front;
+        private double added;
         private double accumulated;
         private @Nullable Tensor entering;
         private @Nullable Tensor leaving;
@@ -105,7 +107,8 @@ public final class Probe implements Indicator {
                 return;
             }
             double change = step.math().relativeDistance(lastOut, out);
-            accumulated += difference ? Math.abs(change - step.math().relativeDistance(lastIn, in)) : change;
+            added = difference ? Math.abs(change - step.math().relativeDistance(lastIn, in)) : change;
+            accumulated += added;
         }
 
         @Override
@@ -113,7 +116,7 @@ public final class Probe implements Indicator {
             if (Double.isNaN(accumulated)) {
                 return Verdict.of(true, step.cache().missing(List.of(ENTERING, LEAVING)));
             }
-            return Verdict.reaching(accumulated, threshold);
+            return Verdict.reaching(accumulated, threshold, added);
         }
 
         @Override

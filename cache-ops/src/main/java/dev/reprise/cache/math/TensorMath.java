@@ -110,6 +110,15 @@ public final class TensorMath {
                 / elements(p);
     }
 
+    /** {@code √mean((p−q)²)}. */
+    public float rootMeanSquareDistance(Tensor p, Tensor q) {
+        requireSameShape("rootMeanSquareDistance", p, q);
+        return figure("rms_distance", List.of(p, q), (graph, in) -> {
+            String difference = graph.node("Sub", in.get(0), in.get(1));
+            return graph.node("Sqrt", graph.mean(graph.node("Mul", difference, difference)));
+        });
+    }
+
     /** {@code ‖z‖ = mean(|z|)} over all elements. */
     public float meanAbs(Tensor tensor) {
         return figure("sum_abs", List.of(tensor), (graph, in) -> graph.sumAbs(in.get(0))) / elements(tensor);

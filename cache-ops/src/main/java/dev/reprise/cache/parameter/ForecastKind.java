@@ -7,5 +7,7 @@ public enum ForecastKind {
     /** A Taylor series of recursive differences. */
     TAYLOR,
     /** The polynomial through the last values. */
-    LAGRANGE
+    LAGRANGE,
+    /** FoCa's rule of slopes, as published. */
+    FOCA
 }

@@ -45,6 +45,11 @@ public record Parameter<T>(
         return new Parameter<>(name, List.of(names), type, defaultValue, optional, unit, meaning);
     }
 
+    /** The same with another default. */
+    public Parameter<T> withDefault(T value) {
+        return new Parameter<>(name, aliases, type, type.check(value), optional, unit, meaning);
+    }
+
     /** The same, but it may be unset in spite of its default. */
     public Parameter<T> orUnset() {
         return new Parameter<>(name, aliases, type, defaultValue, true, unit, meaning);

@@ -167,13 +167,13 @@ public final class ParameterType<T> {
                 value -> value);
     }
 
-    /** 0 and 1, one per step. */
+    /** 0 and 1, one per step, or the name of a preset. */
     public static ParameterType<String> mask() {
         return new ParameterType<>(
-                "a string of 0 and 1, one per step",
+                "a string of 0 and 1, one per step, or slow, medium, fast or ultra",
                 JsonNode::isTextual,
                 JsonNode::textValue,
-                value -> value.matches("[01]+"),
+                value -> value.matches("[01]+|slow|medium|fast|ultra"),
                 text -> text.startsWith("\"") ? text : JsonValues.quoted(text),
                 value -> value);
     }

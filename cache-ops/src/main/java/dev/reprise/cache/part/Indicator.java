@@ -66,16 +66,21 @@ public interface Indicator {
      *
      * @param compute whether to compute it
      * @param reason why
-     * @param difference measured since the last computed step, for the limit on their sum; 0 where nothing is measured
+     * @param difference what it measured at this step, for the limit on the sum over skipped steps: the distance from the last computed step, or what
+     *     the step added where it sums the changes from step to step itself; 0 where nothing is measured
      */
     record Verdict(boolean compute, Reason reason, double difference) {
         public static Verdict of(boolean compute, Reason reason) {
             return new Verdict(compute, reason, 0);
         }
 
-        /** Computes when a sum of changes reaches a threshold. */
-        public static Verdict reaching(double accumulated, double threshold) {
-            return new Verdict(accumulated >= threshold, Reason.accumulated(accumulated, threshold), accumulated);
+        /**
+         * Computes when a sum of changes reaches a threshold.
+         *
+         * @param added what this step added to it
+         */
+        public static Verdict reaching(double accumulated, double threshold, double added) {
+            return new Verdict(accumulated >= threshold, Reason.accumulated(accumulated, threshold), added);
         }
     }
 }

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   nothing kept yet → compute;  step &lt; warmup_steps → compute;  step ≥ steps − last_steps → compute;  a refresh step → compute;
  *   max_total reuses → compute;  max_continuous in a row → compute;  the indicator;
- *   its differences summed over skipped steps in a row beyond max_accumulated → compute
+ *   what it measured at the skipped steps in a row, summed, beyond max_accumulated → compute
  * </pre>
  *
  * The last steps are known where the caller says how many there are.
@@ -81,9 +81,12 @@ public final class Combined implements CachePolicy {
             "max_accumulated",
             ParameterType.number(0),
             "",
-            "Most that the indicator's differences may add up to over skipped steps in a row");
+            "Most that what the indicator measures at skipped steps in a row may add up to");
     public static final Parameter<List<Double>> REFRESH_STEPS = Parameter.optional(
             "refresh_steps", ParameterType.numbers(1), "steps", "Steps that compute whatever the indicator says");
+
+    private static final List<Parameter<?>> LIMITS =
+            List.of(WARMUP_STEPS, LAST_STEPS, MAX_CONTINUOUS, MAX_TOTAL, MAX_ACCUMULATED, REFRESH_STEPS);
 
     public static final Parameter<String> MODEL = Parameter.optional(
             "model",
@@ -137,6 +140,17 @@ public final class Combined implements CachePolicy {
 
     public static PolicyBuilder builder() {
         return TYPE.builder();
+    }
+
+    /** A choice of parts, with the limits that a named policy has by the same names. */
+    static PolicyBuilder parts(Parameters values, Part<Indicator> when, Part<Forecasting> what, Part<Span> where) {
+        PolicyBuilder parts = builder().set(WHEN, when).set(WHAT, what).set(WHERE, where);
+        LIMITS.forEach(limit -> copy(limit, values, parts));
+        return parts;
+    }
+
+    private static <T> void copy(Parameter<T> limit, Parameters values, PolicyBuilder parts) {
+        values.find(limit).ifPresent(value -> parts.set(limit, value));
     }
 
     /** A named policy that is a choice of parts and limits. */

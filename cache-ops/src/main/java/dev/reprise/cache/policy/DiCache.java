@@ -15,13 +15,12 @@ import java.util.List;
  * DiCache: a probe of the first blocks says both when to compute and how far to go along the last two residuals. A computed step goes on
  * from the probe. A preset of {@link Combined}: {@link Probe} × {@link Ratio} × {@link Blocks}.
  *
- * <p>The published code also computes the first {@code ⌊ret_ratio·steps⌋ + 1} steps; {@code warmup_steps} says how many those are. Source:
+ * <p>Defaults are those of the published script for FLUX with {@code delta_y}; for {@code delta_minus} it has a threshold of 0.08. It also
+ * computes the first {@code ⌊ret_ratio·steps⌋ + 1} steps, ret_ratio 0.2 or 0; {@code warmup_steps} says how many those are. Source:
  * https://arxiv.org/abs/2508.17356, https://github.com/Bujiazi/DiCache.
  */
 public final class DiCache {
-    public static final Parameter<Double> THRESHOLD = Parameter.of(
-                    "threshold", ParameterType.number(0), 0.1, "accumulated change", "Compute when the sum reaches it")
-            .alias("rel_l1_thresh");
+    public static final Parameter<Double> THRESHOLD = Probe.THRESHOLD.withDefault(0.4);
     public static final Parameter<Integer> PROBE_DEPTH =
             Parameter.of("probe_depth", ParameterType.integer(1), 1, "blocks", "Blocks of the probe");
     public static final Parameter<Probe.Change> ERROR_CHOICE = Parameter.of(
@@ -30,10 +29,8 @@ public final class DiCache {
             Probe.Change.DELTA_Y,
             "",
             "Sum the change of the probe, or how it differs from that of what enters");
-    public static final Parameter<Integer> WARMUP_STEPS =
-            Parameter.of("warmup_steps", ParameterType.integer(0), 1, "steps", "Compute this many steps at the start");
-    public static final Parameter<Integer> LAST_STEPS =
-            Parameter.of("last_steps", ParameterType.integer(0), 1, "steps", "Compute this many steps at the end");
+    public static final Parameter<Integer> WARMUP_STEPS = Combined.WARMUP_STEPS.withDefault(1);
+    public static final Parameter<Integer> LAST_STEPS = Combined.LAST_STEPS.withDefault(1);
 
     public static final PolicyType TYPE = new PolicyType(
             "dicache",
@@ -52,18 +49,14 @@ public final class DiCache {
     private static CachePolicy policy(Parameters values) {
         return Combined.preset(
                 TYPE,
-                Combined.builder()
-                        .set(
-                                Combined.WHEN,
-                                Probe.TYPE
-                                        .builder()
-                                        .set(Probe.THRESHOLD, values.get(THRESHOLD))
-                                        .set(Probe.DEPTH, values.get(PROBE_DEPTH))
-                                        .set(Probe.ERROR, values.get(ERROR_CHOICE))
-                                        .build())
-                        .set(Combined.WHAT, Ratio.TYPE.part())
-                        .set(Combined.WHERE, Blocks.TYPE.part())
-                        .set(Combined.WARMUP_STEPS, values.get(WARMUP_STEPS))
-                        .set(Combined.LAST_STEPS, values.get(LAST_STEPS)));
+                Combined.parts(
+                        values,
+                        Probe.TYPE
+                                .from(values)
+                                .set(Probe.DEPTH, values.get(PROBE_DEPTH))
+                                .set(Probe.ERROR, values.get(ERROR_CHOICE))
+                                .build(),
+                        Ratio.TYPE.part(),
+                        Blocks.TYPE.part()));
     }
 }

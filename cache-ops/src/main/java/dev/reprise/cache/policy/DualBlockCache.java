@@ -15,29 +15,28 @@ import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.part.Indicator;
 import dev.reprise.cache.reuse.BlockResidual;
 import dev.reprise.cache.reuse.BlockSpan;
 import dev.reprise.cache.reuse.ComputeAlways;
+import dev.reprise.cache.reuse.Forecasts;
 import dev.reprise.cache.reuse.FrontBlockGate;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * DBCache: the front blocks 1..F probe, the back blocks (the last B) refine, the middle is skipped while the front hardly changes.
  *
  * <pre>
  *   p_t = h^F_t − x_t,  D = ‖p_a − p_t‖ / ‖p_a‖        a: last computed step;  ‖z‖ = mean(|z|);  [batch, tokens, channels]
- *   in this order: step &lt; warmup_steps → compute;  mask 1 → compute (0 with a static mask → reuse);  max_cached reuses in total →
- *   compute;  max_continuous in a row → compute;  D summed over reuses beyond max_accumulated_difference → compute;
- *   D &lt; threshold → reuse;  else compute
  *   reuse: h^{L−B} = h^F_t + R̂,  R = h^{L−B} − h^F, the last one or its forecast; the encoder stream likewise
  * </pre>
  *
- * The count of reuses in a row and the sum of D start over at every computed step. F = 1, B = 0 is First Block Cache. Steps behind
- * the end of the mask are decided as if there were none; with a static mask they compute.
+ * {@link DualBlockRules} says when. F = 1, B = 0 is First Block Cache. At {@code force_refresh_step_hint} everything is forgotten and steps
+ * count from 0 again, warmup and mask too: for conditions that change in the middle.
  *
- * <p>Source: cache-dit, https://github.com/vipshop/cache-dit; after First Block Cache.
+ * <p>Source: cache-dit, https://github.com/vipshop/cache-dit; after First Block Cache. There F is 8 by default, a threshold of 1 or more
+ * reuses without a comparison, and TaylorSeer has no slope yet at the third step after a start.
  */
 public final class DualBlockCache implements CachePolicy {
     /** What 0 in the mask means. */
@@ -46,6 +45,14 @@ public final class DualBlockCache implements CachePolicy {
         DYNAMIC,
         /** The step reuses. */
         STATIC
+    }
+
+    /** How often everything is forgotten. */
+    public enum RefreshPolicy {
+        /** At the step that the hint says. */
+        ONCE,
+        /** After so many steps each time. */
+        REPEAT
     }
 
     public static final Parameter<Integer> FRONT_BLOCKS = Parameter.of(
@@ -68,6 +75,12 @@ public final class DualBlockCache implements CachePolicy {
     public static final Parameter<Integer> WARMUP_STEPS = Parameter.of(
                     "warmup_steps", ParameterType.integer(0), 8, "steps", "Compute this many steps at the start")
             .alias("max_warmup_steps");
+    public static final Parameter<Integer> WARMUP_INTERVAL = Parameter.of(
+            "warmup_interval",
+            ParameterType.integer(1),
+            1,
+            "steps",
+            "In warmup compute every so many steps only; the other rules decide the rest");
     public static final Parameter<Integer> MAX_CACHED = Parameter.optional(
                     "max_cached", ParameterType.integer(0), "steps", "Most reuses of a generation")
             .alias("max_cached_steps");
@@ -79,9 +92,23 @@ public final class DualBlockCache implements CachePolicy {
                     ParameterType.number(0),
                     "relative distance",
                     "Most that the differences of reuses in a row may add up to")
-            .alias("max_accumulated_residual_diff_threshold");
+            .alias("max_accumulated_residual_diff_threshold", "max_accumulated_residual_diff");
+    public static final Parameter<Integer> FORCE_REFRESH_STEP_HINT = Parameter.optional(
+            "force_refresh_step_hint",
+            ParameterType.integer(1),
+            "steps",
+            "Forget everything before this step and go on as at the first one");
+    public static final Parameter<RefreshPolicy> FORCE_REFRESH_STEP_POLICY = Parameter.of(
+            "force_refresh_step_policy",
+            ParameterType.choice(List.of(RefreshPolicy.values())),
+            RefreshPolicy.ONCE,
+            "",
+            "Whether to refresh once, or again after as many steps each time");
     public static final Parameter<String> MASK = Parameter.optional(
-                    "mask", ParameterType.mask(), "steps", "1 computes a step; 0 leaves it to the other rules")
+                    "mask",
+                    ParameterType.mask(),
+                    "steps",
+                    "1 computes a step; 0 leaves it to the other rules. Or a preset of cache-dit")
             .alias("steps_computation_mask");
     public static final Parameter<MaskPolicy> MASK_POLICY = Parameter.of(
                     "mask_policy",
@@ -98,6 +125,12 @@ public final class DualBlockCache implements CachePolicy {
             "Add the last residual, or a forecast of it");
     public static final Parameter<Integer> MAX_ORDER =
             Parameter.of("max_order", ParameterType.integer(0), 1, "", "Highest derivative of the forecast");
+    public static final Parameter<Boolean> CACHE_DIT_COUNTS = Parameter.of(
+            "cache_dit_counts",
+            ParameterType.flag(),
+            false,
+            "",
+            "Count reuses in a row and add up differences over computed steps too, as cache-dit does");
     public static final Parameter<Integer> PROBE_STRIDE =
             Parameter.of("probe_stride", ParameterType.integer(1), 1, "channels", "Compare every n-th channel only");
 
@@ -111,55 +144,59 @@ public final class DualBlockCache implements CachePolicy {
                     BACK_BLOCKS,
                     THRESHOLD,
                     WARMUP_STEPS,
+                    WARMUP_INTERVAL,
                     MAX_CACHED,
                     MAX_CONTINUOUS,
                     MAX_ACCUMULATED_DIFFERENCE,
+                    FORCE_REFRESH_STEP_HINT,
+                    FORCE_REFRESH_STEP_POLICY,
                     MASK,
                     MASK_POLICY,
                     FORECAST,
                     MAX_ORDER,
+                    CACHE_DIT_COUNTS,
                     PROBE_STRIDE),
-            DualBlockCache::new);
+            parameters -> new DualBlockCache("dbcache", parameters));
 
+    private final String id;
+    private final Parameters parameters;
     private final int front;
     private final int back;
-    private final double threshold;
-    private final int warmupSteps;
-    private final int maxCached;
-    private final int maxContinuous;
-    private final double maxAccumulated;
-    private final String mask;
-    private final boolean staticMask;
     private final ForecastKind forecast;
     private final int order;
-    private final int probeStride;
+    private final int refresh;
+    private final boolean repeats;
 
-    private DualBlockCache(Parameters parameters) {
+    private DualBlockCache(String id, Parameters parameters) {
+        this.id = id;
+        this.parameters = parameters;
         front = parameters.get(FRONT_BLOCKS);
         back = parameters.get(BACK_BLOCKS);
-        threshold = parameters.get(THRESHOLD);
-        warmupSteps = parameters.get(WARMUP_STEPS);
-        maxCached = parameters.find(MAX_CACHED).orElse(Integer.MAX_VALUE);
-        maxContinuous = parameters.find(MAX_CONTINUOUS).orElse(Integer.MAX_VALUE);
-        maxAccumulated = parameters.find(MAX_ACCUMULATED_DIFFERENCE).orElse(Double.POSITIVE_INFINITY);
-        Optional<String> given = parameters.find(MASK);
-        staticMask = parameters.get(MASK_POLICY) == MaskPolicy.STATIC;
-        if (staticMask && given.isEmpty()) {
-            throw new InvalidPolicyException(TYPE.id() + ": mask must be set where mask_policy is static, was unset");
-        }
-        mask = given.orElse("");
         forecast = parameters.get(FORECAST);
-        order = forecast == ForecastKind.LAST ? 0 : parameters.get(MAX_ORDER);
-        probeStride = parameters.get(PROBE_STRIDE);
+        order = parameters.get(MAX_ORDER);
+        refresh = parameters.find(FORCE_REFRESH_STEP_HINT).orElse(Integer.MAX_VALUE);
+        repeats = parameters.get(FORCE_REFRESH_STEP_POLICY) == RefreshPolicy.REPEAT;
+        if (isStatic() && parameters.find(MASK).isEmpty()) {
+            throw new InvalidPolicyException(id + ": mask must be set where mask_policy is static, was unset");
+        }
+    }
+
+    private boolean isStatic() {
+        return parameters.get(MASK_POLICY) == MaskPolicy.STATIC;
     }
 
     public static PolicyBuilder builder() {
         return TYPE.builder();
     }
 
+    /** A named policy that is this one with some values. */
+    static CachePolicy named(String id, Parameters parameters) {
+        return new DualBlockCache(id, parameters);
+    }
+
     @Override
     public String id() {
-        return TYPE.id();
+        return id;
     }
 
     @Override
@@ -169,7 +206,7 @@ public final class DualBlockCache implements CachePolicy {
             throw new UnsupportedPolicyException(id() + " with front_blocks " + front + " and back_blocks " + back
                     + " needs more than " + (front + back) + " transformer blocks, found " + blocks);
         }
-        if (threshold == 0 && !staticMask) {
+        if (parameters.get(THRESHOLD) == 0 && !isStatic()) {
             return ComputeAlways.forThresholdZero(Subject.BLOCKS);
         }
         BlockSpan probe = BlockSpan.hiddenStates(id(), model, 0, front);
@@ -177,16 +214,15 @@ public final class DualBlockCache implements CachePolicy {
         return FrontBlockGate.bind(
                 probe,
                 middle,
-                order + 1,
-                () -> new State(
-                        new FrontBlockGate(probe, BlockResidual.forecast(middle, forecast, order), probeStride)));
+                Forecasts.copies(forecast, order),
+                () -> new State(new FrontBlockGate(
+                        probe, BlockResidual.forecast(middle, forecast, order), parameters.get(PROBE_STRIDE))));
     }
 
     private final class State implements PolicyState {
         private final FrontBlockGate gate;
-        private int cached;
-        private int continuous;
-        private double accumulated;
+        private DualBlockRules rules = new DualBlockRules(id(), parameters);
+        private int start;
 
         State(FrontBlockGate gate) {
             this.gate = gate;
@@ -194,48 +230,36 @@ public final class DualBlockCache implements CachePolicy {
 
         @Override
         public void before(DenoisingStep step) {
+            boolean refreshed = refresh(step);
             Reason missing = gate.probe(step);
-            boolean masked = step.index() < mask.length();
             if (missing != null) {
-                compute(step, missing);
-            } else if (step.index() < warmupSteps) {
-                compute(step, Reason.WARMUP);
-            } else if (masked && mask.charAt(step.index()) == '1') {
-                compute(step, Reason.MASK);
-            } else if (staticMask && masked) {
-                reuse(step, Reason.MASK);
-            } else if (staticMask) {
-                compute(step, Reason.OUT_OF_RANGE);
-            } else if (cached >= maxCached) {
-                compute(step, Reason.MAX_CACHED);
-            } else if (continuous >= maxContinuous) {
-                compute(step, Reason.MAX_CONTINUOUS);
-            } else {
-                compare(step, gate.difference(step));
+                decide(step, true, refreshed ? Reason.REFRESH : missing);
+                return;
             }
+            Indicator.Verdict verdict = rules.judge(step, step.index() - start, () -> gate.difference(step));
+            decide(step, verdict.compute(), verdict.reason());
         }
 
-        private void compare(DenoisingStep step, double difference) {
-            if (accumulated + difference > maxAccumulated) {
-                compute(step, Reason.accumulated(accumulated + difference, maxAccumulated));
-            } else if (difference < threshold) {
-                accumulated += difference;
-                reuse(step, Reason.difference(difference, threshold));
-            } else {
-                compute(step, Reason.difference(difference, threshold));
+        /** Whether this step is as the first one. */
+        private boolean refresh(DenoisingStep step) {
+            int last = step.index() < refresh ? 0 : repeats ? step.index() / refresh * refresh : refresh;
+            if (last == start) {
+                return false;
             }
+            start = last;
+            gate.forget(step.cache());
+            rules = new DualBlockRules(id(), parameters);
+            return true;
         }
 
-        private void reuse(DenoisingStep step, Reason reason) {
-            cached++;
-            continuous++;
-            gate.reuse(step, order == 0 ? Decision.REUSE : Decision.PREDICT, reason);
-        }
-
-        private void compute(DenoisingStep step, Reason reason) {
-            continuous = 0;
-            accumulated = 0;
-            gate.compute(step, reason);
+        private void decide(DenoisingStep step, boolean compute, Reason reason) {
+            if (compute) {
+                rules.computed();
+                gate.compute(step, reason);
+            } else {
+                rules.reused(step.index() - start);
+                gate.reuse(step, forecast == ForecastKind.LAST ? Decision.REUSE : Decision.PREDICT, reason);
+            }
         }
 
         @Override

@@ -1,8 +1,7 @@
 package dev.reprise.cache.policy;
 
-import dev.reprise.cache.BoundPolicy;
-import dev.reprise.cache.Cache;
 import dev.reprise.cache.CachePolicy;
+<<<<<<< HEAD
 import dev.reprise.cache.Decision;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
@@ -10,20 +9,27 @@ import dev.reprise.cache.Reason;
 import dev.reprise.cache.Subject;
 import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
+=======
+import dev.reprise.cache.forecast.Hold;
+import dev.reprise.cache.indicator.LatentsChange;
+>>>>>>> trunk
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
+<<<<<<< HEAD
 import dev.reprise.cache.reuse.LatentsInput;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
+=======
+import dev.reprise.cache.span.OutputChange;
+>>>>>>> trunk
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
+<<<<<<< HEAD
  * EasyCache: how much the output {@code v} changes per change of the latents {@code u} is nearly constant in the middle of the
  * denoising, so that the latents alone tell when to compute. Works on any graph whose first output has the shape of its latents, or twice their channels.
  *
@@ -37,14 +43,17 @@ import java.util.Set;
  * A learned variance, which doubles the channels of the output, and other outputs are those of the last computed step. The last step is computed where the caller says how many there are.
  *
  * <p>Source: https://arxiv.org/abs/2507.02860.
+=======
+ * EasyCache: how much the output changes per change of the latents is nearly constant in the middle of the denoising, so that the latents
+ * alone tell when to compute. A preset of {@link Combined}: {@link LatentsChange} × {@link Hold} × {@link OutputChange}, on any graph whose
+ * first output has the shape of its latents. The last step is computed where the caller says how many there are.
+ *
+ * <p>Source: https://arxiv.org/abs/2507.02860, https://github.com/H-EmbodVis/EasyCache. There the unconditional branch follows the decision
+ * of the conditional one; here every context decides for itself.
+>>>>>>> trunk
  */
-public final class EasyCache implements CachePolicy {
-    public static final Parameter<Double> THRESHOLD = Parameter.of(
-            "threshold",
-            ParameterType.number(0),
-            0.05,
-            "accumulated change",
-            "Compute when the expected change of the output reaches it; 0 computes every step");
+public final class EasyCache {
+    public static final Parameter<Double> THRESHOLD = LatentsChange.THRESHOLD;
     public static final Parameter<Integer> WARMUP_STEPS =
             Parameter.of("warmup_steps", ParameterType.integer(2), 5, "steps", "Compute this many steps at the start");
 
@@ -54,24 +63,15 @@ public final class EasyCache implements CachePolicy {
             "Reuse the model's output until the latents have moved far enough; works on any graph",
             "https://arxiv.org/abs/2507.02860",
             List.of(THRESHOLD, WARMUP_STEPS),
-            EasyCache::new);
+            EasyCache::policy);
 
-    private static final String LATENTS = "latents/previous";
-    private static final String ANCHOR_LATENTS = "latents/anchor";
-    private static final String ANCHOR_OUTPUT = "output/anchor";
-
-    private final double threshold;
-    private final int warmupSteps;
-
-    private EasyCache(Parameters parameters) {
-        threshold = parameters.get(THRESHOLD);
-        warmupSteps = parameters.get(WARMUP_STEPS);
-    }
+    private EasyCache() {}
 
     public static PolicyBuilder builder() {
         return TYPE.builder();
     }
 
+<<<<<<< HEAD
     @Override
     public String id() {
         return TYPE.id();
@@ -181,5 +181,16 @@ public final class EasyCache implements CachePolicy {
             step.cache().put(ANCHOR_LATENTS, now);
             step.cache().put(ANCHOR_OUTPUT, result);
         }
+=======
+    private static CachePolicy policy(Parameters values) {
+        return Combined.preset(
+                TYPE,
+                Combined.parts(
+                                values,
+                                LatentsChange.TYPE.from(values).build(),
+                                Hold.TYPE.part(),
+                                OutputChange.TYPE.part())
+                        .set(Combined.LAST_STEPS, 1));
+>>>>>>> trunk
     }
 }

@@ -47,22 +47,17 @@ public final class HiCache {
     private static CachePolicy policy(Parameters values) {
         return Combined.preset(
                 TYPE,
-                Combined.builder()
-                        .set(
-                                Combined.WHEN,
+                Combined.parts(
+                                values,
                                 Interval.TYPE
                                         .builder()
                                         .set(Interval.EVERY, values.get(INTERVAL))
-                                        .build())
-                        .set(
-                                Combined.WHAT,
+                                        .build(),
                                 Hermite.TYPE
-                                        .builder()
+                                        .from(values)
                                         .set(Hermite.ORDER, values.get(MAX_ORDER))
-                                        .set(Hermite.SIGMA, values.get(SIGMA))
-                                        .build())
-                        .set(Combined.WHERE, Output.TYPE.part())
-                        .set(Combined.WARMUP_STEPS, values.get(FIRST_ENHANCE))
-                        .set(Combined.LAST_STEPS, values.get(LAST_STEPS)));
+                                        .build(),
+                                Output.TYPE.part())
+                        .set(Combined.WARMUP_STEPS, values.get(FIRST_ENHANCE)));
     }
 }

@@ -35,7 +35,7 @@ public final class OutputForecast implements CachePolicy {
     public static final Parameter<Integer> INTERVAL =
             Parameter.of("interval", ParameterType.integer(1), 3, "steps", "Compute every so many steps");
     public static final Parameter<Integer> WARMUP_STEPS =
-            Parameter.of("warmup_steps", ParameterType.integer(0), 3, "steps", "Compute this many steps at the start");
+            Parameter.of("warmup_steps", ParameterType.integer(0), 6, "steps", "Compute this many steps at the start");
     public static final Parameter<Integer> LAST_STEPS =
             Parameter.of("last_steps", ParameterType.integer(0), 2, "steps", "Compute this many steps at the end");
     public static final Parameter<Integer> MAX_ORDER =

@@ -30,6 +30,7 @@ public final class PolicyCatalogue {
             EasyCache.TYPE,
             SeaCache.TYPE,
             DiCache.TYPE,
+            SenCache.TYPE,
             FoCa.TYPE,
             Spectrum.TYPE,
             HiCache.TYPE,

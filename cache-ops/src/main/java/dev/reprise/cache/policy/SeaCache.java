@@ -50,21 +50,14 @@ public final class SeaCache {
     }
 
     private static CachePolicy policy(Parameters values) {
-        PolicyBuilder parts = Combined.builder()
-                .set(
-                        Combined.WHEN,
-                        SpectralChange.TYPE
-                                .builder()
-                                .set(SpectralChange.THRESHOLD, values.get(THRESHOLD))
-                                .set(SpectralChange.POWER_EXP, values.get(POWER_EXP))
-                                .build())
-                .set(
-                        Combined.WHAT,
+        PolicyBuilder parts = Combined.parts(
+                        values,
+                        SpectralChange.TYPE.from(values).build(),
                         Lagrange.TYPE
                                 .builder()
                                 .set(Lagrange.ORDER, values.get(RESIDUAL_ORDER))
-                                .build())
-                .set(Combined.WHERE, Blocks.TYPE.part())
+                                .build(),
+                        Blocks.TYPE.part())
                 .set(Combined.WARMUP_STEPS, values.get(RETENTION_STEPS))
                 .set(Combined.LAST_STEPS, values.get(CACHE_END_STEPS));
         int limit = values.get(MAX_CONSECUTIVE_CACHED);

@@ -12,11 +12,11 @@ import dev.reprise.cache.span.Blocks;
 import java.util.List;
 
 /**
- * Spectrum: Chebyshev polynomials of the step, fitted to all computed steps so far by ridge regression, forecast what the blocks add;
- * computed steps grow rarer. A preset of {@link Combined}: {@link GrowingWindow} × {@link Chebyshev} × {@link Blocks}.
+ * Spectrum: Chebyshev polynomials of the step, fitted to all computed steps so far by ridge regression, forecast the hidden states behind the
+ * blocks; computed steps grow rarer. A preset of {@link Combined}: {@link GrowingWindow} × {@link Chebyshev} × {@link Blocks}.
  *
- * <p>The published code forecasts the hidden states behind the blocks and counts 50 steps whatever the generation has; that is
- * {@code span} 50. Source: https://arxiv.org/abs/2603.01623, https://github.com/hanjq17/Spectrum.
+ * <p>The published code counts 50 steps whatever the generation has; that is {@code span} 50. It computes the forecast in bfloat16, this
+ * one in float32. Source: https://arxiv.org/abs/2603.01623, https://github.com/hanjq17/Spectrum.
  */
 public final class Spectrum {
     public static final Parameter<Double> WINDOW_SIZE =
@@ -30,7 +30,7 @@ public final class Spectrum {
     public static final Parameter<Double> LAM =
             Parameter.of("lam", ParameterType.number(0), 0.1, "", "Penalty of the ridge regression");
     public static final Parameter<Integer> K =
-            Parameter.of("k", ParameterType.integer(1), 10, "values", "Computed steps to fit to");
+            Parameter.of("k", ParameterType.integer(1), 100, "values", "Computed steps to fit to, the last ones");
     public static final Parameter<Double> W = Parameter.of(
             "w",
             ParameterType.number(0, 1),
@@ -43,7 +43,7 @@ public final class Spectrum {
     public static final PolicyType TYPE = new PolicyType(
             "spectrum",
             List.of(),
-            "Forecast what the blocks add by Chebyshev polynomials, at distances that grow",
+            "Forecast what leaves the blocks by Chebyshev polynomials, at distances that grow",
             "https://arxiv.org/abs/2603.01623",
             List.of(WINDOW_SIZE, FLEX_WINDOW, WARMUP_STEPS, M, LAM, K, W, SPAN),
             Spectrum::policy);
@@ -57,26 +57,24 @@ public final class Spectrum {
     private static CachePolicy policy(Parameters values) {
         return Combined.preset(
                 TYPE,
-                Combined.builder()
-                        .set(
-                                Combined.WHEN,
-                                GrowingWindow.TYPE
-                                        .builder()
-                                        .set(GrowingWindow.WINDOW, values.get(WINDOW_SIZE))
-                                        .set(GrowingWindow.GROWTH, values.get(FLEX_WINDOW))
-                                        .build())
-                        .set(
-                                Combined.WHAT,
-                                Chebyshev.TYPE
-                                        .builder()
-                                        .set(Chebyshev.DEGREE, values.get(M))
-                                        .set(Chebyshev.LAMBDA, values.get(LAM))
-                                        .set(Chebyshev.PENALTY_FROM, 0)
-                                        .set(Chebyshev.HISTORY, values.get(K))
-                                        .set(Chebyshev.BLEND, values.get(W))
-                                        .set(Chebyshev.STEPS_SPAN, values.get(SPAN))
-                                        .build())
-                        .set(Combined.WHERE, Blocks.TYPE.part())
-                        .set(Combined.WARMUP_STEPS, values.get(WARMUP_STEPS)));
+                Combined.parts(
+                        values,
+                        GrowingWindow.TYPE
+                                .builder()
+                                .set(GrowingWindow.WINDOW, values.get(WINDOW_SIZE))
+                                .set(GrowingWindow.GROWTH, values.get(FLEX_WINDOW))
+                                .build(),
+                        Chebyshev.TYPE
+                                .from(values)
+                                .set(Chebyshev.DEGREE, values.get(M))
+                                .set(Chebyshev.LAMBDA, values.get(LAM))
+                                .set(Chebyshev.PENALTY_FROM, 0)
+                                .set(Chebyshev.HISTORY, values.get(K))
+                                .set(Chebyshev.BLEND, values.get(W))
+                                .build(),
+                        Blocks.TYPE
+                                .builder()
+                                .set(Blocks.KEEP, Blocks.Keep.HIDDEN_STATES)
+                                .build()));
     }
 }

@@ -15,13 +15,15 @@ import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.part.Skippable;
 import dev.reprise.cache.reuse.BlockResidual;
 import dev.reprise.cache.reuse.BlockSpan;
+import dev.reprise.cache.reuse.ComputationMask;
 import dev.reprise.cache.reuse.ModelOutputs;
 import dev.reprise.graph.bundle.Manifest;
 import java.util.List;
 import java.util.Set;
 
 /**
- * Step mask: a fixed schedule, for example frozen from a recorded dynamic run. {@code 1} computes the step, {@code 0} skips
+ * Step mask: a fixed schedule, for example frozen from a recorded dynamic run, or {@code slow}, {@code medium}, {@code fast} or
+ * {@code ultra} of cache-dit. {@code 1} computes the step, {@code 0} skips
  *
  * <ul>
  *   <li>{@code blocks}: all transformer blocks. {@code h^L = x_t + R}, {@code R = h^L_a − x_a} of the last computed step, the encoder
@@ -42,7 +44,11 @@ public final class StepMask implements CachePolicy {
     }
 
     public static final Parameter<String> MASK = Parameter.of(
-            "mask", ParameterType.mask(), "1", "steps", "1 computes a step, 0 skips it; steps behind its end compute");
+            "mask",
+            ParameterType.mask(),
+            "1",
+            "steps",
+            "1 computes a step, 0 skips it; steps behind its end compute. Or a preset of cache-dit");
     public static final Parameter<Skip> SKIP = Parameter.of(
             "skip",
             ParameterType.choice(List.of(Skip.values())),
@@ -58,11 +64,11 @@ public final class StepMask implements CachePolicy {
             List.of(MASK, SKIP),
             StepMask::new);
 
-    private final String mask;
+    private final ComputationMask mask;
     private final Skip skip;
 
     private StepMask(Parameters parameters) {
-        mask = parameters.get(MASK);
+        mask = new ComputationMask(parameters.get(MASK));
         skip = parameters.get(SKIP);
     }
 
@@ -105,7 +111,8 @@ public final class StepMask implements CachePolicy {
 
         @Override
         public void before(DenoisingStep step) {
-            boolean masked = step.index() < mask.length() && mask.charAt(step.index()) == '0';
+            String steps = mask.of(id(), step);
+            boolean masked = step.index() < steps.length() && steps.charAt(step.index()) == '0';
             computing = !masked || !part.ready(step.cache());
             if (computing) {
                 part.observe(step);

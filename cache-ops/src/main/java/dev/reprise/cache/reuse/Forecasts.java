@@ -20,6 +20,16 @@ public final class Forecasts {
             case LAST -> new TaylorForecast(slot, 0, storage);
             case TAYLOR -> new TaylorForecast(slot, order, storage);
             case LAGRANGE -> new SampleForecast(slot, order + 1, storage, Weights::lagrange);
+            case FOCA -> new FocaForecast(slot, FocaForecast.HORIZON, false, storage);
+        };
+    }
+
+    /** How many tensors such a forecast keeps. */
+    public static int copies(ForecastKind kind, int order) {
+        return switch (kind) {
+            case LAST -> 1;
+            case TAYLOR, LAGRANGE -> order + 1;
+            case FOCA -> FocaForecast.COPIES;
         };
     }
 }

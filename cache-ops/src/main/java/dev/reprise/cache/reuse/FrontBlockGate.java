@@ -1,6 +1,7 @@
 package dev.reprise.cache.reuse;
 
 import dev.reprise.cache.BoundPolicy;
+import dev.reprise.cache.Cache;
 import dev.reprise.cache.Decision;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.PolicyState;
@@ -83,6 +84,12 @@ public final class FrontBlockGate {
     public void compute(DenoisingStep step, Reason reason) {
         skipped.observe(step);
         step.decide(Subject.BLOCKS, Decision.COMPUTE, reason);
+    }
+
+    /** Drops what it keeps. */
+    public void forget(Cache cache) {
+        skipped.forget(cache);
+        anchor.forget(cache);
     }
 
     /** Keeps what was computed. */

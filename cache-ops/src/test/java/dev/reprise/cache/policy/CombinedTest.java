@@ -106,7 +106,7 @@ class CombinedTest {
             delimiter = '|',
             value = {
                 "when=intervall | combined: when must be an indicator, one of interval, growing_window, mask, first_block, probe,"
-                        + " modulated_input, spectral_change, magnitudes, latents_change, was \"intervall\"",
+                        + " modulated_input, spectral_change, magnitudes, sensitivity, latents_change, was \"intervall\"",
                 "when=interval:evry=3 | interval has no parameter 'evry'; nearest: every",
                 "when=interval:every=0 | interval: every must be an integer ≥ 1, was 0",
                 "when=interval:3 | interval: expected name=value, was '3'",
@@ -165,6 +165,19 @@ class CombinedTest {
         // 0.1, 0.2 and 0.3 of the first step's probe.
         assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, REUSE, REUSE, COMPUTE);
         assertThat(run.reasons(Subject.BLOCKS).get(3)).startsWith("ACCUMULATED=0.5");
+    }
+
+    @Test
+    void whatAnIndicatorSumsItselfIsSummedOnce() {
+        PolicyBuilder builder = Combined.builder()
+                .set("when=modulated_input:threshold=10")
+                .set("what=hold")
+                .set("where=blocks")
+                .set(Combined.MAX_ACCUMULATED, 0.35);
+        // 10 % from step to step: 0.1, 0.2 and 0.3 together, 0.4 with the fourth.
+        TestGeneration run = run(ToyModel.doubleStream(), builder, 1, 1.1f, 1.21f, 1.331f, 1.4641f);
+        assertThat(run.decisions(Subject.BLOCKS)).containsExactly(COMPUTE, REUSE, REUSE, REUSE, COMPUTE);
+        assertThat(run.reasons(Subject.BLOCKS).get(4)).startsWith("ACCUMULATED=0.4");
     }
 
     @Test

@@ -117,4 +117,41 @@ class DualBlockCacheTest {
                 .hasMessage(
                         "dbcache with front_blocks 3 and back_blocks 1 needs more than 4 transformer blocks, found 4");
     }
+
+    @Test
+    void aRefreshIsAFirstStep() {
+        PolicyBuilder once = builder().set("warmup_steps=2").set("force_refresh_step_hint=4");
+        assertThat(run(once, 1, 1, 1, 1, 1, 1, 1, 1, 1).reasons(Subject.BLOCKS))
+                .containsExactly(
+                        "FIRST_STEP",
+                        "WARMUP",
+                        "DIFF=0.000<0.08000",
+                        "DIFF=0.000<0.08000",
+                        "REFRESH",
+                        "WARMUP",
+                        "DIFF=0.000<0.08000",
+                        "DIFF=0.000<0.08000",
+                        "DIFF=0.000<0.08000");
+        once.set("force_refresh_step_policy=repeat");
+        assertThat(run(once, 1, 1, 1, 1, 1, 1, 1, 1, 1).reasons(Subject.BLOCKS)).endsWith("REFRESH");
+    }
+
+    @Test
+    void cacheDitCountsGoOnOverComputedSteps() {
+        PolicyBuilder builder = builder().set("max_accumulated_residual_diff=0.07");
+        float[] latents = {1, 1.05f, 1.2f, 1.2f, 1.2f};
+        assertThat(run(builder, latents).decisions(Subject.BLOCKS))
+                .containsExactly(COMPUTE, REUSE, COMPUTE, REUSE, REUSE);
+        // The computed step's difference is in the sum, which nothing takes back.
+        builder.set(DualBlockCache.CACHE_DIT_COUNTS, true);
+        assertThat(run(builder, latents).decisions(Subject.BLOCKS))
+                .containsExactly(COMPUTE, REUSE, COMPUTE, COMPUTE, COMPUTE);
+    }
+
+    @Test
+    void inWarmupEveryNthStepComputes() {
+        PolicyBuilder builder = builder().set("warmup_steps=6").set("warmup_interval=3");
+        assertThat(run(builder, 1, 1, 1, 1, 1, 1, 1).decisions(Subject.BLOCKS))
+                .containsExactly(COMPUTE, REUSE, REUSE, COMPUTE, REUSE, REUSE, REUSE);
+    }
 }

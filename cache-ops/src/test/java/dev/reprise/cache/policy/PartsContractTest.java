@@ -31,7 +31,8 @@ class PartsContractTest {
     private static final int STEPS = 8;
 
     /** Settings with which an indicator skips something; those not named do with their defaults, or by a great threshold. */
-    private static final Map<String, String> ACTING = Map.of("mask", "{\"steps\": \"11010010\"}");
+    private static final Map<String, String> ACTING = Map.of(
+            "mask", "{\"steps\": \"11010010\"}", "sensitivity", "{\"thresh_start\": 1000, \"thresh_main\": 1000}");
 
     // One for all: sessions of fragments are dear.
     private static final OrtFragments ORT = new OrtFragments();

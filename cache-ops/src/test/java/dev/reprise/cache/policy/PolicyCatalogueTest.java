@@ -216,8 +216,9 @@ class PolicyCatalogueTest {
         PolicyBuilder builder = StepMask.builder();
         assertThat(builder.set("mask=" + "01".repeat(5000)).given().get("mask")).isEqualTo("01".repeat(5000));
         assertThatThrownBy(() -> builder.set("mask=" + "01".repeat(50_000)))
-                .hasMessage("step_mask: mask must be a string of 0 and 1, one per step, was a string of 100000, longer"
-                        + " than 10000");
+                .hasMessage(
+                        "step_mask: mask must be a string of 0 and 1, one per step, or slow, medium, fast or ultra, was a string of 100000, longer"
+                                + " than 10000");
     }
 
     @Test

@@ -8,21 +8,22 @@ import dev.reprise.cli.inputs.ModelOptions.OpenModel;
 import dev.reprise.cli.measure.Participant;
 import dev.reprise.cli.measure.PeakMemory;
 import dev.reprise.cli.measure.SideBySide;
+import dev.reprise.cli.model.NewFolder;
+import dev.reprise.cli.model.OriginalOption;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Progress;
-import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.api.Summary;
 import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Original;
 import dev.reprise.verify.run.PolicyChoice;
-import java.nio.file.Files;
+import dev.reprise.verify.text.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,15 +36,17 @@ import picocli.CommandLine.Option;
         description = {
             "Measure step times and memory: the original model, the cut one without a policy, and with each policy.",
             "",
-            "All run in one process, step by step in turn. PREDICTED is the time of the cut model times the share of the"
-                    + " multiply-adds that was computed. Peak memory is measured in separate processes."
+            "A speedup is over the original model in a plain session with default options and the same threads. All"
+                + " run in one process, step by step in turn. PREDICTED is the time of the cut model times the share"
+                + " of the multiply-adds that was computed. Peak memory is measured in separate processes."
         },
         footer = {
             "",
             "Examples:",
             "  reprise bench model.bundle",
             "  reprise bench model.bundle --steps 28 --policy fbc --set threshold=0.1 --policy taylorseer",
-            "  reprise bench model.bundle --inputs recording --policy pab --format json"
+            "  reprise bench model.bundle --inputs recording --policy pab --format json > baseline.json",
+            "  reprise bench model.bundle --inputs recording --policy pab --baseline baseline.json --fail-below 0.95"
         })
 public final class BenchCommand implements Callable<Integer> {
     @Mixin
@@ -55,11 +58,17 @@ public final class BenchCommand implements Callable<Integer> {
     @Mixin
     private PolicyOptions policies = new PolicyOptions();
 
+    @Mixin
+    private OriginalOption original = new OriginalOption();
+
+    @Mixin
+    private BaselineOptions baseline = new BaselineOptions();
+
     @Option(
-            names = "--original",
-            paramLabel = "MODEL",
-            description = "The file that the bundle was cut from. Default: where its weights are")
-    private @Nullable Path original;
+            names = "--jmh",
+            paramLabel = "FILE",
+            description = "Write the times of all rounds as JMH writes its JSON, too: mean step of a round in ms/op.")
+    private @Nullable Path jmh;
 
     @Option(
             names = "--rounds",
@@ -76,21 +85,38 @@ public final class BenchCommand implements Callable<Integer> {
         if (rounds < 1 || rounds > 10_000) {
             throw CommandException.usage("--rounds must be in [1, 10000], was " + rounds);
         }
+        baseline.check(rounds);
+        Path report = jmh;
+        if (report != null) {
+            NewFolder.requireParent(report);
+        }
         Map<String, PolicyChoice> choices = new LinkedHashMap<>();
         policies.choices().forEach(choice -> choices.put(choice.label(), choice));
         BenchResult result = model.open(screen, (open, progress) -> measure(open, choices, progress));
-        screen.show(() -> BenchJson.of(result), out -> BenchText.print(result, out));
+        List<Comparison> compared = baseline.compare(result);
+        if (report != null) {
+            NewFolder.write(report, Json.pretty(JmhReport.of(result)) + "\n");
+        }
+        screen.show(() -> BenchJson.of(result, compared), out -> BenchText.print(result, compared, out));
+        baseline.requireKept(compared);
         return ExitCode.OK;
     }
 
     private BenchResult measure(OpenModel open, Map<String, PolicyChoice> choices, Progress progress) {
-        Path unsplit = unsplit(open.bundle(), open.manifest());
+        Path unsplit;
+        try (Original found = open.original(model.model(), original.file())) {
+            unsplit = found.file().orElse(null);
+            if (unsplit == null) {
+                screen.warn(found.missing());
+            }
+        }
         InputSource source = model.source(open.manifest());
         List<Participant> participants = new ArrayList<>();
         Summary summary;
         try {
             if (unsplit != null) {
-                participants.add(new Participant(BenchResult.ORIGINAL, OriginalModel.open(unsplit, open.settings())));
+                participants.add(
+                        new Participant(BenchResult.ORIGINAL, OriginalModel.openPlain(unsplit, open.settings())));
             }
             participants.add(new Participant(BenchResult.CUT, open.transformer().newGeneration()));
             for (PolicyChoice choice : choices.values()) {
@@ -108,23 +134,15 @@ public final class BenchCommand implements Callable<Integer> {
             progress.phase("measuring memory");
             peaks = peaks(open.bundle(), unsplit);
         }
-        return BenchResult.of(model.model().toString(), summary, source.steps(), rounds, participants, choices, peaks);
-    }
-
-    /** The file that the bundle was cut from, null where it is not there any more. */
-    private @Nullable Path unsplit(Path bundle, Manifest manifest) {
-        if (original != null) {
-            return OriginalFile.checked(original, manifest);
-        }
-        if (Files.isRegularFile(model.model())) {
-            return model.model();
-        }
-        Optional<Path> found = OriginalFile.besideWeights(bundle, manifest);
-        if (found.isEmpty()) {
-            screen.warn("the original model is no longer at " + OriginalFile.place(bundle, manifest)
-                    + "; say where it is with --original");
-        }
-        return found.orElse(null);
+        return BenchResult.of(
+                model.model().toString(),
+                open.manifest().provenance().sourceHash(),
+                summary,
+                source.steps(),
+                rounds,
+                participants,
+                choices,
+                peaks);
     }
 
     private Map<String, Long> peaks(Path bundle, @Nullable Path unsplit) {

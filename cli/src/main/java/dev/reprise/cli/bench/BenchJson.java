@@ -6,16 +6,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.bench.BenchResult.Kind;
 import dev.reprise.cli.bench.BenchResult.Row;
 import dev.reprise.cli.measure.Participant.Crossing;
+import dev.reprise.verify.run.PairedSpeedup;
 import dev.reprise.verify.text.Json;
+import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 
 /** What was measured, for programs: {@code docs/schema/bench.schema.json}. */
 final class BenchJson {
     private BenchJson() {}
 
-    static ObjectNode of(BenchResult result) {
+    static ObjectNode of(BenchResult result, List<Comparison> compared) {
         ObjectNode json = Json.document();
         json.put("model", result.model());
+        json.put("model_hash", result.modelHash());
+        json.put("machine", result.machine());
         json.put("runs_on", result.runsOn());
         json.put("steps", result.steps());
         json.put("rounds", result.rounds());
@@ -26,7 +31,25 @@ final class BenchJson {
                         : json.nullNode());
         ArrayNode rows = json.putArray("results");
         result.rows().forEach(row -> rows.add(row(row)));
+        if (!compared.isEmpty()) {
+            ArrayNode baseline = json.putArray("baseline");
+            for (Comparison each : compared) {
+                ObjectNode row = baseline.addObject();
+                row.put("name", each.name());
+                row.set("baseline_speedup", speedup(each.before()));
+                row.set("speedup", speedup(each.now()));
+                row.set("ratio", speedup(each.ratio()));
+                row.put("outcome", each.outcome().name().toLowerCase(Locale.ROOT));
+            }
+        }
         return json;
+    }
+
+    static ObjectNode speedup(PairedSpeedup speedup) {
+        return Json.object()
+                .put("median", speedup.median())
+                .put("low", speedup.low())
+                .put("high", speedup.high());
     }
 
     /** Of a step. */
@@ -44,6 +67,9 @@ final class BenchJson {
                 "configuration",
                 row.choice() == null ? json.nullNode() : row.choice().json());
         json.set("mean_step_ms", Json.millis(row.meanNanos()));
+        ArrayNode rounds = json.putArray("round_step_ms");
+        row.roundNanos().forEach(nanos -> rounds.add(nanos / 1e6));
+        json.set("speedup", row.speedup().<JsonNode>map(BenchJson::speedup).orElse(json.nullNode()));
         json.set("ratio_to_original", Json.number(row.ratioToOriginal().orElse(Double.NaN)));
         json.put("computed_share", row.computedShare());
         json.set("predicted_step_ms", Json.millis(row.predictedNanos().orElse(Double.NaN)));

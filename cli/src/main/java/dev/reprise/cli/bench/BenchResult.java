@@ -1,8 +1,10 @@
 package dev.reprise.cli.bench;
 
+import dev.reprise.cli.measure.Machine;
 import dev.reprise.cli.measure.Participant;
 import dev.reprise.cli.measure.StepTimes;
 import dev.reprise.runtime.api.Summary;
+import dev.reprise.verify.run.PairedSpeedup;
 import dev.reprise.verify.run.PolicyChoice;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,13 +18,23 @@ import org.jspecify.annotations.Nullable;
  * What was measured.
  *
  * @param model what was run
+ * @param modelHash of the original's file
+ * @param machine where it ran
  * @param runsOn execution provider and threads: {@code cpu, 2 threads}
  * @param steps denoising steps of a generation
  * @param rounds generations that were measured
  * @param arenaBytes bytes that the arena of the CPU's memory took at the end, empty where sessions share none
  * @param rows the original model where it is there, the cut one, then every policy
  */
-record BenchResult(String model, String runsOn, int steps, int rounds, OptionalLong arenaBytes, List<Row> rows) {
+record BenchResult(
+        String model,
+        String modelHash,
+        String machine,
+        String runsOn,
+        int steps,
+        int rounds,
+        OptionalLong arenaBytes,
+        List<Row> rows) {
     static final String ORIGINAL = "original";
     static final String CUT = "cut";
 
@@ -36,6 +48,8 @@ record BenchResult(String model, String runsOn, int steps, int rounds, OptionalL
      * @param name {@link #ORIGINAL}, {@link #CUT} or the policy's label
      * @param choice the policy, null without one
      * @param meanNanos mean time of a step
+     * @param roundNanos mean time of a step in each round
+     * @param speedup over the original, from the rounds; empty where the original is not there
      * @param ratioToOriginal that over the original model's; empty where the original is not there
      * @param computedShare share of the multiply-adds that was computed
      * @param predictedNanos the cut model's time for this share; empty for the original
@@ -49,6 +63,8 @@ record BenchResult(String model, String runsOn, int steps, int rounds, OptionalL
             String name,
             @Nullable PolicyChoice choice,
             double meanNanos,
+            List<Double> roundNanos,
+            Optional<PairedSpeedup> speedup,
             OptionalDouble ratioToOriginal,
             double computedShare,
             OptionalDouble predictedNanos,
@@ -58,6 +74,7 @@ record BenchResult(String model, String runsOn, int steps, int rounds, OptionalL
             OptionalLong peakBytes,
             List<Kind> kinds) {
         Row {
+            roundNanos = List.copyOf(roundNanos);
             kinds = List.copyOf(kinds);
         }
     }
@@ -81,6 +98,7 @@ record BenchResult(String model, String runsOn, int steps, int rounds, OptionalL
      */
     static BenchResult of(
             String model,
+            String modelHash,
             Summary summary,
             int steps,
             int rounds,
@@ -99,6 +117,8 @@ record BenchResult(String model, String runsOn, int steps, int rounds, OptionalL
                     participant.name(),
                     choice,
                     times.meanNanos(),
+                    participant.rounds(),
+                    speedup(participants, participant),
                     participants.stream()
                             .filter(other -> other.name().equals(ORIGINAL))
                             .mapToDouble(original ->
@@ -116,7 +136,23 @@ record BenchResult(String model, String runsOn, int steps, int rounds, OptionalL
                                     .map(kind -> new Kind(kind, nanosOfAll * kind.computedShare()))
                                     .toList()));
         }
-        return new BenchResult(model, summary.runsOn(), steps, rounds, summary.arenaBytes(), rows);
+        return new BenchResult(
+                model, modelHash, Machine.describe(), summary.runsOn(), steps, rounds, summary.arenaBytes(), rows);
+    }
+
+    /** Each round gives a ratio: what else the machine did then met both. */
+    private static Optional<PairedSpeedup> speedup(List<Participant> participants, Participant participant) {
+        return participants.stream()
+                .filter(other -> other.name().equals(ORIGINAL))
+                .findFirst()
+                .map(original -> {
+                    double[] ratios = new double[participant.rounds().size()];
+                    for (int round = 0; round < ratios.length; round++) {
+                        ratios[round] = original.rounds().get(round)
+                                / participant.rounds().get(round);
+                    }
+                    return PairedSpeedup.of(ratios);
+                });
     }
 
     private static Participant named(List<Participant> participants, String name) {

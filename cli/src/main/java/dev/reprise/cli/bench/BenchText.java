@@ -5,16 +5,19 @@ import dev.reprise.cli.bench.BenchResult.Row;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.verify.run.PairedSpeedup;
 import dev.reprise.verify.text.Units;
+import java.util.List;
+import java.util.Locale;
 
 /** What was measured, for people. */
 final class BenchText {
     private BenchText() {}
 
-    static void print(BenchResult result, Page out) {
-        Table table = new Table("", ">MEAN STEP", ">OF ORIGINAL", ">COMPUTED", ">PREDICTED", ">CACHE", ">PEAK MEMORY");
-        Table kinds = new Table("STEPS OF A KIND", ">COMPUTED", ">STEPS", ">TIME", ">PREDICTED", ">OFF BY");
-        Table crossings = new Table("A STEP'S COPIES", ">TENSORS", ">BYTES", ">WAITS", ">KEPT ON DEVICE");
+    static void print(BenchResult result, List<Comparison> compared, Page out) {
+        Table table = new Table("~", ">MEAN STEP", ">SPEEDUP", ">COMPUTED", ">PREDICTED", ">CACHE", ">PEAK MEMORY");
+        Table kinds = new Table("~STEPS OF A KIND", ">COMPUTED", ">STEPS", ">TIME", ">PREDICTED", ">OFF BY");
+        Table crossings = new Table("~A STEP'S COPIES", ">TENSORS", ">BYTES", ">WAITS", ">KEPT ON DEVICE");
         for (Row row : result.rows()) {
             row.crossing()
                     .filter(crossing -> crossing.tensors() > 0)
@@ -27,7 +30,7 @@ final class BenchText {
             table.row(
                     row.name(),
                     Units.millis(row.meanNanos()),
-                    Units.times(row.ratioToOriginal().orElse(Double.NaN)),
+                    Units.times(row.speedup().map(PairedSpeedup::median).orElse(Double.NaN)),
                     Units.percent(row.computedShare()),
                     Units.millis(row.predictedNanos().orElse(Double.NaN)),
                     row.cacheBytes() == 0 ? "–" : Units.bytes(row.cacheBytes()),
@@ -52,17 +55,62 @@ final class BenchText {
             crossings.print(out, "");
             out.println();
         }
+        if (!compared.isEmpty()) {
+            comparison(compared, out).print(out, "");
+            out.println();
+        }
         for (Row row : result.rows()) {
             if (row.choice() != null && !row.choice().parameters().isEmpty()) {
                 Wrap.print(out, "", row.name() + ": " + row.choice().parameters());
             }
         }
-        out.println("On " + result.runsOn()
-                + (result.arenaBytes().isPresent()
-                        ? "; the arena of the CPU's memory took "
-                                + Units.bytes(result.arenaBytes().getAsLong()) + "."
-                        : "; sessions share no arena."));
-        out.println(result.steps() + " steps, " + result.rounds() + (result.rounds() == 1 ? " round." : " rounds.")
-                + " Each step counts with the lower quartile of the steps that computed the same share.");
+        Wrap.print(
+                out,
+                "",
+                "On " + result.runsOn()
+                        + (result.arenaBytes().isPresent()
+                                ? "; the arena of the CPU's memory took "
+                                        + Units.bytes(result.arenaBytes().getAsLong()) + "."
+                                : "; sessions share no arena."));
+        Wrap.print(
+                out,
+                "",
+                Units.count(result.steps(), "step") + ", " + Units.count(result.rounds(), "round") + ". Speedup: the"
+                        + " original model"
+                        + " in a plain"
+                        + " session over"
+                        + " this, median of"
+                        + " the rounds."
+                        + " Mean step: each"
+                        + " step counts"
+                        + " with the lower"
+                        + " quartile of the"
+                        + " steps that"
+                        + " computed the"
+                        + " same share.");
+    }
+
+    private static Table comparison(List<Comparison> compared, Page out) {
+        Table table = new Table("~AGAINST BASELINE", ">BASELINE", ">NOW", ">RATIO", ">LOW", ">HIGH", "OUTCOME");
+        for (Comparison each : compared) {
+            PairedSpeedup ratio = each.ratio();
+            table.row(
+                    each.name(),
+                    Units.times(each.before().median()),
+                    Units.times(each.now().median()),
+                    share(ratio.median()),
+                    share(ratio.low()),
+                    share(ratio.high()),
+                    switch (each.outcome()) {
+                        case KEPT -> out.good("kept");
+                        case SLOWER -> out.bad("slower");
+                        case UNDECIDED -> out.doubtful("undecided");
+                    });
+        }
+        return table;
+    }
+
+    private static String share(double ratio) {
+        return String.format(Locale.ROOT, "%.2f", ratio);
     }
 }

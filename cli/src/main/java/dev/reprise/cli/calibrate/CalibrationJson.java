@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.calibrate.CalibrationReport.Suggested;
 import dev.reprise.cli.calibrate.CalibrationReport.Unsupported;
 import dev.reprise.cli.calibrate.TargetSearch.Suggestion;
+import dev.reprise.verify.run.PairedSpeedup;
 import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
 import java.util.List;
@@ -19,6 +20,17 @@ final class CalibrationJson {
         ObjectNode json = Json.document();
         json.put("model", report.model());
         json.put("source_hash", report.sourceHash());
+        // At the top, where --policy-config reads it.
+        report.winner().ifPresent(winner -> json.setAll(winner.choice().json()));
+        PairedSpeedup cut = report.cut();
+        json.set(
+                "cut_speedup",
+                cut == null
+                        ? json.nullNode()
+                        : Json.object()
+                                .put("median", cut.median())
+                                .put("low", cut.low())
+                                .put("high", cut.high()));
         json.put("steps", calibration.steps());
         ObjectNode contexts = json.putObject("contexts");
         calibration.contexts().forEach((name, figures) -> {
@@ -39,6 +51,14 @@ final class CalibrationJson {
             teacache.set("configuration", PolicyChoice.json("teacache", parameters));
             teacache.set("r_squared", Json.number(fit.rSquared()));
         });
+        Sensitivities sensitivities = report.sensitivities();
+        if (sensitivities != null) {
+            ObjectNode parameters = Json.object();
+            parameters.set("timesteps", Json.of(sensitivities.timesteps()));
+            parameters.set("j_x_norm", Json.of(sensitivities.byLatents()));
+            parameters.set("j_t_norm", Json.of(sensitivities.byTimestep()));
+            measured.addObject().set("configuration", PolicyChoice.json("sencache", parameters));
+        }
         ArrayNode suggestions = json.putArray("suggestions");
         report.suggestions().forEach(suggested -> suggestions.add(suggestion(suggested)));
         ArrayNode unsupported = json.putArray("unsupported");

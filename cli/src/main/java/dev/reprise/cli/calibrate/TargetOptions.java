@@ -20,7 +20,7 @@ final class TargetOptions {
     @Option(
             names = "--target-speedup",
             paramLabel = "X",
-            description = "Find the parameters with this speedup over no policy; repeatable.")
+            description = "Find the parameters with this speedup over the original model; repeatable.")
     private List<Double> speedups = new ArrayList<>();
 
     @Option(
@@ -63,6 +63,11 @@ final class TargetOptions {
                         speedups.stream().map(value -> new Target(Quantity.SPEEDUP, value)),
                         psnrs.stream().map(value -> new Target(Quantity.PSNR, value)))
                 .toList();
+    }
+
+    /** Whether the clock judges speed. */
+    boolean timed() {
+        return !untimed;
     }
 
     boolean isEmpty() {

@@ -44,27 +44,15 @@ public record TunedParameter(
             parameters.add(threshold("magcache", magcache));
         }
         parameters.add(threshold("easycache", Json.object()));
-        parameters.add(new TunedParameter(
-                "taylorseer",
-                "cache_interval",
-                1,
-                Math.max(2, steps),
-                true,
-                value -> Json.object().put("use_lite_mode", true).put("cache_interval", Math.round(value))));
-        parameters.add(new TunedParameter(
-                "output_forecast",
-                "interval",
-                1,
-                Math.max(2, steps),
-                true,
-                value -> Json.object().put("interval", Math.round(value))));
-        parameters.add(new TunedParameter(
-                "step_mask",
-                "mask",
-                0,
-                Math.max(1, steps - 1),
-                true,
-                value -> Json.object().put("mask", mask(steps, steps - (int) Math.round(value)))));
+        parameters.add(
+                new TunedParameter("taylorseer", "cache_interval", 1, Math.max(2, steps), true, value -> Json.object()
+                        .put("use_lite_mode", true)
+                        .put("cache_interval", Math.round(value))));
+        parameters.add(
+                new TunedParameter("output_forecast", "interval", 1, Math.max(2, steps), true, value -> Json.object()
+                        .put("interval", Math.round(value))));
+        parameters.add(new TunedParameter("step_mask", "mask", 0, Math.max(1, steps - 1), true, value -> Json.object()
+                .put("mask", mask(steps, steps - (int) Math.round(value)))));
         return parameters;
     }
 

@@ -4,12 +4,14 @@ import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.inputs.ModelOptions;
+import dev.reprise.cli.inputs.ModelOptions.OpenModel;
 import dev.reprise.cli.measure.OpenLoop;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Original;
 import dev.reprise.verify.run.Playback;
 import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
@@ -27,8 +29,8 @@ import picocli.CommandLine.Option;
         description = {
             "Run a policy once, and write the steps that it skipped as a static mask for 'step_mask'.",
             "",
-            "A mask needs no probe, and skips the same steps for every prompt. The policy must decide about all blocks or the"
-                    + " whole model at once. A run in which it skipped nothing makes no mask."
+            "A mask needs no probe, and skips the same steps for every prompt. The policy must decide about all blocks"
+                    + " or the whole model at once. A run in which it skipped nothing makes no mask."
         },
         footer = {
             "",
@@ -65,9 +67,7 @@ public final class FreezeCommand implements Callable<Integer> {
             throw CommandException.usage("expected one --policy, found " + choices.size());
         }
         FreezeResult result = model.open(
-                screen,
-                (open, progress) ->
-                        freeze(open.transformer(), model.source(open.manifest()), choices.get(0), progress));
+                screen, (open, progress) -> freeze(open, model.source(open.manifest()), choices.get(0), progress));
         NewFolder.write(output, Json.pretty(result.json()) + "\n");
         screen.show(result::json, out -> {
             result.print(out);
@@ -76,8 +76,8 @@ public final class FreezeCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static FreezeResult freeze(
-            CachedTransformer loaded, InputSource source, PolicyChoice choice, Progress progress) {
+    private FreezeResult freeze(OpenModel open, InputSource source, PolicyChoice choice, Progress progress) {
+        CachedTransformer loaded = open.transformer();
         progress.phase("running " + choice.label());
         MaskBuilder steps = new MaskBuilder(choice.label(), loaded.manifest());
         try (CachedTransformer generation = loaded.newGeneration()) {
@@ -91,7 +91,9 @@ public final class FreezeCommand implements Callable<Integer> {
         }
         PolicyChoice mask = steps.stepMask();
         progress.phase("comparing");
-        OpenLoop workload = new OpenLoop(loaded, source);
-        return new FreezeResult(choice, workload.run(choice), mask, workload.run(mask));
+        try (Original original = open.original(model.model(), null)) {
+            OpenLoop workload = new OpenLoop(loaded, original, source);
+            return new FreezeResult(choice, workload.run(choice), mask, workload.run(mask));
+        }
     }
 }

@@ -9,10 +9,12 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.run.OpenBundle;
+import dev.reprise.verify.run.Original;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
@@ -45,6 +47,16 @@ public final class ModelOptions {
     public record OpenModel(CachedTransformer transformer, Path bundle, SessionSettings settings) {
         public Manifest manifest() {
             return transformer.manifest();
+        }
+
+        /**
+         * What speedups refer to.
+         *
+         * @param given the model as it was given
+         * @param named where the original is, null where nobody said
+         */
+        public Original original(Path given, @Nullable Path named) {
+            return Original.of(given, named, bundle, manifest(), settings);
         }
     }
 

@@ -60,6 +60,7 @@ public record PolicyPlan(
                     .put("taylorseer", List.of("{\"cache_identifiers\":[\".*attn\\\\d?\"]}", "{}"))
                     .put("taylorseer", List.of("{\"use_lite_mode\":true}"))
                     .put("magcache", List.of("{\"mag_ratios\":[1]}"))
+                    .put("sencache", List.of("{\"j_x_norm\":[1],\"j_t_norm\":[0],\"timesteps\":[0]}"))
                     .build();
 
     /**

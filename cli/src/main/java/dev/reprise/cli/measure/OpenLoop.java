@@ -1,8 +1,9 @@
 package dev.reprise.cli.measure;
 
-import dev.reprise.cli.text.Progress;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Original;
+import dev.reprise.verify.run.PairedSpeedup;
 import dev.reprise.verify.run.Playback;
 import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.run.Tensors;
@@ -17,12 +18,14 @@ public final class OpenLoop implements Workload {
     private static final int ROUNDS = 5;
 
     private final CachedTransformer loaded;
+    private final Original original;
     private final InputSource source;
     private final List<float[]> reference;
     private final double peak;
 
-    public OpenLoop(CachedTransformer loaded, InputSource source) {
+    public OpenLoop(CachedTransformer loaded, Original original, InputSource source) {
         this.loaded = loaded;
+        this.original = original;
         this.source = source;
         try (CachedTransformer generation = loaded.newGeneration()) {
             reference = outputs(generation);
@@ -68,13 +71,10 @@ public final class OpenLoop implements Workload {
 
     @Override
     public double speedup(PolicyChoice choice) {
-        CachedTransformer generation = loaded.newGeneration();
-        try (Participant plain = new Participant("none", loaded.newGeneration());
-                Participant cached = new Participant(choice.label(), generation);
-                Progress silent = new Progress(null)) {
+        try (CachedTransformer generation = loaded.newGeneration()) {
             generation.enableCache(choice.policy());
-            new SideBySide(source, silent).run(List.of(plain, cached), ROUNDS);
-            return plain.times().meanNanos() / cached.times().meanNanos();
+            return PairedSpeedup.of(ROUNDS, original.model(), generation, source)
+                    .median();
         }
     }
 }

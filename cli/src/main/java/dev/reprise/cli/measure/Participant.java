@@ -7,6 +7,8 @@ import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,6 +17,9 @@ public final class Participant implements AutoCloseable {
     private final String name;
     private final DenoisingModel model;
     private StepTimes times = new StepTimes();
+    private final List<Double> rounds = new ArrayList<>();
+    private double roundNanos;
+    private int roundSteps;
     private double computedShare = 1;
     private long cacheBytes;
     private long deviceCacheBytes;
@@ -47,6 +52,15 @@ public final class Participant implements AutoCloseable {
         return times;
     }
 
+    /** Mean time of a step in each round, in nanoseconds. */
+    public List<Double> rounds() {
+        return List.copyOf(rounds);
+    }
+
+    void endRound() {
+        rounds.add(roundNanos / roundSteps);
+    }
+
     /** The most bytes that were kept for a next step. */
     public long cacheBytes() {
         return cacheBytes;
@@ -71,6 +85,8 @@ public final class Participant implements AutoCloseable {
 
     /** Begins a generation. */
     void begin() {
+        roundNanos = 0;
+        roundSteps = 0;
         if (model instanceof CachedTransformer cached) {
             cached.resetCache();
         }
@@ -82,6 +98,8 @@ public final class Participant implements AutoCloseable {
         long nanos = System.nanoTime() - start;
         outputs.close();
         times.add(computedShare, (double) nanos);
+        roundNanos += nanos;
+        roundSteps++;
     }
 
     /** Forgets all times: they were there to warm up. */

@@ -26,6 +26,7 @@ public final class SideBySide {
         participants.forEach(Participant::forgetTimes);
         for (int round = 0; round < rounds; round++) {
             generation(participants, round, source.steps(), "round " + (round + 1) + "/" + rounds + ", step");
+            participants.forEach(Participant::endRound);
         }
     }
 

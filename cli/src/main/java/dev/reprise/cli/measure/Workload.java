@@ -11,7 +11,7 @@ public interface Workload {
      */
     Outcome run(PolicyChoice choice);
 
-    /** Measured speedup over no policy, in turn with it. */
+    /** Measured speedup over the original model in a plain session, in turn with it. */
     double speedup(PolicyChoice choice);
 
     /**

@@ -48,7 +48,7 @@ public final class MemoryCommand implements Callable<Integer> {
     private DenoisingModel open() {
         SessionSettings settings = model.settings(screen);
         if (original != null) {
-            return OriginalModel.open(original, settings);
+            return OriginalModel.openPlain(original, settings);
         }
         CachedTransformer transformer = CachedTransformer.open(model.model(), settings);
         for (PolicyChoice choice : policies.choices()) {

@@ -30,10 +30,9 @@ final class BudgetOptions {
     @Option(
             names = "--min-speedup",
             paramLabel = "X",
-            description =
-                    "Smallest speedup over the run without a policy, measured in turn with it in 11 rounds. Where the"
-                            + " machine is too noisy to tell it neither passes nor fails. These limits may stand in reprise.yml or"
-                            + " reprise.json beside the recording, for each policy.")
+            description = "Smallest speedup over the original model, measured in turn with it in 11 rounds. Where the"
+                + " machine is too noisy to tell it neither passes nor fails. These limits may stand in reprise.yml or"
+                + " reprise.json beside the recording, for each policy.")
     private @Nullable Double minSpeedup;
 
     Budget budget() {

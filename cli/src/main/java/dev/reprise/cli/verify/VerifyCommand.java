@@ -4,6 +4,7 @@ import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.model.OriginalOption;
 import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.verify.Verification;
@@ -24,12 +25,12 @@ import picocli.CommandLine.Parameters;
         description = {
             "Replay a recording on a model, and fail when outputs or decisions differ.",
             "",
-            "Replays the run without a policy ('none') and every recorded policy, or those that --policy names. Verdicts:"
-                    + " SAME-BITS; WITHIN (outputs within --tolerance, the recorded decisions); DRIFT (an output or a decision"
-                    + " is another); BROKEN (it broke off, or is not finite). With the recording's fingerprint it says what"
-                    + " changed, and the first step and module that went another way. A policy that this"
-                    + " version or this model does not support is reported as unsupported. That ends with exit code 3 when"
-                    + " --policy named it, or when nothing else ran; otherwise it is ignored."
+            "Replays the run without a policy ('none') and every recorded policy, or those that --policy names."
+                + " Verdicts: SAME-BITS; WITHIN (outputs within --tolerance, the recorded decisions); DRIFT (an output"
+                + " or a decision is another); BROKEN (it broke off, or is not finite). With the recording's"
+                + " fingerprint it says what changed, and the first step and module that went another way. A policy"
+                + " that this version or this model does not support is reported as unsupported. That ends with exit"
+                + " code 3 when --policy named it, or when nothing else ran; otherwise it is ignored."
         },
         footer = {
             "",
@@ -55,6 +56,9 @@ public final class VerifyCommand implements Callable<Integer> {
 
     @Mixin
     private ReportOptions reports = new ReportOptions();
+
+    @Mixin
+    private OriginalOption original = new OriginalOption();
 
     @Parameters(paramLabel = "MODEL|BUNDLE", description = "An ONNX file, or a folder that 'optimize' wrote.")
     private Path model = Path.of("");
@@ -98,6 +102,10 @@ public final class VerifyCommand implements Callable<Integer> {
                 .settings(provider.settings(screen))
                 .cutOptions(identifiers.cutOptions(model))
                 .reports(reports.files());
+        Path unsplit = original.file();
+        if (unsplit != null) {
+            verification.original(unsplit);
+        }
         if (strict) {
             verification.strict();
         }

@@ -3,12 +3,15 @@ package dev.reprise.cli.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.testdata.TestModels;
+import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +62,85 @@ class BenchIT {
             assertThat(json.path("results").get(1).path("peak_memory_bytes").asLong())
                     .isPositive();
         }
+    }
+
+    @Test
+    void comparesWithABaselineAndWritesWhatJmhWrites() throws IOException {
+        Path baseline = folder.resolve("baseline.json");
+        Path jmh = folder.resolve("jmh.json");
+        Object[] bench = {
+            "bench",
+            MODEL,
+            "--steps",
+            3,
+            "--rounds",
+            5,
+            "--no-memory",
+            "-p",
+            "mask",
+            "--set",
+            "mask=101",
+            "--format",
+            "json"
+        };
+        CommandLineRun first = CommandLineRun.of(bench);
+        ObjectNode document = (ObjectNode) first.json();
+
+        // Nothing is half as fast as this baseline says.
+        for (JsonNode row : document.path("results")) {
+            ((ObjectNode) row)
+                    .putObject("speedup")
+                    .put("median", 1e6)
+                    .put("low", 1e6)
+                    .put("high", 1e6);
+        }
+        Files.writeString(baseline, document.toString());
+        CommandLineRun slower = with(bench, "--baseline", baseline, "--fail-below", 0.95, "--jmh", jmh);
+        CommandLineRun told = with(bench, "--baseline", baseline);
+        Files.writeString(baseline, document.put("machine", "another").toString());
+        CommandLineRun elsewhere = with(bench, "--baseline", baseline);
+        CommandLineRun any = with(bench, "--baseline", baseline, "--any-baseline");
+
+        assertThat(slower.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(slower.json().path("baseline").findValuesAsText("name")).containsExactly("cut", "mask");
+        assertThat(slower.json().path("baseline").findValuesAsText("outcome")).containsOnly("slower");
+        assertThat(slower.errorLines())
+                .singleElement()
+                .asString()
+                .contains("slower than 0.95 of the baseline: cut 0.00");
+        assertThat(told.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(elsewhere.exitCode()).isEqualTo(ExitCode.INVALID);
+        assertThat(elsewhere.errorLines())
+                .singleElement()
+                .asString()
+                .contains("a baseline of another machine", "found another", "--any-baseline");
+        assertThat(any.exitCode()).isEqualTo(ExitCode.OK);
+        JsonNode written = Json.parse(Files.readString(jmh));
+        assertThat(written.findValuesAsText("benchmark"))
+                .containsExactly("reprise.bench.original", "reprise.bench.cut", "reprise.bench.mask");
+        assertThat(BaselineTest.fields(written.get(0)))
+                .containsAll(BaselineTest.fields(BaselineTest.jmh().get(0)).stream()
+                        .filter(name -> !name.equals("jmhVersion"))
+                        .toList());
+        assertThat(written.at("/0/primaryMetric/rawData/0")).hasSize(5);
+    }
+
+    private static CommandLineRun with(Object[] arguments, Object... more) {
+        return CommandLineRun.of(
+                Stream.concat(Stream.of(arguments), Stream.of(more)).toArray());
+    }
+
+    @Test
+    void refusesABaselineThatIsNone() throws IOException {
+        Path file = Files.writeString(folder.resolve("other.json"), "{\"policies\": []}");
+
+        assertThat(CommandLineRun.of("bench", MODEL, "--baseline", file).errorLines())
+                .containsExactly("reprise bench: " + file + ": expected what 'bench --format json' printed");
+        assertThat(CommandLineRun.of("bench", MODEL, "--fail-below", 0.9).exitCode())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(CommandLineRun.of("bench", MODEL, "--baseline", file, "--rounds", 2)
+                        .errorLines())
+                .containsExactly("reprise bench: --baseline needs --rounds 5 or more, was 2");
     }
 
     @Test

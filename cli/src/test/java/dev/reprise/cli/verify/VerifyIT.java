@@ -64,6 +64,23 @@ class VerifyIT {
                         .isEqualTo("passed"));
     }
 
+    static List<Path> publishedModels() {
+        return TestModels.publishedModels();
+    }
+
+    /** What the public code of cache methods computed: decisions are the same, outputs to 1e-5. */
+    @ParameterizedTest
+    @MethodSource("publishedModels")
+    void replaysThePublicCodeOfOtherMethods(Path model) {
+        JsonNode json = CommandLineRun.of("verify", model, "--recording", model.getParent(), "--format", "json")
+                .json();
+
+        assertThat(json.path("policies")).isNotEmpty().allSatisfy(policy -> {
+            assertThat(policy.path("status").asText()).as(policy.toString()).isEqualTo("passed");
+            assertThat(policy.path("largest_error").asDouble()).isLessThan(1e-5);
+        });
+    }
+
     /** The hooks of diffusers add control hints twice on reuse, so a recording of the plain formula is none of theirs. */
     @Test
     void controlHintsAreAddedTwiceInRecordingsOfDiffusers(@TempDir Path temp) throws IOException {

@@ -1,7 +1,6 @@
 package dev.reprise.cli.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reprise.cli.Main;
 import dev.reprise.testdata.ForkedJvm;
@@ -9,20 +8,11 @@ import dev.reprise.testdata.TestModels;
 import dev.reprise.testdata.WebGpuDevice;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Recordings made on a CPU, replayed on a provider whose memory is not the CPU's. */
 class VerifyOnDeviceIT {
-    private ForkedJvm jvm;
-
-    @BeforeEach
-    void findDevice() {
-        Optional<WebGpuDevice> device = WebGpuDevice.find();
-        assumeTrue(device.isPresent(), WebGpuDevice.missing());
-        jvm = new ForkedJvm().on(device.orElseThrow());
-    }
+    private final ForkedJvm jvm = WebGpuDevice.requireJvm();
 
     @Test
     void aSingleStreamModelPassesWithEveryRecordedPolicy() throws Exception {

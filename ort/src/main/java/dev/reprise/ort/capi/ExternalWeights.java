@@ -2,13 +2,13 @@ package dev.reprise.ort.capi;
 
 import ai.onnxruntime.OnnxJavaType;
 import dev.reprise.graph.Bodies;
-import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.model.Folder;
 import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.ort.element.ElementTypes;
+import dev.reprise.ort.element.WeightContent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,8 +33,8 @@ public final class ExternalWeights {
 
     private final Folder folder;
 
-    /** One weight: what it is called in its model, where it lies, what it is. */
-    public record Weight(String name, WeightRange range, OnnxJavaType type, List<Long> shape) {}
+    /** One weight: what it is called in its model, and what it is. */
+    public record Weight(String name, WeightContent content, OnnxJavaType type) {}
 
     /** @throws InvalidModelException when there is no such folder */
     public ExternalWeights(Path folder) {
@@ -59,15 +59,15 @@ public final class ExternalWeights {
 
     private void add(TensorProto tensor, List<Weight> weights) {
         try {
-            ElementType type = ElementType.of(tensor.getDataType());
-            OnnxJavaType javaType = ElementTypes.java(type);
-            WeightRange range = WeightRange.of(tensor);
+            WeightContent content = WeightContent.of(tensor);
+            OnnxJavaType javaType = ElementTypes.java(content.type());
+            WeightRange range = content.range();
             if (javaType != null
                     && range.length() >= SMALLEST
                     && range.length() <= Integer.MAX_VALUE
-                    && range.length() == type.bytes(tensor.getDimsList())
+                    && range.length() == content.type().bytes(content.shape())
                     && range.offset() <= Files.size(folder.file(range.location())) - range.length()) {
-                weights.add(new Weight(tensor.getName(), range, javaType, List.copyOf(tensor.getDimsList())));
+                weights.add(new Weight(tensor.getName(), content, javaType));
             }
         } catch (InvalidModelException | IllegalArgumentException | IOException e) {
             // ONNX Runtime refuses such a weight when it opens the model, and says why.

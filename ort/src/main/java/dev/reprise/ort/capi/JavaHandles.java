@@ -15,7 +15,7 @@ import java.util.Arrays;
 /**
  * The native objects behind the objects of ONNX Runtime's Java package, and the way back.
  *
- * <p>The Java package keeps them private, so this reads its fields and calls its constructors by reflection. All of that is here.
+ * <p>The Java package keeps them private, so this reads its fields and calls its constructors by reflection. All of that is here and in {@link KeptEnvironment}.
  * Pointers are {@code long}: ONNX Runtime's libraries are 64-bit.
  */
 final class JavaHandles {

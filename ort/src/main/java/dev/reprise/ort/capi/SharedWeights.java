@@ -1,14 +1,13 @@
 package dev.reprise.ort.capi;
 
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.ort.capi.ExternalWeights.Weight;
+import dev.reprise.ort.element.WeightContent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -31,18 +30,11 @@ public final class SharedWeights implements AutoCloseable {
     private final OrtApi api;
     private final OrtEnvironment environment;
     private final ExternalWeights files;
-    private final Map<Key, Mapped> weights = new HashMap<>();
+    private final Map<WeightContent, Mapped> weights = new HashMap<>();
     private final long packed;
     private boolean closed;
 
     private record Mapped(OnnxTensor tensor, MappedPages pages) {}
-
-    /** Two models that read the same bytes as the same tensor share it, whatever they call it. */
-    private record Key(WeightRange range, List<Long> shape, OnnxJavaType type) {
-        static Key of(Weight weight) {
-            return new Key(weight.range(), weight.shape(), weight.type());
-        }
-    }
 
     /**
      * @param folder that the locations of external weights are relative to
@@ -92,15 +84,15 @@ public final class SharedWeights implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the shared weights are closed");
         }
-        Mapped known = weights.get(Key.of(weight));
+        Mapped known = weights.get(weight.content());
         if (known != null) {
             return known;
         }
-        ByteBuffer bytes = files.map(weight.range());
-        long[] shape = weight.shape().stream().mapToLong(Long::longValue).toArray();
-        Mapped mapped =
-                new Mapped(OnnxTensor.createTensor(environment, bytes, shape, weight.type()), new MappedPages(bytes));
-        weights.put(Key.of(weight), mapped);
+        ByteBuffer bytes = files.map(weight.content().range());
+        OnnxTensor tensor =
+                OnnxTensor.createTensor(environment, bytes, weight.content().dimensions(), weight.type());
+        Mapped mapped = new Mapped(tensor, new MappedPages(bytes));
+        weights.put(weight.content(), mapped);
         return mapped;
     }
 
@@ -120,7 +112,7 @@ public final class SharedWeights implements AutoCloseable {
 
     /** Bytes of the weights that sessions share, as they lie in their files. */
     public synchronized long bytes() {
-        return weights.keySet().stream().mapToLong(key -> key.range().length()).sum();
+        return weights.keySet().stream().mapToLong(WeightContent::bytes).sum();
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** Element types between ONNX and ONNX Runtime's Java package. */
+/** Element types between ONNX and ONNX Runtime's Java package, and what an external weight is. */
 @NullMarked
 package dev.reprise.ort.element;
 

@@ -17,9 +17,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
+@DisabledIfSystemProperty(named = NativeLayer.PROPERTY, matches = "off")
 class BoundRunTest {
     private static final int RUNS = 20_000;
     private static final boolean[] BOTH = {true, true};

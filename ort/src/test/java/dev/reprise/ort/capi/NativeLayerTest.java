@@ -9,6 +9,7 @@ import ai.onnxruntime.OrtException;
 import dev.reprise.testdata.ForkedJvm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
@@ -45,6 +46,7 @@ class NativeLayerTest {
     }
 
     @Test
+    @DisabledIfSystemProperty(named = NativeLayer.PROPERTY, matches = "off")
     void isAvailableWithTheOnnxRuntimeAndJnaOfTheBuild() {
         NativeLayer layer = NativeLayer.of(OrtEnvironment.getEnvironment());
 
@@ -80,6 +82,7 @@ class NativeLayerTest {
     }
 
     @Test
+    @DisabledIfSystemProperty(named = NativeLayer.PROPERTY, matches = "off")
     void errorsAreExceptionsWithTheirMessage() {
         NativeLayer layer = NativeLayer.of(OrtEnvironment.getEnvironment());
 
@@ -100,7 +103,7 @@ class NativeLayerTest {
 
     @Test
     void cannotBeUsedWhereItIsNotAvailable() throws Exception {
-        System.setProperty(NativeLayer.PROPERTY, "off");
+        String before = System.setProperty(NativeLayer.PROPERTY, "off");
         try {
             NativeLayer layer = NativeLayer.of(OrtEnvironment.getEnvironment());
 
@@ -108,7 +111,11 @@ class NativeLayerTest {
                     .isThrownBy(() -> BoundSession.isOnDevice(layer, null))
                     .withMessageContaining("switched off by -Dreprise.native=off");
         } finally {
-            System.clearProperty(NativeLayer.PROPERTY);
+            if (before == null) {
+                System.clearProperty(NativeLayer.PROPERTY);
+            } else {
+                System.setProperty(NativeLayer.PROPERTY, before);
+            }
         }
     }
 }

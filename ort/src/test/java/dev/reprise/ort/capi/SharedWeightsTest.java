@@ -26,10 +26,12 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
+@DisabledIfSystemProperty(named = NativeLayer.PROPERTY, matches = "off")
 class SharedWeightsTest {
     private static final int WIDTH = 256;
 

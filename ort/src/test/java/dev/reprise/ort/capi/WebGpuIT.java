@@ -1,7 +1,6 @@
 package dev.reprise.ort.capi;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -12,8 +11,6 @@ import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.testdata.WebGpuDevice;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Bound runs on a provider whose memory is not the CPU's. */
@@ -22,14 +19,7 @@ class WebGpuIT {
     private static final int WIDTH = 64;
     private static final boolean[] ONE = {true};
 
-    private ForkedJvm jvm;
-
-    @BeforeEach
-    void findDevice() {
-        Optional<WebGpuDevice> device = WebGpuDevice.find();
-        assumeTrue(device.isPresent(), WebGpuDevice.missing());
-        jvm = new ForkedJvm().on(device.orElseThrow());
-    }
+    private final ForkedJvm jvm = WebGpuDevice.requireJvm();
 
     /** Two sessions one after the other: bound on the device, plain on the device, plain on the CPU. */
     public static final class TwoSessions {

@@ -82,7 +82,7 @@ public final class LoadedModel {
         try {
             defaults = new DefaultInputs(manifest.defaults(), segment -> open(segment.file(), bundle.segment(segment)));
         } catch (RuntimeException e) {
-            new Closing().add(weights).add(device == null ? () -> {} : device);
+            new Closing().add(weights);
             throw e;
         }
     }
@@ -243,7 +243,6 @@ public final class LoadedModel {
                     .add(fragments)
                     .add(defaults)
                     .add(weights)
-                    .add(device == null ? () -> {} : device)
                     .add(runtime::releaseFreeMemory)
                     .finish();
         }

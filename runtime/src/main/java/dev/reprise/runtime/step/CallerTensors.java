@@ -53,6 +53,10 @@ final class CallerTensors {
         List<CountedTensor> held = new ArrayList<>();
         try {
             CountedTensor made = making.apply(held);
+            if (made.isOnDevice()) {
+                made = transfers.lasting(made);
+                held.add(made);
+            }
             transfers.finish();
             made.handOut();
             return made.tensor();

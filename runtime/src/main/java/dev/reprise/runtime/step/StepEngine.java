@@ -167,6 +167,11 @@ final class StepEngine {
         return tensors.temporary(transfers.toHost(tensor));
     }
 
+    /** A copy on the device that the caller may hold for longer than the model is open. */
+    CountedTensor lastingCopy(CountedTensor tensor) {
+        return tensors.temporary(transfers.lasting(tensor));
+    }
+
     void close() {
         Closing closing = new Closing();
         for (SessionRun session : sessions) {

@@ -96,15 +96,18 @@ final class StepRun {
         Map<String, CountedTensor> tensors = new LinkedHashMap<>();
         for (int i = 0; i < replaced.length; i++) {
             CountedTensor tensor = output(i);
-            boolean copied = tensor.isBorrowed() || tensor.keepers() > 0 || tensors.containsValue(tensor);
+            boolean copied = !tensor.isOnDevice()
+                    && (tensor.isBorrowed() || tensor.keepers() > 0 || tensors.containsValue(tensor));
             tensors.put(graph.name(graph.outputs()[i]), copied ? engine.copy(tensor) : tensor);
         }
-        if (!execution.outputsOnDevice()) {
-            tensors.replaceAll((name, tensor) -> tensor.isOnDevice() ? engine.copyToHost(tensor) : tensor);
-        }
+        tensors.replaceAll((name, tensor) -> tensor.isOnDevice() ? copyFromDevice(tensor) : tensor);
         // Only now, when nothing can fail any more.
         tensors.values().forEach(CountedTensor::handOut);
         return new Outputs(tensors);
+    }
+
+    private CountedTensor copyFromDevice(CountedTensor tensor) {
+        return execution.outputsOnDevice() ? engine.lastingCopy(tensor) : engine.copyToHost(tensor);
     }
 
     CountedTensor output(int output) {

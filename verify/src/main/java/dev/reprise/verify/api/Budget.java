@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param minPsnr smallest PSNR to the recorded outputs without a policy, dB of their range
  * @param maxError largest error of a step against the recorded outputs without a policy, relative to the largest value
  * @param maxComputed largest share of the multiply-adds that may be computed
- * @param minSpeedup smallest measured speedup over the run without a policy
+ * @param minSpeedup smallest measured speedup over the original model in a plain session
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Budget(

@@ -16,6 +16,7 @@ import dev.reprise.verify.api.ReplayResult;
 import dev.reprise.verify.api.Replayed;
 import dev.reprise.verify.api.Verdict;
 import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Original;
 import dev.reprise.verify.run.PairedSpeedup;
 import dev.reprise.verify.run.Playback;
 import dev.reprise.verify.run.PolicyChoice;
@@ -33,6 +34,7 @@ public final class Replay {
     private static final List<String> IDENTIFIERS = List.of("cache_identifiers", "skip_predict_identifiers");
 
     private final CachedTransformer loaded;
+    private final Original original;
     private final Recording recording;
     private final InputSource source;
     private final double tolerance;
@@ -42,10 +44,18 @@ public final class Replay {
     /**
      * Of a recording on a model.
      *
+     * @param original what speedups refer to
      * @param limits limits for every policy that win over the budgets'
      */
-    public Replay(CachedTransformer loaded, Recording recording, double tolerance, Budgets budgets, Budget limits) {
+    public Replay(
+            CachedTransformer loaded,
+            Original original,
+            Recording recording,
+            double tolerance,
+            Budgets budgets,
+            Budget limits) {
         this.loaded = loaded;
+        this.original = original;
         this.recording = recording;
         this.tolerance = tolerance;
         this.budgets = budgets;
@@ -140,8 +150,6 @@ public final class Replay {
     private PairedSpeedup speedup(CachedTransformer cached) {
         // The listener of the replay must not be told again.
         cached.onStep(trace -> {});
-        try (CachedTransformer plain = loaded.newGeneration()) {
-            return PairedSpeedup.of(plain, cached, source);
-        }
+        return original.speedupOf(cached, source);
     }
 }

@@ -1,12 +1,13 @@
 package dev.reprise.verify.run;
 
 import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.DenoisingModel;
 import java.util.Arrays;
 
 /**
- * A speedup over the run without a policy, from rounds in which both run step by step in turn. Each round gives a ratio of times; the
- * median of the ratios lies between the second smallest and the second largest of eleven with a probability of 98.8 %, whatever their
- * distribution.
+ * A speedup: the time of the original model over that of a cut one, from rounds in which both run step by step in turn. Each round
+ * gives a ratio of times. The median of the ratios lies between the second smallest and the second largest of eleven with a probability
+ * of 98.8 %, whatever their distribution.
  *
  * @param median of the rounds' ratios
  * @param low lower end of the interval
@@ -16,12 +17,17 @@ public record PairedSpeedup(double median, double low, double high) {
     private static final int ROUNDS = 11;
     private static final int FEW = 5;
 
-    /** Measures a generation with enabled policies against one without. */
-    public static PairedSpeedup of(CachedTransformer plain, CachedTransformer cached, InputSource source) {
-        round(plain, cached, source, 0);
-        double[] ratios = new double[ROUNDS];
-        for (int round = 0; round < ROUNDS; round++) {
-            ratios[round] = round(plain, cached, source, round);
+    /** Measures a generation against the original model. */
+    public static PairedSpeedup of(DenoisingModel original, CachedTransformer cached, InputSource source) {
+        return of(ROUNDS, original, cached, source);
+    }
+
+    /** The same with another number of rounds. */
+    public static PairedSpeedup of(int rounds, DenoisingModel original, CachedTransformer cached, InputSource source) {
+        round(original, cached, source, 0);
+        double[] ratios = new double[rounds];
+        for (int round = 0; round < rounds; round++) {
+            ratios[round] = round(original, cached, source, round);
         }
         return of(ratios);
     }
@@ -36,12 +42,11 @@ public record PairedSpeedup(double median, double low, double high) {
         return new PairedSpeedup(median, sorted[outliers], sorted[last - outliers]);
     }
 
-    /** Time of the plain generation over that of the other one. Every other round the order is reversed. */
-    private static double round(CachedTransformer plain, CachedTransformer cached, InputSource source, int round) {
-        CachedTransformer[] both =
-                round % 2 == 0 ? new CachedTransformer[] {plain, cached} : new CachedTransformer[] {cached, plain};
+    /** Time of the original over that of the other one. Every other round the order is reversed. */
+    private static double round(DenoisingModel original, CachedTransformer cached, InputSource source, int round) {
+        DenoisingModel[] both =
+                round % 2 == 0 ? new DenoisingModel[] {original, cached} : new DenoisingModel[] {cached, original};
         long[] nanos = new long[both.length];
-        plain.resetCache();
         cached.resetCache();
         Playback.forEachStep(source, source.steps(), (step, inputs) -> {
             for (int i = 0; i < both.length; i++) {

@@ -1,0 +1,47 @@
+package dev.reprise.cache.reuse;
+
+import dev.reprise.cache.DenoisingStep;
+import dev.reprise.cache.UnsupportedPolicyException;
+import java.util.OptionalInt;
+
+/**
+ * Which steps compute, one character per step: 1 computes, 0 does not. Or one of cache-dit's presets {@code slow}, {@code medium},
+ * {@code fast} and {@code ultra}, of which the number of steps makes a mask.
+ */
+public final class ComputationMask {
+    private final String given;
+    private final boolean preset;
+
+    /** @param given 0s and 1s, or the name of a preset */
+    public ComputationMask(String given) {
+        this.given = given;
+        preset = MaskPreset.of(given).isPresent();
+    }
+
+    /** Whether no step is skipped. */
+    public boolean computesAlways() {
+        return !preset && given.indexOf('0') < 0;
+    }
+
+    /**
+     * The mask of the step's generation.
+     *
+     * @throws UnsupportedPolicyException where a preset needs the number of steps, or has no mask for that many
+     */
+    public String of(String policy, DenoisingStep step) {
+        if (!preset) {
+            return given;
+        }
+        OptionalInt count = step.count();
+        if (count.isEmpty()) {
+            throw new UnsupportedPolicyException(policy + ": the mask " + given
+                    + " needs to know how many denoising steps there are; say it with Step.at(step, steps)"
+                    + ", or give a mask of 0 and 1");
+        }
+        return MaskPreset.of(given)
+                .flatMap(found -> found.mask(count.getAsInt()))
+                .orElseThrow(() -> new UnsupportedPolicyException(policy + ": the mask " + given
+                        + " exists for 4, 6 and from 8 steps on, found " + count.getAsInt()
+                        + "; give a mask of 0 and 1"));
+    }
+}
