@@ -57,7 +57,8 @@ class ModulePathIT {
                 + " dev.reprise.cache.part dev.reprise.cache.indicator dev.reprise.cache.forecast dev.reprise.cache.span",
         "dev.reprise.ort, dev.reprise.ort.api dev.reprise.ort.provider",
         "dev.reprise.optimizer, dev.reprise.optimizer dev.reprise.optimizer.api",
-        "dev.reprise.runtime, dev.reprise.runtime dev.reprise.runtime.api dev.reprise.runtime.tune",
+        "dev.reprise.runtime, dev.reprise.runtime dev.reprise.runtime.api dev.reprise.runtime.monitor"
+                + " dev.reprise.runtime.tune",
         "dev.reprise.verify, dev.reprise.verify dev.reprise.verify.api"
     })
     void onlyEntriesAreExportedToEverybody(String module, String packages) {

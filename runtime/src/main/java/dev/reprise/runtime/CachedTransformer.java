@@ -11,6 +11,7 @@ import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
+import dev.reprise.runtime.api.StepListener;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.Summary;
 import dev.reprise.runtime.session.LoadedModel;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -154,6 +156,17 @@ public final class CachedTransformer implements DenoisingModel {
         use(() -> generation.onStep(listener));
     }
 
+    /** Tells one more listener about every step of this generation from now on. Further generations have their own. */
+    public void addListener(StepListener listener) {
+        Objects.requireNonNull(listener, "the listener must be given, was null");
+        use(() -> generation.addListener(listener));
+    }
+
+    /** Tells a listener no more. */
+    public void removeListener(StepListener listener) {
+        use(() -> generation.removeListener(listener));
+    }
+
     /**
      * {@code Σ cᵢ·tᵢ} where the model runs: a sampler's update ({@code x + Δσ·v}) or guidance ({@code u + w·(c − u)}) on tensors that
      * stay on the device.
@@ -175,6 +188,16 @@ public final class CachedTransformer implements DenoisingModel {
         return use(() -> generation.toHost(tensor));
     }
 
+    /** Reads a tensor in the memory of the CPU as it is, and a copy of one in that of the device. */
+    <T> T read(OnnxTensor tensor, Function<OnnxTensor, T> reader) {
+        if (!generation.model().isOnDevice(tensor)) {
+            return reader.apply(tensor);
+        }
+        try (OnnxTensor copy = toHost(tensor)) {
+            return reader.apply(copy);
+        }
+    }
+
     /** The last steps, oldest first; how many is a setting. */
     public List<StepTrace> trace() {
         return use(generation::trace);
@@ -187,6 +210,21 @@ public final class CachedTransformer implements DenoisingModel {
 
     public Manifest manifest() {
         return generation.model().manifest();
+    }
+
+    /** The folder that it was loaded from. */
+    public Path bundle() {
+        return generation.model().path();
+    }
+
+    /** What it was opened with, on the provider that was chosen. */
+    public SessionSettings settings() {
+        return generation.model().settings();
+    }
+
+    /** Name of the guidance branch that runs belong to now. */
+    public String context() {
+        return use(generation::current);
     }
 
     /** Another generation on the same sessions, with its own policies (none at first), contexts and trace. */

@@ -82,7 +82,7 @@ public final class ReportFiles {
         }
     }
 
-    private static String describe(Exception thrown) {
+    static String describe(Exception thrown) {
         Throwable cause = thrown instanceof UncheckedIOException io ? io.getCause() : thrown;
         if (cause instanceof AccessDeniedException denied) {
             return denied.getFile() + ": permission denied";

@@ -2,6 +2,7 @@ package dev.reprise.verify;
 
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.recording.Fingerprint;
 import dev.reprise.graph.recording.ModelFingerprint;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
@@ -9,17 +10,20 @@ import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.verify.api.Budget;
+import dev.reprise.verify.api.FirstDrift;
 import dev.reprise.verify.api.ProgressListener;
 import dev.reprise.verify.api.RecordingResult;
 import dev.reprise.verify.api.ReplayResult;
 import dev.reprise.verify.api.VerificationResult;
 import dev.reprise.verify.fingerprint.Fingerprints;
+import dev.reprise.verify.replay.Bisection;
 import dev.reprise.verify.replay.Budgets;
 import dev.reprise.verify.replay.CauseFinder;
 import dev.reprise.verify.replay.ChosenPolicies;
 import dev.reprise.verify.replay.Conclusion;
 import dev.reprise.verify.replay.Replay;
 import dev.reprise.verify.run.OpenBundle;
+import java.io.IOException;
 import dev.reprise.verify.run.Original;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,6 +57,7 @@ public final class Verification {
     private boolean strict;
     private SessionSettings settings = SessionSettings.cpu();
     private CutOptions cutOptions = CutOptions.DEFAULTS;
+    private @Nullable Path bisection;
     private ReportFiles reports = new ReportFiles();
     private ProgressListener progress = ProgressListener.NONE;
 
@@ -136,6 +141,15 @@ public final class Verification {
         return this;
     }
 
+    /**
+     * A new folder for the smallest part of the model that shows the first difference, with its inputs and what it computed. Written
+     * only where a value of the run without a policy left the tolerance.
+     */
+    public Verification bisect(Path folder) {
+        bisection = folder;
+        return this;
+    }
+
     /** Is told what is being done. */
     public Verification progress(ProgressListener listener) {
         progress = listener;
@@ -184,8 +198,40 @@ public final class Verification {
             }
             VerificationResult result = new Conclusion(results, !policies.isEmpty(), strict)
                     .result(loaded.manifest(), Fingerprints.origin(settings, String.valueOf(model.getFileName()), ""));
-            return result.withUnwritten(reports.write(result.report(), Fingerprints.version()));
+            List<String> unwritten = new ArrayList<>(reports.write(result.report(), Fingerprints.version()));
+            Path part = part(recordings, result, loaded, bundle.path(), unwritten);
+            return result.with(unwritten, part);
         }
+    }
+
+    /** Writes the part with the first difference, where there is one and somebody asked for it. */
+    private @Nullable Path part(
+            List<Recording> recordings,
+            VerificationResult result,
+            CachedTransformer loaded,
+            Path bundle,
+            List<String> unwritten) {
+        if (bisection == null) {
+            return null;
+        }
+        for (int i = 0; i < recordings.size(); i++) {
+            Recording recording = recordings.get(i);
+            FirstDrift drift = result.recordings().get(i).cause().firstDrift().orElse(null);
+            Fingerprint fingerprint = recording.fingerprint().orElse(null);
+            if (drift == null || fingerprint == null) {
+                continue;
+            }
+            progress.phase("writing " + bisection);
+            try {
+                new Bisection(bundle, loaded, Replay.source(recording, loaded)).write(drift, fingerprint, bisection);
+                return bisection;
+            } catch (IOException | RuntimeException e) {
+                // The verdict is worth more.
+                unwritten.add("part " + bisection + " is not written: " + ReportFiles.describe(e));
+                return null;
+            }
+        }
+        return null;
     }
 
     private RecordingResult replay(

@@ -4,6 +4,7 @@ import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
+import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.model.OriginalOption;
 import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Progress;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,6 +41,7 @@ import picocli.CommandLine.Parameters;
             "  reprise verify model.bundle --recording recording/ --policy fbc --tolerance 1e-3",
             "  reprise verify model.onnx --recording a/ --recording b/ --min-psnr 30 --max-computed 0.7",
             "  reprise verify model.onnx --recording recording/ --junit verify.xml --html verify.html",
+            "  reprise verify model.onnx --recording recording/ --bisect part/",
             "  reprise verify model.onnx --recording recording/ --format json"
         })
 public final class VerifyCommand implements Callable<Integer> {
@@ -90,6 +93,14 @@ public final class VerifyCommand implements Callable<Integer> {
                     "Fail when a policy reused nothing: it is vacuous, and tests no more than the run without one.")
     private boolean strict;
 
+    @Option(
+            names = "--bisect",
+            paramLabel = "DIR",
+            description =
+                    "A new folder for the smallest part of the model that shows the first difference, with its inputs and what it"
+                            + " computed. Written only where the run without a policy left the tolerance.")
+    private @Nullable Path part;
+
     @Override
     public Integer call() {
         if (!(tolerance >= 0) || Double.isInfinite(tolerance)) {
@@ -102,6 +113,10 @@ public final class VerifyCommand implements Callable<Integer> {
                 .settings(provider.settings(screen))
                 .cutOptions(identifiers.cutOptions(model))
                 .reports(reports.files());
+        if (part != null) {
+            NewFolder.requireFree(part);
+            verification.bisect(part);
+        }
         Path unsplit = original.file();
         if (unsplit != null) {
             verification.original(unsplit);
@@ -124,6 +139,13 @@ public final class VerifyCommand implements Callable<Integer> {
                 out -> VerificationText.print(result.recordings(), out));
         if ("true".equals(System.getenv("GITHUB_ACTIONS"))) {
             GithubAnnotations.lines(result.report()).forEach(screen.err()::println);
+        }
+        if (part != null) {
+            screen.err()
+                    .println(result.part()
+                            .map(folder -> "first difference written to " + folder)
+                            .orElse("no part written to " + part
+                                    + ": no value of the run without a policy is known to have drifted"));
         }
         List<String> unwritten = result.unwritten();
         if (result.failure().isPresent()) {

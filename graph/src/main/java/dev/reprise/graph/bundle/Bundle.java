@@ -43,6 +43,10 @@ public final class Bundle {
         return bundle;
     }
 
+    public Path path() {
+        return path;
+    }
+
     public Manifest manifest() {
         return manifest;
     }

@@ -107,6 +107,11 @@ public final class LoadedModel {
         return runtime.inTurn(settings.session(), action);
     }
 
+    /** The bundle's folder. */
+    public Path path() {
+        return bundle.path();
+    }
+
     public Manifest manifest() {
         return manifest;
     }

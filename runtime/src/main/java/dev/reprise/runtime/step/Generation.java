@@ -9,10 +9,12 @@ import dev.reprise.ort.CountedTensor;
 import dev.reprise.ort.Transfers;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
+import dev.reprise.runtime.api.StepListener;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.Summary;
 import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.tensor.CacheBudget;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,6 +43,7 @@ public final class Generation {
     private @Nullable Execution execution;
     private Trace trace;
     private Consumer<StepTrace> listener = step -> {};
+    private final List<StepListener> listeners = new ArrayList<>();
     private String current = DEFAULT_CONTEXT;
 
     public Generation(LoadedModel model) {
@@ -103,6 +106,14 @@ public final class Generation {
         listener = told;
     }
 
+    public void addListener(StepListener added) {
+        listeners.add(added);
+    }
+
+    public void removeListener(StepListener removed) {
+        listeners.remove(removed);
+    }
+
     /** Switches the context. Returns the one before. */
     public String switchTo(String context) {
         String before = current;
@@ -126,8 +137,22 @@ public final class Generation {
         return execution;
     }
 
-    /** Runs one step in the current context. */
+    /** Runs one step in the current context, and tells the listeners. */
     public Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
+        if (listeners.isEmpty()) {
+            return compute(step, inputs);
+        }
+        String context = current;
+        listeners.forEach(told -> told.before(step, context));
+        try {
+            return compute(step, inputs);
+        } catch (RuntimeException e) {
+            listeners.forEach(told -> told.failed(step, context, e));
+            throw e;
+        }
+    }
+
+    private Outputs compute(Step step, Map<String, ? extends OnnxTensor> inputs) {
         Execution running = execution();
         CountedTensor[] checked = inputCheck.check(inputs);
         OptionalDouble timestep =
@@ -168,6 +193,7 @@ public final class Generation {
     private Outputs tell(StepTrace step, Outputs outputs) {
         try {
             listener.accept(step);
+            listeners.forEach(told -> told.after(step));
             return outputs;
         } catch (RuntimeException | Error e) {
             outputs.close();

@@ -1,7 +1,9 @@
 package dev.reprise.verify.api;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a verification found.
@@ -9,18 +11,23 @@ import java.util.Optional;
  * @param recordings one for each recording
  * @param failure why it did not pass, empty when it did
  * @param report the same for the formats of reports
- * @param unwritten reports that could not be written, in words
+ * @param unwritten files that could not be written, in words
+ * @param part where the part of the model with the first difference was written, where somebody asked for it and there is one
  */
 public record VerificationResult(
-        List<RecordingResult> recordings, Optional<Failure> failure, GateReport report, List<String> unwritten) {
+        List<RecordingResult> recordings,
+        Optional<Failure> failure,
+        GateReport report,
+        List<String> unwritten,
+        Optional<Path> part) {
     public VerificationResult {
         recordings = List.copyOf(recordings);
         unwritten = List.copyOf(unwritten);
     }
 
-    /** The same with reports that could not be written. */
-    public VerificationResult withUnwritten(List<String> problems) {
-        return new VerificationResult(recordings, failure, report, problems);
+    /** The same after files were written. */
+    public VerificationResult with(List<String> problems, @Nullable Path written) {
+        return new VerificationResult(recordings, failure, report, problems, Optional.ofNullable(written));
     }
 
     /**

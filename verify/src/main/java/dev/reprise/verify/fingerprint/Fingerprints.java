@@ -7,6 +7,7 @@ import dev.reprise.graph.recording.Fingerprint.StepValues;
 import dev.reprise.graph.recording.ModelFingerprint;
 import dev.reprise.graph.recording.ModelScan;
 import dev.reprise.graph.recording.Origin;
+import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.graph.recording.ValueFingerprint;
 import dev.reprise.ort.Installation;
 import dev.reprise.runtime.CachedTransformer;
@@ -47,7 +48,7 @@ public final class Fingerprints {
 
     /** @param held bytes of tensors that are held at a time */
     static List<StepValues> values(CachedTransformer loaded, InputSource source, List<Integer> steps, long held) {
-        ValueProbe probe = new ValueProbe();
+        ValueProbe probe = new ValueProbe(false);
         List<Map<String, ValueFingerprint>> values = new ArrayList<>();
         steps.forEach(step -> values.add(new LinkedHashMap<>()));
         try (CachedTransformer generation = loaded.newGeneration()) {
@@ -66,6 +67,22 @@ public final class Fingerprints {
             result.add(new StepValues(steps.get(i), values.get(i)));
         }
         return result;
+    }
+
+    /** What some tensors are at a step, without a policy and with every segment by itself. */
+    public static Map<String, StoredTensor> tensors(
+            CachedTransformer loaded, InputSource source, int step, List<String> names) {
+        ValueProbe probe = new ValueProbe(true);
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+        try (CachedTransformer generation = loaded.newGeneration()) {
+            generation.enableCache(probe);
+            probe.look(names);
+            Playback.run(
+                    generation,
+                    new ChosenSteps(source, List.of(step)),
+                    (at, outputs) -> tensors.putAll(probe.tensors()));
+        }
+        return tensors;
     }
 
     /** The version of this project that runs. */

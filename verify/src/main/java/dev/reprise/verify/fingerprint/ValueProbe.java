@@ -28,7 +28,14 @@ import java.util.Set;
  */
 final class ValueProbe implements CachePolicy {
     private final Map<String, ValueFingerprint> values = new LinkedHashMap<>();
+    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    private final boolean keeping;
     private List<String> group = List.of();
+
+    /** @param keeping whether the tensors themselves are kept, too */
+    ValueProbe(boolean keeping) {
+        this.keeping = keeping;
+    }
 
     @Override
     public String id() {
@@ -71,6 +78,11 @@ final class ValueProbe implements CachePolicy {
         return new LinkedHashMap<>(values);
     }
 
+    /** The tensors themselves, where they are kept. */
+    Map<String, StoredTensor> tensors() {
+        return new LinkedHashMap<>(tensors);
+    }
+
     @Override
     public BoundPolicy bind(Manifest model) {
         Set<String> watched = new HashSet<>();
@@ -96,17 +108,17 @@ final class ValueProbe implements CachePolicy {
         @Override
         public void after(DenoisingStep step) {
             values.clear();
+            tensors.clear();
             for (String name : group) {
                 Tensor tensor = outputs.contains(name) ? step.output(name) : step.computed(name);
                 if (tensor != null) {
-                    values.put(name, fingerprint(tensor));
+                    StoredTensor content = Tensors.fromNative(((CountedTensor) tensor).tensor());
+                    values.put(name, ValueFingerprint.of(content, Tensors.floats(content)));
+                    if (keeping) {
+                        tensors.put(name, content);
+                    }
                 }
             }
-        }
-
-        private ValueFingerprint fingerprint(Tensor tensor) {
-            StoredTensor content = Tensors.fromNative(((CountedTensor) tensor).tensor());
-            return ValueFingerprint.of(content, Tensors.floats(content));
         }
     }
 }

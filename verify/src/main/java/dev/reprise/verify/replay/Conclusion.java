@@ -26,7 +26,8 @@ public record Conclusion(List<RecordingResult> verifications, boolean named, boo
 
     /** @param now this process */
     public VerificationResult result(Manifest manifest, Origin now) {
-        return new VerificationResult(verifications, failure(), GateReports.of(this, manifest, now), List.of());
+        return new VerificationResult(
+                verifications, failure(), GateReports.of(this, manifest, now), List.of(), Optional.empty());
     }
 
     /** Why all is not well. Drift is worse than what cannot be replayed; and what cannot be replayed never passes. */

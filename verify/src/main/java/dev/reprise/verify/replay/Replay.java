@@ -60,8 +60,12 @@ public final class Replay {
         this.tolerance = tolerance;
         this.budgets = budgets;
         this.limits = limits;
-        // An export leaves out inputs that nothing in it reads.
-        source = RecordedInputs.of(recording)
+        source = source(recording, loaded);
+    }
+
+    /** The inputs of a recording that a model reads. An export leaves out inputs that nothing in it reads. */
+    public static InputSource source(Recording recording, CachedTransformer loaded) {
+        return RecordedInputs.of(recording)
                 .only(loaded.inputs().stream().map(TensorSpec::name).collect(Collectors.toSet()));
     }
 
