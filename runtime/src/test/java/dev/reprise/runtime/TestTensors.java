@@ -118,6 +118,12 @@ public final class TestTensors {
                     }
                     return OnnxTensor.createTensor(environment(), buffer.flip(), shape, OnnxJavaType.FLOAT);
                 }
+                case DOUBLE -> {
+                    while (buffer.hasRemaining()) {
+                        buffer.putDouble(random.nextInt(4));
+                    }
+                    return OnnxTensor.createTensor(environment(), buffer.flip(), shape, OnnxJavaType.DOUBLE);
+                }
                 case INT64 -> {
                     while (buffer.hasRemaining()) {
                         buffer.putLong(random.nextInt(4));

@@ -10,6 +10,7 @@ public final class TestModels {
     private static final String GOLDEN = "golden";
     private static final String FOREIGN = "foreign";
     private static final String UNETS = "unets";
+    private static final String HOSTS = "hosts";
     private static final String PUBLISHED = "published";
 
     private TestModels() {}
@@ -47,6 +48,11 @@ public final class TestModels {
     /** Every UNet, in alphabetical order. */
     public static List<Path> unetModels() {
         return models(UNETS);
+    }
+
+    /** Tiny encoders and decoders, which denoise nothing. */
+    public static Path host(String model) {
+        return RESOURCES.folder(HOSTS + "/" + model);
     }
 
     /** Tiny exports beside recordings of what the public code of cache methods computed, in alphabetical order. */

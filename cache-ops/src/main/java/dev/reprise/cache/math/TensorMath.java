@@ -170,6 +170,37 @@ public final class TensorMath {
         return run(fragment, runner.floats(dimensions));
     }
 
+    /**
+     * The tensor with zeros behind it up to a shape of the same rank that is nowhere smaller; the tensor itself when that is its own.
+     *
+     * @throws IllegalArgumentException for another shape
+     */
+    public Tensor widen(Tensor tensor, long... shape) {
+        long[] own = tensor.shape();
+        if (Arrays.equals(own, shape)) {
+            return tensor;
+        }
+        float[] pads = new float[2 * own.length];
+        for (int i = 0; i < own.length; i++) {
+            if (shape.length != own.length || shape[i] < own[i]) {
+                throw new IllegalArgumentException("widen needs a shape that is nowhere smaller, found "
+                        + Arrays.toString(shape) + " for " + describe(tensor));
+            }
+            pads[own.length + i] = shape[i] - own[i];
+        }
+        ElementType type = tensor.elementType();
+        return run(
+                TensorFragments.computing(
+                        "widen",
+                        List.of(tensor),
+                        type,
+                        (graph, in) ->
+                                graph.node("Pad", in.get(0), graph.input("pads", ElementType.FLOAT, ElementType.INT64)),
+                        "pads"),
+                tensor,
+                runner.floats(pads));
+    }
+
     /** The first half along the batch (first) axis. */
     public Tensor firstHalf(Tensor tensor) {
         return rows(tensor, 0, half(tensor));

@@ -14,7 +14,7 @@ import java.util.List;
 /**
  * EasyCache: how much the output changes per change of the latents is nearly constant in the middle of the denoising, so that the latents
  * alone tell when to compute. A preset of {@link Combined}: {@link LatentsChange} × {@link Hold} × {@link OutputChange}, on any graph whose
- * first output has the shape of its latents. The last step is computed where the caller says how many there are.
+ * first output has the shape of its latents, or twice their channels. The last step is computed where the caller says how many there are.
  *
  * <p>Source: https://arxiv.org/abs/2507.02860, https://github.com/H-EmbodVis/EasyCache. There the unconditional branch follows the decision
  * of the conditional one; here every context decides for itself.

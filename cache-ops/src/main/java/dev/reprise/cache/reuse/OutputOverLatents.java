@@ -3,16 +3,16 @@ package dev.reprise.cache.reuse;
 import dev.reprise.cache.Cache;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.Reason;
-import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.cache.math.Tensor;
-import dev.reprise.cache.math.TensorMath;
 import dev.reprise.cache.part.Forecast;
 import dev.reprise.cache.part.Skippable;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/** The difference of the model's first output and its latents, forecast and added to the latents of a skipped step. */
+/**
+ * The difference of the model's first output and its latents, forecast and added to the latents of a skipped step. A learned variance
+ * behind the noise counts as a difference to zeros.
+ */
 public final class OutputOverLatents implements Skippable {
     private final String policy;
     private final String latents;
@@ -57,13 +57,8 @@ public final class OutputOverLatents implements Skippable {
 
     @Override
     public boolean keep(DenoisingStep step) {
-        Tensor now = step.input(latents);
         Tensor result = step.output(output);
-        if (!Arrays.equals(now.shape(), result.shape())) {
-            throw new UnsupportedPolicyException(policy + " needs the latents " + latents + " and the output "
-                    + output + " to have one shape, found " + TensorMath.describe(now) + " and "
-                    + TensorMath.describe(result));
-        }
+        Tensor now = LatentsInput.inShapeOf(step, policy, step.input(latents), result);
         Tensor difference = step.math().combine(result.elementType(), List.of(1f, -1f), List.of(result, now));
         boolean othersKept = others.keep(step);
         return change.keep(step, difference) && othersKept;
@@ -72,9 +67,8 @@ public final class OutputOverLatents implements Skippable {
     @Override
     public void skip(DenoisingStep step) {
         Tensor forecast = change.at(step);
-        step.provide(
-                output,
-                step.math().combine(forecast.elementType(), List.of(1f, 1f), List.of(step.input(latents), forecast)));
+        Tensor now = LatentsInput.inShapeOf(step, "output_change", step.input(latents), forecast);
+        step.provide(output, step.math().combine(forecast.elementType(), List.of(1f, 1f), List.of(now, forecast)));
         others.skip(step);
     }
 }

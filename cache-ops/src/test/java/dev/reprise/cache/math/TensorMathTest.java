@@ -48,6 +48,18 @@ class TensorMathTest {
     }
 
     @Test
+    void widensWithZerosBehind() {
+        Tensor image = ort.tensor(new long[] {1, 1, 2}, 1, 2);
+        Tensor wide = math.widen(image, 1, 2, 2);
+        assertThat(wide.shape()).containsExactly(1, 2, 2);
+        assertThat(OrtFragments.values(wide)).containsExactly(1, 2, 0, 0);
+        assertThat(math.widen(image, 1, 1, 2)).isSameAs(image);
+        assertThatThrownBy(() -> math.widen(image, 1, 1, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("nowhere smaller");
+    }
+
+    @Test
     void newCoefficientsMakeNoNewSession() {
         List<Tensor> tensors = List.of(row(1, 2), row(10, 20), row(100, 200));
         assertThat(OrtFragments.values(math.combine(List.of(1f, 2f, 3f), tensors)))
