@@ -63,8 +63,9 @@ class PolicyContractTest {
     }
 
     private static Stream<Arguments> on(List<String> models) {
-        return models.stream().flatMap(model -> PolicySupport.expected(model).stream()
-                .map(settings -> Arguments.of(settings, model)));
+        return models.stream()
+                .flatMap(
+                        model -> PolicySupport.expected(model).stream().map(settings -> Arguments.of(settings, model)));
     }
 
     @AfterEach

@@ -26,16 +26,21 @@ public final class EveryOther implements PartProvider {
 
     @Override
     public List<PartType<Forecasting>> forecasts() {
-        return List.of(
-                new PartType<>("as_it_was", "The value of the last computed step", "", List.of(), values -> Hold.TYPE
-                        .part()
-                        .value()));
+        return List.of(new PartType<>(
+                "as_it_was",
+                "The value of the last computed step",
+                "",
+                List.of(),
+                values -> Hold.TYPE.part().value()));
     }
 
     @Override
     public List<PartType<Span>> spans() {
-        return List.of(new PartType<>("everything", "The whole model", "", List.of(), values -> Output.TYPE
-                .part()
-                .value()));
+        return List.of(new PartType<>(
+                "everything",
+                "The whole model",
+                "",
+                List.of(),
+                values -> Output.TYPE.part().value()));
     }
 }

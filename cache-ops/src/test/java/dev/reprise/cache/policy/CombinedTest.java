@@ -105,8 +105,8 @@ class CombinedTest {
             delimiter = '|',
             value = {
                 "when=intervall | combined: when must be an indicator, one of interval, growing_window, mask,"
-                    + " first_block, probe, modulated_input, spectral_change, magnitudes, sensitivity, latents_change,"
-                    + " every_other, was \"intervall\"",
+                        + " first_block, probe, modulated_input, spectral_change, magnitudes, sensitivity, latents_change,"
+                        + " every_other, was \"intervall\"",
                 "when=interval:evry=3 | interval has no parameter 'evry'; nearest: every",
                 "when=interval:every=0 | interval: every must be an integer ≥ 1, was 0",
                 "when=interval:3 | interval: expected name=value, was '3'",

@@ -47,8 +47,9 @@ class PartsContractTest {
 
     static Stream<Arguments> combinations() {
         return Indicators.all().stream()
-                .flatMap(when -> Forecastings.all().stream().flatMap(what -> Spans.all().stream()
-                        .map(where -> Arguments.of(acting(when), what.part(), where.part()))))
+                .flatMap(when -> Forecastings.all().stream()
+                        .flatMap(what -> Spans.all().stream()
+                                .map(where -> Arguments.of(acting(when), what.part(), where.part()))))
                 .filter(each -> fits(each.get()));
     }
 

@@ -57,10 +57,11 @@ class VerifyIT {
         JsonNode json = CommandLineRun.of("verify", model, "--recording", model.getParent(), "--format", "json")
                 .json();
 
-        assertThat(json.path("policies")).hasSize(4).allSatisfy(policy -> assertThat(
-                        policy.path("status").asText())
-                .as(policy.toString())
-                .isEqualTo("passed"));
+        assertThat(json.path("policies"))
+                .hasSize(4)
+                .allSatisfy(policy -> assertThat(policy.path("status").asText())
+                        .as(policy.toString())
+                        .isEqualTo("passed"));
     }
 
     static List<Path> unets() {
