@@ -38,6 +38,9 @@ class CutBitIdentityIT {
     static List<Path> models() {
         return Stream.of(TestModels.goldenModels(), TestModels.foreignModels(), TestModels.unetModels())
                 .flatMap(List::stream)
+                // The CPU provider computes float16 in float32 inside a session, so a cut rounds where the whole model
+                // does not.
+                .filter(model -> !model.equals(TestModels.unet("optimum").resolve("model.onnx")))
                 .toList();
     }
 

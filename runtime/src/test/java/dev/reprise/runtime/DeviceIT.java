@@ -7,7 +7,6 @@ import ai.onnxruntime.OrtException;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.demo.DemoModels;
 import dev.reprise.ort.OrtProcess;
-import dev.reprise.ort.api.ModelRunException;
 import dev.reprise.ort.api.TransferCount;
 import dev.reprise.ort.capi.BoundSession;
 import dev.reprise.ort.capi.NativeLayer;
@@ -297,51 +296,6 @@ class DeviceIT {
 
         assertThat(found.get("outputs")).isEqualTo(4);
         assertThat(found.get("millionths")).isLessThan(1000);
-    }
-
-    /**
-     * A prompt for more images than there are fails in the middle of a step, as a device without memory does (the memory of a device
-     * in software is the machine's own and has no end).
-     */
-    public static final class Failing {
-        public static void main(String[] args) {
-            SessionSettings settings = SessionSettings.webGpu(Map.of());
-            CachedTransformer opened = CachedTransformer.open(Path.of(args[0]), settings);
-            try (CachedTransformer transformer = opened) {
-                enable(transformer, "first_block_cache");
-                byte[] before = run(transformer, BATCH);
-                try {
-                    run(transformer, BATCH + 1);
-                    System.out.println("no failure");
-                } catch (ModelRunException e) {
-                    System.out.println("failed: " + e.getMessage());
-                }
-                transformer.resetCache();
-                System.out.println("equal after: " + Arrays.equals(before, run(transformer, BATCH)));
-            }
-            System.out.println("live=" + opened.liveTensors().count());
-        }
-
-        private static byte[] run(CachedTransformer transformer, int prompts) {
-            Map<String, OnnxTensor> inputs = inputs(transformer, 0);
-            Map<String, OnnxTensor> more = TestTensors.denoising(transformer.manifest(), 1, 0, STEPS, prompts);
-            try {
-                Map<String, OnnxTensor> fed = new HashMap<>(inputs);
-                fed.put("encoder_hidden_states", more.get("encoder_hidden_states"));
-                return TestTensors.take(transformer.run(Step.at(0, STEPS), fed));
-            } finally {
-                TestTensors.close(inputs);
-                TestTensors.close(more);
-            }
-        }
-    }
-
-    @Test
-    void aRunThatFailsOnTheDeviceLeavesTheModelUsable() throws Exception {
-        List<String> lines = jvm.run(Failing.class, pixart().toString());
-
-        assertThat(lines).anyMatch(line -> line.startsWith("failed: ") && line.contains("segment"));
-        assertThat(lines).contains("equal after: true", "live=0");
     }
 
     /** Prints by how much the process grew in many steps with policies that change. */

@@ -39,6 +39,8 @@ class BenchIT {
                         "output_forecast",
                         "--set",
                         "interval=2",
+                        "--set",
+                        "warmup_steps=3",
                         "-p",
                         "fbc")
                 .json();

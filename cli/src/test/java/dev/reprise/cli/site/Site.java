@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.commonmark.Extension;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.ext.heading.anchor.HeadingAnchorExtension;
@@ -29,17 +30,13 @@ final class Site {
 
     private final Path folder;
     private final Parser parser = Parser.builder().extensions(EXTENSIONS).build();
-    private final HtmlRenderer html = HtmlRenderer.builder()
-            .extensions(EXTENSIONS)
-            .attributeProviderFactory(context -> links())
-            .build();
     private final TextContentRenderer text =
             TextContentRenderer.builder().extensions(EXTENSIONS).build();
 
     /** Address → document, in the order of the menu. */
     private final Map<String, Page> pages = new LinkedHashMap<>();
 
-    private record Page(String title, String group, String body, String words) {}
+    private record Page(String title, String group, Supplier<String> body, String words) {}
 
     Site(Path folder) {
         this.folder = folder;
@@ -58,14 +55,25 @@ final class Site {
                 .findFirst()
                 .map(line -> line.substring(2))
                 .orElse(address);
-        pages.put(address, new Page(title, group, "<div class=\"wide\">" + html.render(document) + "</div>", words));
+        // Links are known when all pages are.
+        pages.put(
+                address,
+                new Page(
+                        title,
+                        group,
+                        () -> "<div class=\"wide\">" + renderer(address).render(document) + "</div>",
+                        words));
     }
 
     /** Adds text that a command prints. */
     void printed(String address, String group, String title, String printed) {
         pages.put(
                 address,
-                new Page(title, group, "<h1>" + escaped(title) + "</h1><pre>" + escaped(printed) + "</pre>", printed));
+                new Page(
+                        title,
+                        group,
+                        () -> "<h1>" + escaped(title) + "</h1><pre>" + escaped(printed) + "</pre>",
+                        printed));
     }
 
     /** Adds a file as it is. */
@@ -123,15 +131,31 @@ final class Site {
                 <script src="%ssearch.js"></script>
                 </body>
                 </html>
-                """.formatted(escaped(page.title()), root, root, menu, page.body(), root);
+                """.formatted(
+                        escaped(page.title()), root, root, menu, page.body().get(), root);
+    }
+
+    private HtmlRenderer renderer(String address) {
+        return HtmlRenderer.builder()
+                .extensions(EXTENSIONS)
+                .attributeProviderFactory(context -> links(address))
+                .build();
     }
 
     /** A link to a document becomes one to its page; what the site has no page for stays a path in the repository. */
-    private static AttributeProvider links() {
+    private AttributeProvider links(String address) {
         return (node, tag, attributes) -> {
             String target = attributes.get("href");
-            if (target != null && !target.contains(":")) {
-                attributes.put("href", target.replaceFirst("\\.md(?=$|#)", ".html"));
+            if (target == null || target.contains(":")) {
+                return;
+            }
+            String page = target.replaceFirst("\\.md(?=$|#)", ".html");
+            String found = Path.of(address)
+                    .resolveSibling(page.replaceFirst("#.*", ""))
+                    .normalize()
+                    .toString();
+            if (pages.containsKey(found.replace('\\', '/'))) {
+                attributes.put("href", page);
             }
         };
     }

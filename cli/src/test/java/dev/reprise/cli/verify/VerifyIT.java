@@ -402,8 +402,19 @@ class VerifyIT {
     }
 
     private static Path record(Path recording) {
-        CommandLineRun run =
-                CommandLineRun.of("record", DIT, "--random", 1, "--steps", 6, "-p", "output_forecast", "-o", recording);
+        CommandLineRun run = CommandLineRun.of(
+                "record",
+                DIT,
+                "--random",
+                1,
+                "--steps",
+                6,
+                "-p",
+                "output_forecast",
+                "--set",
+                "warmup_steps=2",
+                "-o",
+                recording);
         assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.OK);
         return recording;
     }
