@@ -19,10 +19,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Command;
 
-/** Builds the site into {@code target/site}, where {@code index.html} opens without a server, and checks it. */
+/** Builds the site into {@code target/pages}, where {@code index.html} opens without a server, and checks it. */
 class SiteTest {
     private static final Path ROOT = Path.of("..");
-    private static final Path SITE = Path.of("target/site");
+    private static final Path SITE = Path.of("target/pages");
     private static final Pattern LINK = Pattern.compile("(?:href|src)=\"([^\":#]+)(?:#[^\"]*)?\"");
 
     @BeforeAll
