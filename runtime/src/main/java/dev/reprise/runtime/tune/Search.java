@@ -25,6 +25,8 @@ final class Search {
     private static final double CLOSE = 0.6;
     /** Moves on the increments alone, which cost no run. */
     private static final int FREE_MOVES = 20_000;
+    /** Of these moves: whether to stop is asked between so many. */
+    private static final int ASKED_EVERY = 100;
     /** A schedule that the increments say is so much worse, in dB, is not worth a run. */
     private static final double HOPELESS = 3;
     /** Of annealing, dB: what a move may lose at the start. */
@@ -206,6 +208,10 @@ final class Search {
         String best = start;
         double most = now;
         for (int i = 0; i < FREE_MOVES; i++) {
+            // With many steps and images these moves take half a minute.
+            if (i % ASKED_EVERY == 0 && deadline.stop().getAsBoolean()) {
+                break;
+            }
             Schedule next = current.moved(random);
             double then = decibels.applyAsDouble(next.mask());
             double heat = 2 * (1 - (double) i / FREE_MOVES) + 1e-3;

@@ -52,7 +52,7 @@ public final class Tuner {
         return new Tuner(model, rollout, TuningSettings.usual()).tune(budget);
     }
 
-    /** Asked between candidates. */
+    /** Asked between candidates, and now and then while schedules are compared without running the model. */
     public Tuner stopWhen(BooleanSupplier condition) {
         stop = condition;
         return this;

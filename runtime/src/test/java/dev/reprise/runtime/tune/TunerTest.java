@@ -130,6 +130,18 @@ class TunerTest {
     }
 
     @Test
+    void whatIsStoppedDoesNotGoOnMovingSchedulesOnPaper() {
+        List<String> scored = new ArrayList<>();
+        Tuned tuned = new Tuner(model, this::sample, settings(Map.of()))
+                .onScore((schedule, score) -> scored.add(schedule))
+                .stopWhen(() -> !scored.isEmpty())
+                .tune(new Budget(Budget.Kind.EVALUATIONS, 5));
+        assertThat(tuned.finished()).isFalse();
+        // The even schedule and, not moved any more, the one that the increments would promise most of.
+        assertThat(scored).hasSize(2).allMatch(schedule -> schedule.startsWith("1010101010 "));
+    }
+
+    @Test
     void keepsAQualityOnOtherSamples() {
         Tuned tuned = new Tuner(model, this::sample, settings(Map.of())).tune(new Budget(Budget.Kind.MIN_PSNR, 30));
         assertThat(tuned.best().psnr()).isGreaterThanOrEqualTo(30);
