@@ -187,6 +187,28 @@ class TunerTest {
     }
 
     @Test
+    void aRolloutThatFailsWhenTheBestIsTimedLeavesTheRanking() {
+        List<String> lines = new ArrayList<>();
+        Tuned tuned = new Tuner(
+                        model,
+                        (seen, sample) -> {
+                            boolean timed = sample == 0 && lines.contains("checking on samples held out");
+                            if (timed) {
+                                throw new IllegalStateException("out of prompts");
+                            }
+                            return sample(seen, sample);
+                        },
+                        settings(Map.of()))
+                .onProgress(lines::add)
+                .tune(new Budget(Budget.Kind.EVALUATIONS, 4));
+        assertThat(tuned.failure()).hasMessage("out of prompts");
+        assertThat(tuned.finished()).isFalse();
+        assertThat(tuned.checked()).isTrue();
+        assertThat(tuned.ranking()).hasSizeGreaterThan(1).startsWith(tuned.best());
+        assertThat(tuned.speedup()).isPositive();
+    }
+
+    @Test
     void aSpeedupIsMetByTheClockOfSkippedSteps() {
         Timing timing = new Timing(10, 10, 1, 2);
         assertThat(timing.evaluations(10, 10)).isEqualTo(10);
