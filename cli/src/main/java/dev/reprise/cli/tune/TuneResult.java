@@ -14,6 +14,7 @@ import dev.reprise.runtime.tune.Measured;
 import dev.reprise.runtime.tune.Tuned;
 import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
+import dev.reprise.verify.text.Units;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,8 +72,11 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
     void print(Page out, Path file) {
         out.println((heldOut == 0 ? "Quality on the images tuned on at " : "Held-out quality at ") + tuned.budget()
                 + " of " + tuned.steps() + " steps, "
-                + (heldOut == 0 ? images + " images, " : heldOut + " images of other noise, ") + tuned.evaluations()
-                + " candidates run" + (tuned.finished() ? "" : " before it was stopped"));
+                + (heldOut == 0
+                        ? Units.count(images, "image") + ", "
+                        : Units.count(heldOut, "image") + " of other noise, ")
+                + Units.count(tuned.evaluations(), "candidate") + " run"
+                + (tuned.finished() ? "" : " before it was stopped"));
         out.println();
         Table table = new Table(">PSNR dB", ">computed", ">speedup", "~policy");
         ranking().forEach(row -> table.row(row.toArray(String[]::new)));
