@@ -1,6 +1,5 @@
 package dev.reprise.verify.replay;
 
-import ai.onnxruntime.OnnxTensor;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.StoredTensor;
@@ -24,8 +23,9 @@ final class Drift {
     private boolean sameBits = true;
     private double squares;
     private long count;
-    private @Nullable OutputPlane plane;
-    private double planeError = -1;
+    private @Nullable StoredTensor worst;
+    private int worstStep;
+    private double worstError = -1;
     private float low = Float.POSITIVE_INFINITY;
     private float high = Float.NEGATIVE_INFINITY;
 
@@ -44,19 +44,19 @@ final class Drift {
     /** Compares the outputs of the next step. Outputs behind the first are compared where they were recorded. */
     void add(int step, Outputs outputs) {
         Iterator<String> names = outputs.names().iterator();
-        OnnxTensor first = outputs.get(names.next());
-        StoredTensor recorded = recording.output(step, against);
-        double error = error(first, recorded, step);
-        if (error >= planeError) {
-            planeError = error;
-            plane = Planes.of(step, recorded, Tensors.fromNative(first));
+        StoredTensor first = Tensors.fromNative(outputs.get(names.next()));
+        double error = error(first, recording.output(step, against), step);
+        if (error >= worstError) {
+            worstError = error;
+            worstStep = step;
+            worst = first;
         }
         Map<String, StoredTensor> further = recording.furtherOutputs(step, against);
         while (names.hasNext()) {
             String output = names.next();
             StoredTensor reference = further.get(output);
             if (reference != null) {
-                error = Math.max(error, error(outputs.get(output), reference, step));
+                error = Math.max(error, error(Tensors.fromNative(outputs.get(output)), reference, step));
             }
         }
         errors.add(error);
@@ -64,7 +64,9 @@ final class Drift {
 
     /** A part of the outputs of the worst step, the last one of those; empty where they have no two dimensions. */
     Optional<OutputPlane> plane() {
-        return Optional.ofNullable(plane);
+        return worst == null
+                ? Optional.empty()
+                : Optional.ofNullable(Planes.of(worstStep, recording.output(worstStep, against), worst));
     }
 
     OutputErrors errors() {
@@ -73,14 +75,12 @@ final class Drift {
         return new OutputErrors(errors, psnr, sameBits);
     }
 
-    private double error(OnnxTensor tensor, StoredTensor reference, int step) {
-        StoredTensor found = Tensors.fromNative(tensor);
+    private double error(StoredTensor found, StoredTensor reference, int step) {
         if (!found.shape().equals(reference.shape())) {
             throw new InvalidModelException("step " + step + " of " + name + ": the recorded output has shape "
                     + reference.shape() + ", the model's has " + found.shape());
         }
-        sameBits &=
-                found.elementType() == reference.elementType() && found.data().equals(reference.data());
+        sameBits &= found.equals(reference);
         float[] values = Tensors.floats(found);
         float[] expected = Tensors.floats(reference);
         for (int i = 0; i < expected.length; i++) {
