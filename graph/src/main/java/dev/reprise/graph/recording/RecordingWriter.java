@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Writes a {@link Recording} step by step. The folder appears when it is finished: never half a recording. Close it in any case;
@@ -68,6 +69,23 @@ public final class RecordingWriter implements AutoCloseable {
     /** Adds an output behind the first, by its name. */
     public void furtherOutput(int step, String policy, String output, StoredTensor tensor) throws IOException {
         tensors.add(step(step) + policy + "." + output, tensor);
+    }
+
+    /**
+     * Adds the model's outputs at a step: the first, and those behind it by their names.
+     *
+     * @param outputs by name, in the model's order
+     */
+    public void outputs(int step, String policy, Map<String, StoredTensor> outputs) throws IOException {
+        boolean first = true;
+        for (Map.Entry<String, StoredTensor> output : outputs.entrySet()) {
+            if (first) {
+                output(step, policy, output.getValue());
+            } else {
+                furtherOutput(step, policy, output.getKey(), output.getValue());
+            }
+            first = false;
+        }
     }
 
     /** Takes a file over from the recording that is replaced, if it is there. */
