@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -54,7 +53,7 @@ public final class RecordingWriter implements AutoCloseable {
 
     /** Adds an input of one step. */
     public void input(int step, String input, StoredTensor tensor) throws IOException {
-        tensors.add(step(step) + Recording.INPUT + input, tensor);
+        tensors.add(Recording.inputPrefix(step) + input, tensor);
     }
 
     /**
@@ -63,12 +62,12 @@ public final class RecordingWriter implements AutoCloseable {
      * @param policy name of the policy, or {@link Recording#UNCACHED}
      */
     public void output(int step, String policy, StoredTensor tensor) throws IOException {
-        tensors.add(step(step) + policy, tensor);
+        tensors.add(Recording.stepPrefix(step) + policy, tensor);
     }
 
     /** Adds an output behind the first, by its name. */
     public void furtherOutput(int step, String policy, String output, StoredTensor tensor) throws IOException {
-        tensors.add(step(step) + policy + "." + output, tensor);
+        tensors.add(Recording.stepPrefix(step) + policy + "." + output, tensor);
     }
 
     /**
@@ -111,10 +110,6 @@ public final class RecordingWriter implements AutoCloseable {
         JsonFile.write(folder.path().resolve(Recording.DESCRIPTION), description);
         Recording.read(folder.path());
         folder.publish(Recording.DESCRIPTION);
-    }
-
-    private static String step(int step) {
-        return String.format(Locale.ROOT, "step.%02d.", step);
     }
 
     @Override

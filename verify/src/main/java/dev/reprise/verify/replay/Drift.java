@@ -6,6 +6,7 @@ import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.verify.api.OutputErrors;
 import dev.reprise.verify.api.OutputPlane;
+import dev.reprise.verify.run.Psnr;
 import dev.reprise.verify.run.Tensors;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -70,9 +71,7 @@ final class Drift {
     }
 
     OutputErrors errors() {
-        double range = (double) high - low;
-        double psnr = squares == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(range * range * count / squares);
-        return new OutputErrors(errors, psnr, sameBits);
+        return new OutputErrors(errors, Psnr.of((double) high - low, squares, count), sameBits);
     }
 
     private double error(StoredTensor found, StoredTensor reference, int step) {
