@@ -14,7 +14,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds attention that a block computes itself, with projections that are modules and a core that is none: original FLUX,
@@ -74,7 +73,7 @@ final class BlockAttentionLocator implements Locator {
             Map<ModulePath, Set<Node>> cores) {
         ModulePaths paths = graph.paths();
         ModulePath scope = paths.of(core);
-        ModulePath block = scope == null ? null : innermostEntry(scope);
+        ModulePath block = scope == null ? null : scope.innermostEntry();
         if (scope == null || block == null) {
             return false;
         }
@@ -112,14 +111,5 @@ final class BlockAttentionLocator implements Locator {
             }
         }
         return graph.boundary().forward(inside, makers).contains(core);
-    }
-
-    private static @Nullable ModulePath innermostEntry(ModulePath scope) {
-        for (ModulePath at = scope; !at.isRoot(); at = at.parent()) {
-            if (at.isIndex()) {
-                return at;
-            }
-        }
-        return null;
     }
 }
