@@ -69,7 +69,7 @@ public final class FoldedPaths {
     }
 
     private static boolean isNumber(String name) {
-        return name.matches("[0-9]{1,9}");
+        return name.matches("0|[1-9][0-9]{0,8}");
     }
 
     private static <T> List<Folded<T>> fold(List<Folded<T>> all, int at) {

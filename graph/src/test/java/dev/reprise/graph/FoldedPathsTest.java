@@ -21,6 +21,12 @@ class FoldedPathsTest {
         assertThat(FoldedPaths.of(List.of("b.3"))).containsExactly("b.3");
     }
 
+    /** {@code 01} is not what {@code 0..2} says. */
+    @Test
+    void numbersWithLeadingZerosAreNames() {
+        assertThat(FoldedPaths.of(List.of("b.00", "b.01", "b.0", "b.1"))).containsExactly("b.00", "b.01", "b.{0,1}");
+    }
+
     @Test
     void severalNumbersFoldOnlyWhereEveryCombinationIsThere() {
         assertThat(FoldedPaths.of(List.of("down.0.attn.0.x", "down.0.attn.1.x", "down.1.attn.0.x", "down.1.attn.1.x")))

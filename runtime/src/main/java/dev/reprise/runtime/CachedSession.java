@@ -6,7 +6,6 @@ import dev.reprise.runtime.api.InvalidInputException;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.step.CallOrder;
-import dev.reprise.runtime.step.TimestepInput;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -37,21 +36,20 @@ import java.util.zip.CRC32C;
  */
 public final class CachedSession implements AutoCloseable {
     private final CachedTransformer transformer;
-    private final TimestepInput timestepInput;
+    private final String timestepInput;
     private CallOrder order;
     private List<String> branches = List.of();
 
     private CachedSession(CachedTransformer transformer) {
         this.transformer = transformer;
-        timestepInput = new TimestepInput(transformer.manifest());
-        if (!timestepInput.exists()) {
+        List<String> names = transformer.inputs().stream().map(TensorSpec::name).toList();
+        String timestep = transformer.manifest().roles().timestep();
+        if (timestep == null || !names.contains(timestep)) {
             throw new IllegalArgumentException(
                     "the model has no timestep input, so a call does not tell its step: call run(Step, Map)"
-                            + " of the transformer; its inputs are "
-                            + transformer.inputs().stream()
-                                    .map(TensorSpec::name)
-                                    .toList());
+                            + " of the transformer; its inputs are " + names);
         }
+        timestepInput = timestep;
         order = new CallOrder(-1, 1);
     }
 
@@ -66,7 +64,11 @@ public final class CachedSession implements AutoCloseable {
 
     /** Guidance branches that are called one after the other at every timestep, by names: {@code cond}, {@code uncond}. */
     public CachedSession branches(String... names) {
-        branches = List.of(names);
+        List<String> given = List.of(names);
+        if (given.stream().distinct().count() < given.size()) {
+            throw new IllegalArgumentException("guidance branches need names of their own, were " + given);
+        }
+        branches = given;
         order = new CallOrder(order.direction(), Math.max(1, branches.size()));
         return this;
     }
@@ -88,10 +90,18 @@ public final class CachedSession implements AutoCloseable {
         Objects.requireNonNull(inputs, "the inputs must be given, were null");
         double timestep = timestep(inputs);
         CallOrder.Call call = order.next(timestep, branches.isEmpty() ? conditioning(inputs) : 0);
-        if (call.newGeneration()) {
-            transformer.resetCache();
+        try {
+            if (call.newGeneration()) {
+                transformer.resetCache();
+            }
+            return run(call, Step.at(call.step()).withTimestep(timestep), inputs);
+        } catch (RuntimeException e) {
+            order.takeBack();
+            throw e;
         }
-        Step step = Step.at(call.step()).withTimestep(timestep);
+    }
+
+    private Outputs run(CallOrder.Call call, Step step, Map<String, ? extends OnnxTensor> inputs) {
         if (branches.isEmpty()) {
             return transformer.run(step, inputs);
         }
@@ -104,12 +114,11 @@ public final class CachedSession implements AutoCloseable {
     }
 
     private double timestep(Map<String, ? extends OnnxTensor> inputs) {
-        OnnxTensor given = inputs.get(timestepInput.name());
-        if (given == null) {
+        if (inputs.get(timestepInput) == null) {
             throw new InvalidInputException(
-                    "input '" + timestepInput.name() + "' is the timestep, which tells the step: it must be given");
+                    "input '" + timestepInput + "' is the timestep, which tells the step: it must be given");
         }
-        return transformer.read(given, timestepInput::of);
+        return transformer.timestep(inputs).orElse(Double.NaN);
     }
 
     /** A checksum of all inputs but the latents and the timestep: calls of two guidance branches differ in it. */
@@ -117,7 +126,7 @@ public final class CachedSession implements AutoCloseable {
         CRC32C crc = new CRC32C();
         for (TensorSpec spec : transformer.inputs()) {
             OnnxTensor given = inputs.get(spec.name());
-            boolean changes = spec.name().equals(timestepInput.name())
+            boolean changes = spec.name().equals(timestepInput)
                     || spec.name().equals(transformer.manifest().roles().latents());
             if (given != null && !changes) {
                 ByteBuffer content = transformer.read(given, OnnxTensor::getByteBuffer);

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -186,6 +187,11 @@ public final class CachedTransformer implements DenoisingModel {
     public OnnxTensor toHost(OnnxTensor tensor) {
         Objects.requireNonNull(tensor, "the tensor must be given, was null");
         return use(() -> generation.toHost(tensor));
+    }
+
+    /** The timestep in inputs that the model can take; empty where they hold none. */
+    OptionalDouble timestep(Map<String, ? extends OnnxTensor> inputs) {
+        return use(() -> generation.timestep(inputs));
     }
 
     /** Reads a tensor in the memory of the CPU as it is, and a copy of one in that of the device. */

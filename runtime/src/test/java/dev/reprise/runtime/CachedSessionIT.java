@@ -160,6 +160,57 @@ class CachedSessionIT {
     }
 
     @Test
+    void aCallThatFailsIsMadeAgainInItsOwnBranch() throws Exception {
+        CachedTransformer transformer = open();
+        List<String> contexts = new ArrayList<>();
+        transformer.onStep(step -> {
+            contexts.add(step.step() + step.context());
+            if (contexts.size() == 3) {
+                throw new IllegalStateException("the caller's listener failed");
+            }
+        });
+        try (CachedSession session = CachedSession.of(transformer).branches("cond", "uncond")) {
+            Map<String, OnnxTensor> first = inputs(0);
+            assertThatThrownBy(() -> session.run(Map.of("timestep", first.get("timestep"))))
+                    .isInstanceOf(InvalidInputException.class);
+            session.run(first).close();
+            session.run(first).close();
+            first.values().forEach(OnnxTensor::close);
+            Map<String, OnnxTensor> second = inputs(1);
+            assertThatThrownBy(() -> session.run(second)).hasMessageContaining("listener failed");
+            session.run(second).close();
+            session.run(second).close();
+            second.values().forEach(OnnxTensor::close);
+        }
+        assertThat(contexts).containsExactly("0cond", "0uncond", "1cond", "1cond", "1uncond");
+    }
+
+    @Test
+    void aTimestepThatCannotBeReadIsRefusedAsTheTransformerDoes() throws Exception {
+        try (CachedSession session = CachedSession.of(open())) {
+            Map<String, OnnxTensor> inputs = inputs(0);
+            inputs.put("timestep", OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), new boolean[] {true}))
+                    .close();
+            assertThatThrownBy(() -> session.run(inputs))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageStartingWith("input 'timestep' must be ");
+            inputs.values().forEach(OnnxTensor::close);
+            assertThatThrownBy(() -> session.run(inputs))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageEndingWith("is a closed tensor");
+        }
+    }
+
+    @Test
+    void branchesNeedNamesOfTheirOwn() {
+        try (CachedSession session = CachedSession.of(open())) {
+            assertThatThrownBy(() -> session.branches("cond", "cond"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("guidance branches need names of their own, were [cond, cond]");
+        }
+    }
+
+    @Test
     void withoutATimestepACallIsRefused() {
         try (CachedSession session = CachedSession.of(open())) {
             assertThatThrownBy(() -> session.run(Map.of()))

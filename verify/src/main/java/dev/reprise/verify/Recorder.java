@@ -8,6 +8,7 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
+import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.verify.record.CapturedSteps;
 import dev.reprise.verify.record.CapturedSteps.Captured;
 import dev.reprise.verify.run.Tensors;
@@ -130,13 +131,9 @@ public final class Recorder implements DenoisingModel {
         try {
             Map<String, StoredTensor> made = new LinkedHashMap<>();
             outputs.names().forEach(name -> made.put(name, copy(outputs.get(name))));
-            OptionalDouble timestep =
-                    model.trace().get(model.trace().size() - 1).timestep();
-            if (captured.bytes(read, made) > most) {
-                full = true;
-            } else {
-                captured.add(new Captured(timestep, read, made));
-            }
+            List<StepTrace> trace = model.trace();
+            OptionalDouble timestep = trace.get(trace.size() - 1).timestep();
+            full = !captured.add(new Captured(timestep, read, made), most);
             return outputs;
         } catch (RuntimeException | Error e) {
             outputs.close();

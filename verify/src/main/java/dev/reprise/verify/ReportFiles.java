@@ -1,5 +1,6 @@
 package dev.reprise.verify;
 
+import dev.reprise.graph.files.FileProblem;
 import dev.reprise.graph.files.WholeFile;
 import dev.reprise.verify.api.GateReport;
 import dev.reprise.verify.report.HtmlPage;
@@ -9,7 +10,6 @@ import dev.reprise.verify.report.SarifReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,12 +84,8 @@ public final class ReportFiles {
 
     static String describe(Exception thrown) {
         Throwable cause = thrown instanceof UncheckedIOException io ? io.getCause() : thrown;
-        if (cause instanceof AccessDeniedException denied) {
-            return denied.getFile() + ": permission denied";
-        }
         if (cause instanceof FileSystemException file) {
-            String reason = file.getReason();
-            return file.getFile() + ": " + (reason == null ? file.getClass().getSimpleName() : reason);
+            return FileProblem.describe(file);
         }
         return thrown.getMessage() == null ? thrown.getClass().getSimpleName() : thrown.getMessage();
     }

@@ -24,6 +24,7 @@ import dev.reprise.verify.replay.Conclusion;
 import dev.reprise.verify.replay.Replay;
 import dev.reprise.verify.run.OpenBundle;
 import dev.reprise.verify.run.Original;
+import dev.reprise.verify.run.RecordedInputs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -223,7 +224,8 @@ public final class Verification {
             }
             progress.phase("writing " + bisection);
             try {
-                new Bisection(bundle, loaded, Replay.source(recording, loaded)).write(drift, fingerprint, bisection);
+                new Bisection(bundle, loaded, RecordedInputs.of(recording, loaded))
+                        .write(drift, fingerprint, bisection);
                 return bisection;
             } catch (IOException | RuntimeException e) {
                 // The verdict is worth more.

@@ -82,7 +82,8 @@ class VerificationIT {
         assertThatThrownBy(() -> verification().tolerance(1e-12).reports(files).assertPasses())
                 .isInstanceOf(AssertionError.class)
                 .hasMessageStartingWith("2 of 2 replays differ")
-                .hasMessageContaining("report " + file.resolve("verify.xml") + " is not written");
+                .hasMessageContaining(
+                        "report " + file.resolve("verify.xml") + " is not written: " + file + ": exists already");
         assertThatThrownBy(() -> verification().reports(files).assertPasses())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is not written");

@@ -4,6 +4,7 @@ import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.Reason;
 import dev.reprise.cache.math.Tensor;
+import dev.reprise.cache.math.TensorMath;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.ParameterType;
 import dev.reprise.cache.parameter.Parameters;
@@ -131,7 +132,9 @@ public final class Sensitivity implements Indicator {
             Tensor now = step.input(latents);
             int nearest = nearest(anchor);
             double change = byLatents.get(nearest) * step.math().rootMeanSquareDistance(now, last)
-                    + byTimestep.get(nearest) * Math.abs(step.timestep() - anchor) / Math.sqrt(elements(now));
+                    + byTimestep.get(nearest)
+                            * Math.abs(step.timestep() - anchor)
+                            / Math.sqrt((double) TensorMath.elements(now));
             boolean start = step.count().isPresent()
                     && step.index() < Math.rint(step.count().getAsInt() * START);
             double threshold = start ? threshStart : threshMain;
@@ -145,13 +148,5 @@ public final class Sensitivity implements Indicator {
                 step.cache().put(ANCHOR, step.math().copy(step.input(latents)));
             }
         }
-    }
-
-    private static double elements(Tensor tensor) {
-        double elements = 1;
-        for (long dimension : tensor.shape()) {
-            elements *= dimension;
-        }
-        return elements;
     }
 }

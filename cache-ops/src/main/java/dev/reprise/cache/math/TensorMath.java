@@ -321,7 +321,8 @@ public final class TensorMath {
         return runner.run(fragment, List.of(inputs)).get(0);
     }
 
-    private static float elements(Tensor tensor) {
+    /** How many elements it has. */
+    public static long elements(Tensor tensor) {
         long elements = 1;
         for (long dimension : tensor.shape()) {
             elements *= dimension;

@@ -2,6 +2,7 @@ package dev.reprise.cache.parameter;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cache.InvalidPolicyException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,6 +29,15 @@ final class ParameterValues {
                     set.owner() + ": this " + parameter.name() + " is a parameter of another policy");
         }
         put(parameter, parameter.check(set.owner(), value));
+    }
+
+    /** Sets parameters to the values that another owner has by the same names, where it has one. */
+    void copy(Collection<Parameter<?>> parameters, Parameters from) {
+        parameters.forEach(parameter -> copy(parameter, from));
+    }
+
+    private <T> void copy(Parameter<T> parameter, Parameters from) {
+        from.find(parameter).ifPresent(value -> set(parameter, value));
     }
 
     void unset(Parameter<?> parameter) {

@@ -18,6 +18,11 @@ public final class PartBuilder<T> {
         return this;
     }
 
+    PartBuilder<T> copy(Parameters from) {
+        values.copy(type.parameters(), from);
+        return this;
+    }
+
     /** Sets what a JSON object says, by names or aliases. */
     public PartBuilder<T> setAll(JsonNode config) {
         values.setAll(config);

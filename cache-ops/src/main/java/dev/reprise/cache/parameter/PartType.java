@@ -30,13 +30,7 @@ public record PartType<T>(
 
     /** A builder with the values of the parameters that a named policy has by the same name. */
     public PartBuilder<T> from(Parameters values) {
-        PartBuilder<T> builder = builder();
-        parameters.forEach(parameter -> copy(parameter, values, builder));
-        return builder;
-    }
-
-    private static <V> void copy(Parameter<V> parameter, Parameters values, PartBuilder<?> builder) {
-        values.find(parameter).ifPresent(value -> builder.set(parameter, value));
+        return builder().copy(values);
     }
 
     /** The part with its defaults. */

@@ -3,6 +3,7 @@ package dev.reprise.cache.parameter;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
+import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,12 @@ public final class PolicyBuilder {
 
     public <T> PolicyBuilder set(Parameter<T> parameter, T value) {
         values.set(parameter, value);
+        return this;
+    }
+
+    /** Sets these parameters to the values that another policy has by the same names, where it has one. */
+    public PolicyBuilder copy(Collection<Parameter<?>> parameters, Parameters from) {
+        values.copy(parameters, from);
         return this;
     }
 

@@ -144,13 +144,7 @@ public final class Combined implements CachePolicy {
 
     /** A choice of parts, with the limits that a named policy has by the same names. */
     static PolicyBuilder parts(Parameters values, Part<Indicator> when, Part<Forecasting> what, Part<Span> where) {
-        PolicyBuilder parts = builder().set(WHEN, when).set(WHAT, what).set(WHERE, where);
-        LIMITS.forEach(limit -> copy(limit, values, parts));
-        return parts;
-    }
-
-    private static <T> void copy(Parameter<T> limit, Parameters values, PolicyBuilder parts) {
-        values.find(limit).ifPresent(value -> parts.set(limit, value));
+        return builder().set(WHEN, when).set(WHAT, what).set(WHERE, where).copy(LIMITS, values);
     }
 
     /** A named policy that is a choice of parts and limits. */

@@ -64,7 +64,7 @@ public final class DeepCache implements CachePolicy {
     public static final Parameter<Integer> CENTER = Parameter.optional(
             "center", ParameterType.integer(0), "steps", "quad: the step around which they are close");
     public static final Parameter<Double> POW =
-            Parameter.of("pow", ParameterType.number(1), 1.2, "", "quad: how much closer they are there");
+            Parameter.of("pow", ParameterType.number(1, 100), 1.2, "", "quad: how much closer they are there");
 
     public static final PolicyType TYPE = new PolicyType(
             "deep_cache",

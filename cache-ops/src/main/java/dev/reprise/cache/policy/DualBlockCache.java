@@ -258,7 +258,8 @@ public final class DualBlockCache implements CachePolicy {
                 gate.compute(step, reason);
             } else {
                 rules.reused(step.index() - start);
-                gate.reuse(step, forecast == ForecastKind.LAST ? Decision.REUSE : Decision.PREDICT, reason);
+                boolean one = Forecasts.copies(forecast, order) == 1;
+                gate.reuse(step, one ? Decision.REUSE : Decision.PREDICT, reason);
             }
         }
 

@@ -33,12 +33,9 @@ public final class FoCa {
     }
 
     private static CachePolicy policy(Parameters values) {
-        PolicyBuilder dual = DualBlockCache.builder().set(DualBlockCache.FORECAST, ForecastKind.FOCA);
-        PARAMETERS.forEach(parameter -> copy(values, parameter, dual));
+        PolicyBuilder dual = DualBlockCache.builder()
+                .set(DualBlockCache.FORECAST, ForecastKind.FOCA)
+                .copy(PARAMETERS, values);
         return DualBlockCache.named(TYPE.id(), dual.parameters());
-    }
-
-    private static <T> void copy(Parameters values, Parameter<T> parameter, PolicyBuilder to) {
-        values.find(parameter).ifPresent(value -> to.set(parameter, value));
     }
 }

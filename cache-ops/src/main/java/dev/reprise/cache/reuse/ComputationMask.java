@@ -3,6 +3,7 @@ package dev.reprise.cache.reuse;
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.UnsupportedPolicyException;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which steps compute, one character per step: 1 computes, 0 does not. Or one of cache-dit's presets {@code slow}, {@code medium},
@@ -10,17 +11,17 @@ import java.util.OptionalInt;
  */
 public final class ComputationMask {
     private final String given;
-    private final boolean preset;
+    private final @Nullable MaskPreset preset;
 
     /** @param given 0s and 1s, or the name of a preset */
     public ComputationMask(String given) {
         this.given = given;
-        preset = MaskPreset.of(given).isPresent();
+        preset = MaskPreset.of(given).orElse(null);
     }
 
     /** Whether no step is skipped. */
     public boolean computesAlways() {
-        return !preset && given.indexOf('0') < 0;
+        return preset == null && given.indexOf('0') < 0;
     }
 
     /**
@@ -29,7 +30,7 @@ public final class ComputationMask {
      * @throws UnsupportedPolicyException where a preset needs the number of steps, or has no mask for that many
      */
     public String of(String policy, DenoisingStep step) {
-        if (!preset) {
+        if (preset == null) {
             return given;
         }
         OptionalInt count = step.count();
@@ -38,8 +39,7 @@ public final class ComputationMask {
                     + " needs to know how many denoising steps there are; say it with Step.at(step, steps)"
                     + ", or give a mask of 0 and 1");
         }
-        return MaskPreset.of(given)
-                .flatMap(found -> found.mask(count.getAsInt()))
+        return preset.mask(count.getAsInt())
                 .orElseThrow(() -> new UnsupportedPolicyException(policy + ": the mask " + given
                         + " exists for 4, 6 and from 8 steps on, found " + count.getAsInt()
                         + "; give a mask of 0 and 1"));

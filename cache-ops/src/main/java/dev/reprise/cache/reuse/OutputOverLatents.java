@@ -67,7 +67,7 @@ public final class OutputOverLatents implements Skippable {
     @Override
     public void skip(DenoisingStep step) {
         Tensor forecast = change.at(step);
-        Tensor now = LatentsInput.inShapeOf(step, "output_change", step.input(latents), forecast);
+        Tensor now = LatentsInput.inShapeOf(step, policy, step.input(latents), forecast);
         step.provide(output, step.math().combine(forecast.elementType(), List.of(1f, 1f), List.of(now, forecast)));
         others.skip(step);
     }

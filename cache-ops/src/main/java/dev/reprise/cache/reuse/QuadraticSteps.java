@@ -24,10 +24,13 @@ public final class QuadraticSteps {
 
     /** The steps; empty where no power above 1 gives as many as wanted. */
     public static Optional<Set<Integer>> of(int count, int interval, int center, double pow) {
-        int wanted = (count + interval - 1) / interval;
-        if (interval == 1 || center > count) {
-            return interval == 1 ? Optional.of(all(count)) : Optional.empty();
+        if (interval == 1) {
+            return Optional.of(all(count));
         }
+        if (center > count) {
+            return Optional.empty();
+        }
+        int wanted = (count + interval - 1) / interval;
         for (double power = pow; power > 1; power -= STEP) {
             Set<Integer> steps = steps(count, wanted, center, power);
             if (steps.size() == wanted) {

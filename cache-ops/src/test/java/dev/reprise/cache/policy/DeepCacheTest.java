@@ -90,6 +90,10 @@ class DeepCacheTest {
         assertThatThrownBy(() -> policy("skip_mode=quad"))
                 .isInstanceOf(InvalidPolicyException.class)
                 .hasMessage("deep_cache: center must be set with skip_mode quad");
+        // 0.02 less is the same number here: the search for a power would not end.
+        assertThatThrownBy(() -> policy("skip_mode=quad", "center=15", "pow=1e17"))
+                .isInstanceOf(InvalidPolicyException.class)
+                .hasMessage("deep_cache: pow must be a number in [1, 100], was 1.0E17");
     }
 
     private static CachePolicy policy(String... settings) {

@@ -108,6 +108,15 @@ class DualBlockCacheTest {
     }
 
     @Test
+    void aForecastOfOneValueIsAReuse() {
+        PolicyBuilder builder = builder().set(DualBlockCache.FORECAST, ForecastKind.TAYLOR);
+        assertThat(run(builder.set(DualBlockCache.MAX_ORDER, 0), 1, 1).decisions(Subject.BLOCKS))
+                .containsExactly(COMPUTE, REUSE);
+        assertThat(run(builder.set(DualBlockCache.MAX_ORDER, 1), 1, 1).decisions(Subject.BLOCKS))
+                .containsExactly(COMPUTE, PREDICT);
+    }
+
+    @Test
     void needsAMiddle() {
         assertThatThrownBy(() -> builder()
                         .set(DualBlockCache.FRONT_BLOCKS, 3)

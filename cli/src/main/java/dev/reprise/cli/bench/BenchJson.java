@@ -36,20 +36,13 @@ final class BenchJson {
             for (Comparison each : compared) {
                 ObjectNode row = baseline.addObject();
                 row.put("name", each.name());
-                row.set("baseline_speedup", speedup(each.before()));
-                row.set("speedup", speedup(each.now()));
-                row.set("ratio", speedup(each.ratio()));
+                row.set("baseline_speedup", each.before().json());
+                row.set("speedup", each.now().json());
+                row.set("ratio", each.ratio().json());
                 row.put("outcome", each.outcome().name().toLowerCase(Locale.ROOT));
             }
         }
         return json;
-    }
-
-    static ObjectNode speedup(PairedSpeedup speedup) {
-        return Json.object()
-                .put("median", speedup.median())
-                .put("low", speedup.low())
-                .put("high", speedup.high());
     }
 
     /** Of a step. */
@@ -69,7 +62,7 @@ final class BenchJson {
         json.set("mean_step_ms", Json.millis(row.meanNanos()));
         ArrayNode rounds = json.putArray("round_step_ms");
         row.roundNanos().forEach(nanos -> rounds.add(nanos / 1e6));
-        json.set("speedup", row.speedup().<JsonNode>map(BenchJson::speedup).orElse(json.nullNode()));
+        json.set("speedup", row.speedup().<JsonNode>map(PairedSpeedup::json).orElse(json.nullNode()));
         json.set("ratio_to_original", Json.number(row.ratioToOriginal().orElse(Double.NaN)));
         json.put("computed_share", row.computedShare());
         json.set("predicted_step_ms", Json.millis(row.predictedNanos().orElse(Double.NaN)));

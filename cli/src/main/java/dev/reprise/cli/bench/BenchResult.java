@@ -105,7 +105,8 @@ record BenchResult(
             List<Participant> participants,
             Map<String, PolicyChoice> choices,
             Map<String, Long> peaks) {
-        StepTimes cut = named(participants, CUT).times();
+        StepTimes cut = named(participants, CUT).orElseThrow().times();
+        Optional<Participant> original = named(participants, ORIGINAL);
         double nanosOfAll = cut.meanNanos() / cut.computedShare();
         List<Row> rows = new ArrayList<>();
         for (Participant participant : participants) {
@@ -118,11 +119,10 @@ record BenchResult(
                     choice,
                     times.meanNanos(),
                     participant.rounds(),
-                    speedup(participants, participant),
-                    participants.stream()
-                            .filter(other -> other.name().equals(ORIGINAL))
-                            .mapToDouble(original ->
-                                    times.meanNanos() / original.times().meanNanos())
+                    original.map(whole -> speedup(whole, participant)),
+                    original.stream()
+                            .mapToDouble(
+                                    whole -> times.meanNanos() / whole.times().meanNanos())
                             .findFirst(),
                     times.computedShare(),
                     isOriginal ? OptionalDouble.empty() : OptionalDouble.of(nanosOfAll * times.computedShare()),
@@ -141,24 +141,17 @@ record BenchResult(
     }
 
     /** Each round gives a ratio: what else the machine did then met both. */
-    private static Optional<PairedSpeedup> speedup(List<Participant> participants, Participant participant) {
-        return participants.stream()
-                .filter(other -> other.name().equals(ORIGINAL))
-                .findFirst()
-                .map(original -> {
-                    double[] ratios = new double[participant.rounds().size()];
-                    for (int round = 0; round < ratios.length; round++) {
-                        ratios[round] = original.rounds().get(round)
-                                / participant.rounds().get(round);
-                    }
-                    return PairedSpeedup.of(ratios);
-                });
+    private static PairedSpeedup speedup(Participant original, Participant participant) {
+        double[] ratios = new double[participant.rounds().size()];
+        for (int round = 0; round < ratios.length; round++) {
+            ratios[round] = original.rounds().get(round) / participant.rounds().get(round);
+        }
+        return PairedSpeedup.of(ratios);
     }
 
-    private static Participant named(List<Participant> participants, String name) {
+    private static Optional<Participant> named(List<Participant> participants, String name) {
         return participants.stream()
                 .filter(participant -> participant.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no participant '" + name + "'"));
+                .findFirst();
     }
 }

@@ -75,19 +75,9 @@ final class BenchText {
         Wrap.print(
                 out,
                 "",
-                Units.count(result.steps(), "step") + ", " + Units.count(result.rounds(), "round") + ". Speedup: the"
-                        + " original model"
-                        + " in a plain"
-                        + " session over"
-                        + " this, median of"
-                        + " the rounds."
-                        + " Mean step: each"
-                        + " step counts"
-                        + " with the lower"
-                        + " quartile of the"
-                        + " steps that"
-                        + " computed the"
-                        + " same share.");
+                Units.count(result.steps(), "step") + ", " + Units.count(result.rounds(), "round")
+                        + ". Speedup: the original model in a plain session over this, median of the rounds. Mean step:"
+                        + " each step counts with the lower quartile of the steps that computed the same share.");
     }
 
     private static Table comparison(List<Comparison> compared, Page out) {

@@ -23,14 +23,7 @@ final class CalibrationJson {
         // At the top, where --policy-config reads it.
         report.winner().ifPresent(winner -> json.setAll(winner.choice().json()));
         PairedSpeedup cut = report.cut();
-        json.set(
-                "cut_speedup",
-                cut == null
-                        ? json.nullNode()
-                        : Json.object()
-                                .put("median", cut.median())
-                                .put("low", cut.low())
-                                .put("high", cut.high()));
+        json.set("cut_speedup", cut == null ? json.nullNode() : cut.json());
         json.put("steps", calibration.steps());
         ObjectNode contexts = json.putObject("contexts");
         calibration.contexts().forEach((name, figures) -> {

@@ -4,6 +4,7 @@ import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.graph.HeapTooSmallException;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.files.FileProblem;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.ort.api.ModelRunException;
@@ -11,11 +12,7 @@ import dev.reprise.ort.provider.ProviderUnavailableException;
 import dev.reprise.runtime.api.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +50,7 @@ public record Failure(int exitCode, String line) {
             return new Failure(ExitCode.FAILED, oneLine(cause.getMessage()));
         }
         if (cause instanceof FileSystemException file) {
-            return new Failure(ExitCode.FAILED, oneLine(describe(file)));
+            return new Failure(ExitCode.FAILED, oneLine(FileProblem.describe(file)));
         }
         if (cause instanceof IOException) {
             return new Failure(ExitCode.FAILED, oneLine("input or output failed: " + messageOf(cause)));
@@ -88,24 +85,6 @@ public record Failure(int exitCode, String line) {
     /** {@code new RuntimeException(cause)}. */
     private static boolean isPlainWrapper(Throwable thrown) {
         return thrown.getClass() == RuntimeException.class;
-    }
-
-    private static String describe(FileSystemException failure) {
-        String file = String.valueOf(failure.getFile());
-        if (failure instanceof NoSuchFileException) {
-            return file + ": no such file or directory";
-        }
-        if (failure instanceof AccessDeniedException) {
-            return file + ": permission denied";
-        }
-        if (failure instanceof FileAlreadyExistsException) {
-            return file + ": exists already";
-        }
-        if (failure instanceof DirectoryNotEmptyException) {
-            return file + ": directory is not empty";
-        }
-        String reason = failure.getReason();
-        return file + ": " + (reason == null ? failure.getClass().getSimpleName() : reason);
     }
 
     private static String messageOf(Throwable thrown) {

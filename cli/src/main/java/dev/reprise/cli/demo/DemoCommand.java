@@ -8,10 +8,9 @@ import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.OriginalModel;
-import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.verify.run.OpenBundle;
+import dev.reprise.verify.run.Original;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,10 +122,10 @@ public final class DemoCommand implements Callable<Integer> {
             progress.phase("cutting " + onnx);
             try (OpenBundle bundle = OpenBundle.of(onnx, CutOptions.DEFAULTS);
                     CachedTransformer cut = CachedTransformer.open(bundle.path(), settings);
-                    DenoisingModel original = OriginalModel.open(onnx, settings);
+                    Original original = Original.of(onnx, null, bundle.path(), cut.manifest(), settings);
                     Judge judge = new Judge(bundled, provider.threads())) {
                 DemoFiles files = new DemoFiles(output, bundled, size, onnx, cut.manifest());
-                DemoRun run = new DemoRun(bundled, original, cut, size, progress, screen::warn);
+                DemoRun run = new DemoRun(bundled, original.model(), cut, size, progress, screen::warn);
                 Consumer<List<GenerationReport>> drawn = soFar -> {
                     reports.clear();
                     reports.addAll(soFar);

@@ -1,6 +1,7 @@
 package dev.reprise.cli.demo;
 
 import dev.reprise.cli.command.Version;
+import dev.reprise.cli.measure.Machine;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.report.ContactSheet;
 import dev.reprise.cli.report.GenerationReport;
@@ -62,10 +63,7 @@ final class DemoFiles {
                 "Timing",
                 "each step right before or after the same step of the original model in a plain session; a round gives a ratio of"
                         + " times, the table shows the median and the range of the rounds");
-        facts.put(
-                "Machine",
-                System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
-                        + Runtime.getRuntime().availableProcessors() + " cores");
+        facts.put("Machine", Machine.describe());
         facts.put(
                 "Versions",
                 "Reprise " + Version.text() + ", ONNX Runtime "

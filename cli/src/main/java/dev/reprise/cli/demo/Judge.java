@@ -6,6 +6,7 @@ import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
+import dev.reprise.verify.run.Psnr;
 import dev.reprise.verify.run.Tensors;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,7 @@ final class Judge implements AutoCloseable {
 
     /** Peak signal-to-noise ratio in dB, infinite for no error. */
     static double psnr(double squaredError, long pixels) {
-        return squaredError == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(PEAK * PEAK * pixels / squaredError);
+        return Psnr.of(PEAK, squaredError, pixels);
     }
 
     private static float[] clamped(float[] samples) {

@@ -41,9 +41,11 @@ public final class RandomInputs implements InputSource {
         }
 
         StoredTensor at(double angle) {
+            double cos = Math.cos(angle);
+            double sin = Math.sin(angle);
             float[] values = new float[from.length];
             for (int i = 0; i < values.length; i++) {
-                values[i] = (float) (Math.cos(angle) * from[i] + Math.sin(angle) * to[i]);
+                values[i] = (float) (cos * from[i] + sin * to[i]);
             }
             return stored(input, shape, values);
         }

@@ -5,17 +5,30 @@ import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.flow.SegmentFlow;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** What a step costs when some tensors are provided. */
+/** What a step costs when some tensors are provided, and what those tensors are. */
 final class Demand {
     private final Manifest model;
     private final SegmentFlow flow;
+    private final Map<String, TensorSpec> tensors = new HashMap<>();
 
     Demand(Manifest model) {
         this.model = model;
         flow = new SegmentFlow(model);
+        List.of(model.inputs(), model.outputs(), model.tensors())
+                .forEach(all -> all.forEach(tensor -> tensors.put(tensor.name(), tensor)));
+    }
+
+    /** An input, an output or a cut tensor; null where there is none of this name. */
+    @Nullable
+    TensorSpec tensor(String name) {
+        return tensors.get(name);
     }
 
     /** Multiply-adds of a step that provides some tensors and pulls others, then the model's outputs. */

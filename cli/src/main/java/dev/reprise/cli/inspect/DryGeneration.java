@@ -10,9 +10,9 @@ import dev.reprise.cache.math.Tensor;
 import dev.reprise.cache.math.TensorMath;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.TensorSpec;
+import dev.reprise.verify.run.InputSource;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -23,23 +23,18 @@ import org.jspecify.annotations.Nullable;
  * that decides by the step alone decides so in every generation; one that compares tensors computes more where they change.
  */
 final class DryGeneration {
-    private static final double FIRST_TIMESTEP = 999;
-
     /** A policy may halve it. */
     private static final long BATCH = 2;
 
     private final Manifest model;
     private final Demand demand;
     private final int steps;
-    private final Map<String, TensorSpec> tensors = new HashMap<>();
     private final Map<String, Tensor> slots = new HashMap<>();
 
     DryGeneration(Manifest model, Demand demand, int steps) {
         this.model = model;
         this.demand = demand;
         this.steps = steps;
-        List.of(model.inputs(), model.outputs(), model.tensors())
-                .forEach(all -> all.forEach(tensor -> tensors.put(tensor.name(), tensor)));
     }
 
     /**
@@ -79,7 +74,7 @@ final class DryGeneration {
         }
 
         private Tensor tensor(String name, long samples) {
-            TensorSpec spec = tensors.get(name);
+            TensorSpec spec = demand.tensor(name);
             if (spec == null) {
                 throw new IllegalArgumentException("the model has no tensor '" + name + "'");
             }
@@ -106,7 +101,7 @@ final class DryGeneration {
 
         @Override
         public double timestep() {
-            return steps == 1 ? FIRST_TIMESTEP : Math.rint(FIRST_TIMESTEP * (steps - 1 - index) / (steps - 1));
+            return InputSource.spaced(index, steps);
         }
 
         @Override

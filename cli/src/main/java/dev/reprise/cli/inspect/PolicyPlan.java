@@ -13,7 +13,6 @@ import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -102,13 +101,9 @@ public record PolicyPlan(
         } catch (UnsupportedPolicyException | InvalidPolicyException e) {
             return new PolicyPlan(type.id(), parameters, String.valueOf(e.getMessage()), Set.of(), 0, total, 1, total);
         }
-        Map<String, TensorSpec> tensors = new HashMap<>();
-        model.inputs().forEach(tensor -> tensors.put(tensor.name(), tensor));
-        model.outputs().forEach(tensor -> tensors.put(tensor.name(), tensor));
-        model.tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
         long bytes = 0;
         for (Map.Entry<String, Integer> kept : bound.keeps().entrySet()) {
-            TensorSpec tensor = tensors.get(kept.getKey());
+            TensorSpec tensor = demand.tensor(kept.getKey());
             bytes += tensor == null ? 0 : kept.getValue() * tensor.typicalBytes();
         }
         return new PolicyPlan(

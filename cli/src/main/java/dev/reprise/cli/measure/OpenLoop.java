@@ -6,6 +6,7 @@ import dev.reprise.verify.run.Original;
 import dev.reprise.verify.run.PairedSpeedup;
 import dev.reprise.verify.run.Playback;
 import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.run.Psnr;
 import dev.reprise.verify.run.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,8 +58,7 @@ public final class OpenLoop implements Workload {
                 }
                 count += found.length;
             }
-            double psnr = error == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(peak * peak * count / error);
-            return new Outcome(generation.summary().computedShare(), psnr);
+            return new Outcome(generation.summary().computedShare(), Psnr.of(peak, error, count));
         }
     }
 

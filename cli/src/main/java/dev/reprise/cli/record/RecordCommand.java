@@ -10,6 +10,7 @@ import dev.reprise.verify.record.PolicyUse;
 import dev.reprise.verify.record.RecordingRun;
 import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.run.PolicyChoice;
+import dev.reprise.verify.run.RecordedInputs;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +76,7 @@ public final class RecordCommand implements Callable<Integer> {
         List<PolicyUse> uses = model.open(screen, (open, progress) -> {
             InputSource source = old.isEmpty() || model.inputs().isGiven()
                     ? model.source(open.manifest())
-                    : Target.inputs(old.get(), open);
+                    : RecordedInputs.of(old.get(), open.transformer());
             return new RecordingRun(open.transformer(), open.bundle(), open.settings(), source, progress)
                     .record(choices, output, force || update);
         });

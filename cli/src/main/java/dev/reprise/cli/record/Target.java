@@ -3,14 +3,10 @@ package dev.reprise.cli.record;
 import com.google.common.collect.ImmutableSet;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cli.command.CommandException;
-import dev.reprise.cli.inputs.ModelOptions.OpenModel;
 import dev.reprise.cli.model.NewFolder;
-import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
-import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.run.PolicyChoice;
-import dev.reprise.verify.run.RecordedInputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -20,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -68,12 +63,6 @@ record Target(Path folder, boolean force, boolean update) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The inputs of a recording that a model reads. */
-    static InputSource inputs(Recording old, OpenModel open) {
-        return RecordedInputs.of(old)
-                .only(open.transformer().inputs().stream().map(TensorSpec::name).collect(Collectors.toSet()));
     }
 
     /** The policies of a recording. */

@@ -129,11 +129,16 @@ final class FrontierPage {
                 </head><body>
                 <h1>The best policy at %s of %d steps</h1>
                 <p>Every dot is a run of a policy, most on the images tuned on. The line joins those that nothing beats at their
-                computed share or below. The table was measured on other images.</p>
+                computed share or below. The table was measured on %s.</p>
                 <img alt="Quality over computed share" src="%s">
                 <table>%s</table>
                 </body></html>
-                """.formatted(tuned.budget(), tuned.steps(), Png.dataUri(draw()), table(rows));
+                """.formatted(
+                        tuned.budget(),
+                        tuned.steps(),
+                        tuned.checked() ? "other images" : "the images tuned on",
+                        Png.dataUri(draw()),
+                        table(rows));
     }
 
     private static String table(List<List<String>> rows) {

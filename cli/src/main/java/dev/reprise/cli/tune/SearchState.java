@@ -17,7 +17,7 @@ import java.util.Map;
  * What a search that was stopped knows, beside its output, so that the same command goes on from there.
  *
  * @param file where it is kept
- * @param key model, sampler and samples: scores of others say nothing
+ * @param key model, sampler, inputs and samples: scores of others say nothing
  * @param scores of candidates
  */
 record SearchState(Path file, String key, Map<String, Double> scores) {

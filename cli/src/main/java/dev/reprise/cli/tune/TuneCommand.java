@@ -6,16 +6,15 @@ import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.inputs.ModelOptions;
 import dev.reprise.cli.inputs.ModelOptions.OpenModel;
 import dev.reprise.cli.model.NewFolder;
+import dev.reprise.cli.model.OriginalOption;
 import dev.reprise.cli.text.Progress;
-import dev.reprise.graph.model.OnnxModel;
-import dev.reprise.runtime.OriginalModel;
 import dev.reprise.runtime.tune.Budget;
 import dev.reprise.runtime.tune.Tuned;
 import dev.reprise.runtime.tune.Tuner;
 import dev.reprise.runtime.tune.TuningSettings;
 import dev.reprise.verify.run.InputSource;
+import dev.reprise.verify.run.Original;
 import dev.reprise.verify.text.Json;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,6 +59,9 @@ public final class TuneCommand implements Callable<Integer> {
 
     @Mixin
     private BudgetOptions budget = new BudgetOptions();
+
+    @Mixin
+    private OriginalOption original = new OriginalOption();
 
     @Option(
             names = "--sampler",
@@ -152,17 +154,20 @@ public final class TuneCommand implements Callable<Integer> {
         int tunedOn = Math.max(1, (images + each - 1) / each);
         int checkedOn = heldOut == 0 ? tunedOn : Math.max(1, (heldOut + each - 1) / each);
         String hash = open.manifest().provenance().sourceHash();
-        SearchState state = SearchState.of(output, hash + " " + settings + " " + seed + " " + tunedOn);
+        String inputs = String.join(" ", model.inputs().arguments(1));
+        SearchState state = SearchState.of(output, hash + " " + settings + " " + inputs + " " + seed + " " + tunedOn);
         Duration time = Duration.ofMillis((long) (minutes * 60_000));
         TuningSettings search = new TuningSettings(tunedOn, checkedOn, time, seed, state.scores());
         Tuned tuned;
-        try (OriginalModel original = original(open)) {
+        try (Original unsplit = open.original(model.model(), original.file())) {
             Tuner tuner = new Tuner(open.transformer(), rollout, search)
                     .stopWhen(interrupt::isWanted)
                     .onScore(state::add)
                     .onProgress(progress::phase);
-            if (original != null) {
-                tuner.against(original);
+            if (unsplit.file().isPresent() || wanted.kind() == Budget.Kind.TARGET_SPEEDUP) {
+                tuner.against(unsplit.model());
+            } else {
+                screen.warn(unsplit.missing() + "; speedups are over the cut model");
             }
             tuned = tuner.tune(wanted);
         } catch (IllegalArgumentException | CancellationException e) {
@@ -175,18 +180,5 @@ public final class TuneCommand implements Callable<Integer> {
         }
         return new TuneResult(
                 tuned, open.manifest().provenance(), seed, tunedOn * each, tuned.checked() ? checkedOn * each : 0);
-    }
-
-    /** The model before it was cut, which speedups are over; null where its file is gone. */
-    private static @Nullable OriginalModel original(OpenModel open) {
-        Path file = open.bundle()
-                .resolve(open.manifest().weights().directory())
-                .resolve(open.manifest().provenance().sourceFile())
-                .normalize();
-        boolean same = Files.isRegularFile(file)
-                && OnnxModel.read(file)
-                        .hash()
-                        .equals(open.manifest().provenance().sourceHash());
-        return same ? OriginalModel.open(file, open.settings()) : null;
     }
 }

@@ -3,7 +3,6 @@ package dev.reprise.cli.verify;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
-import dev.reprise.verify.api.Cause;
 import dev.reprise.verify.api.Mismatch;
 import dev.reprise.verify.api.OutputErrors;
 import dev.reprise.verify.api.RecordingResult;
@@ -49,7 +48,7 @@ final class VerificationText {
             Wrap.print(out, "", "note: " + difference + "; replayed as recorded");
         }
         verification.results().forEach(result -> details(result, verification.tolerance(), out));
-        cause(verification.cause(), out);
+        verification.cause().lines().forEach(line -> Wrap.print(out, "", line));
     }
 
     private static String verdict(ReplayResult result, Page out) {
@@ -60,13 +59,6 @@ final class VerificationText {
         return result.verdict().passes()
                 ? out.good(title)
                 : result.verdict().isRegression() ? out.bad(title) : out.doubtful(title);
-    }
-
-    private static void cause(Cause cause, Page out) {
-        if (!cause.summary().isEmpty()) {
-            Wrap.print(out, "", "cause: " + cause.summary());
-        }
-        cause.firstDrift().ifPresent(first -> Wrap.print(out, "", "first drift: " + first.described()));
     }
 
     private static void details(ReplayResult result, double tolerance, Page out) {

@@ -99,6 +99,26 @@ class TuneIT {
         assertThat(tuned).doesNotExist();
     }
 
+    /** Where the original is gone a speedup has no meaning, and other budgets say what theirs are over. */
+    @Test
+    void speedupsAreOverTheOriginal() {
+        Path model = DemoModels.digits().resolve("torchscript.onnx");
+        bundle = folder.resolve("packed");
+        CommandLineRun.of("optimize", model, "-o", bundle, "--pack-weights");
+
+        assertRefused(
+                ExitCode.INVALID,
+                "a speedup needs the original: the original model is no longer at ",
+                tune("--target-speedup", 1.5));
+        CommandLineRun cut = tune("--evaluations", 4, "--images", 1);
+        CommandLineRun named = tune("--evaluations", 4, "--images", 1, "--original", model);
+
+        assertThat(cut.exitCode()).as(cut.err()).isEqualTo(ExitCode.OK);
+        assertThat(cut.err()).contains("say where it is with --original; speedups are over the cut model");
+        assertThat(named.exitCode()).as(named.err()).isEqualTo(ExitCode.OK);
+        assertThat(named.err()).doesNotContain("--original");
+    }
+
     @Test
     void refusesASamplerThatDoesNotFitTheModel() {
         CommandLineRun run = CommandLineRun.of(
@@ -153,6 +173,9 @@ class TuneIT {
         JsonNode json = Json.parse(Files.readString(tuned));
         Schemas.requireValid("tune", json);
         assertThat(json.at("/tuned/finished").booleanValue()).isFalse();
-        assertThat(Json.parse(Files.readString(state)).get("scores")).hasSizeGreaterThanOrEqualTo(10);
+        JsonNode known = Json.parse(Files.readString(state));
+        assertThat(known.get("scores")).hasSizeGreaterThanOrEqualTo(10);
+        // Scores of other inputs say nothing.
+        assertThat(known.get("key").textValue()).contains(recording.toString());
     }
 }

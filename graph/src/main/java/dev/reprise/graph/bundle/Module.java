@@ -35,4 +35,9 @@ public record Module(
                     + "': multiply-adds and bytes must not be negative, were " + multiplyAdds + " and " + weightBytes);
         }
     }
+
+    /** The same as another kind. */
+    public Module withKind(ModuleKind other) {
+        return new Module(path, other, className, inputs, outputs, segments, multiplyAdds, weightBytes);
+    }
 }

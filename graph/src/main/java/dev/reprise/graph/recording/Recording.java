@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -46,8 +47,10 @@ public final class Recording {
     public static final String UNCACHED = "none";
 
     private static final Pattern STEP = Pattern.compile("step\\.(\\d{2,9})\\.(.+)", Pattern.DOTALL);
-    static final String CONSTANT = "const.";
     static final String INPUT = "in.";
+
+    /** Before the name of an input that is the same at every step. */
+    public static final String CONSTANT = "const.";
 
     private final Path directory;
     private final RecordingDescription description;
@@ -63,6 +66,15 @@ public final class Recording {
         this.description = description;
         this.tensors = tensors;
         this.fingerprint = fingerprint;
+    }
+
+    /** Before the name of an input of one step: {@code step.07.in.}. */
+    public static String inputPrefix(int step) {
+        return stepPrefix(step) + INPUT;
+    }
+
+    static String stepPrefix(int step) {
+        return String.format(Locale.ROOT, "step.%02d.", step);
     }
 
     /**

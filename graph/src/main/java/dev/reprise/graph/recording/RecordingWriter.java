@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.Map;
 
 /**
  * Writes a {@link Recording} step by step. The folder appears when it is finished: never half a recording. Close it in any case;
@@ -53,7 +53,7 @@ public final class RecordingWriter implements AutoCloseable {
 
     /** Adds an input of one step. */
     public void input(int step, String input, StoredTensor tensor) throws IOException {
-        tensors.add(step(step) + Recording.INPUT + input, tensor);
+        tensors.add(Recording.inputPrefix(step) + input, tensor);
     }
 
     /**
@@ -62,12 +62,29 @@ public final class RecordingWriter implements AutoCloseable {
      * @param policy name of the policy, or {@link Recording#UNCACHED}
      */
     public void output(int step, String policy, StoredTensor tensor) throws IOException {
-        tensors.add(step(step) + policy, tensor);
+        tensors.add(Recording.stepPrefix(step) + policy, tensor);
     }
 
     /** Adds an output behind the first, by its name. */
     public void furtherOutput(int step, String policy, String output, StoredTensor tensor) throws IOException {
-        tensors.add(step(step) + policy + "." + output, tensor);
+        tensors.add(Recording.stepPrefix(step) + policy + "." + output, tensor);
+    }
+
+    /**
+     * Adds the model's outputs at a step: the first, and those behind it by their names.
+     *
+     * @param outputs by name, in the model's order
+     */
+    public void outputs(int step, String policy, Map<String, StoredTensor> outputs) throws IOException {
+        boolean first = true;
+        for (Map.Entry<String, StoredTensor> output : outputs.entrySet()) {
+            if (first) {
+                output(step, policy, output.getValue());
+            } else {
+                furtherOutput(step, policy, output.getKey(), output.getValue());
+            }
+            first = false;
+        }
     }
 
     /** Takes a file over from the recording that is replaced, if it is there. */
@@ -93,10 +110,6 @@ public final class RecordingWriter implements AutoCloseable {
         JsonFile.write(folder.path().resolve(Recording.DESCRIPTION), description);
         Recording.read(folder.path());
         folder.publish(Recording.DESCRIPTION);
-    }
-
-    private static String step(int step) {
-        return String.format(Locale.ROOT, "step.%02d.", step);
     }
 
     @Override

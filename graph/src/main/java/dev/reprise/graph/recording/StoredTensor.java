@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * A tensor with its content.
+ * A tensor with its content. Equal are tensors of one type and shape with the same bits.
  *
  * @param elementType element type
  * @param shape dimensions

@@ -4,8 +4,6 @@ import dev.reprise.cache.Decision;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepListener;
 import dev.reprise.runtime.api.StepTrace;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,27 +16,21 @@ import org.jspecify.annotations.Nullable;
  * <p>Without a running recording it costs next to nothing. {@code jfr print --events dev.reprise.Step recording.jfr} shows them.
  */
 public final class FlightRecorderSteps implements StepListener {
-    private final Deque<StepEvent> open = new ArrayDeque<>(1);
+    private @Nullable StepEvent open;
 
     /** For one generation. */
     public FlightRecorderSteps() {}
 
     @Override
     public void before(Step step, String context) {
-        open.clear();
-        StepEvent event = new StepEvent();
-        event.begin();
-        open.push(event);
+        open = new StepEvent();
+        open.begin();
     }
 
     @Override
     public void after(StepTrace step) {
-        StepEvent event = open.poll();
-        if (event == null) {
-            return;
-        }
-        event.end();
-        if (event.shouldCommit()) {
+        StepEvent event = ended();
+        if (event != null) {
             event.index = step.step();
             event.timestep = step.timestep().orElse(Double.NaN);
             event.context = step.context();
@@ -54,18 +46,25 @@ public final class FlightRecorderSteps implements StepListener {
 
     @Override
     public void failed(Step step, String context, RuntimeException cause) {
-        StepEvent event = open.poll();
-        if (event == null) {
-            return;
-        }
-        event.end();
-        if (event.shouldCommit()) {
+        StepEvent event = ended();
+        if (event != null) {
             event.index = step.index();
             event.timestep = step.timestep().orElse(Double.NaN);
             event.context = context;
             event.failure = describe(cause);
             event.commit();
         }
+    }
+
+    /** The step that is open, closed; null where there is none or nobody records. */
+    private @Nullable StepEvent ended() {
+        StepEvent event = open;
+        open = null;
+        if (event == null) {
+            return null;
+        }
+        event.end();
+        return event.shouldCommit() ? event : null;
     }
 
     private static @Nullable String describe(RuntimeException cause) {

@@ -4,9 +4,6 @@ import dev.reprise.runtime.api.Step;
 
 /** Says which step and branch a call belongs to, from its timestep. */
 public final class CallOrder {
-    // Rounding of timesteps in half types must not turn a jump as long as the longest step into a shorter one.
-    private static final double ROUNDING = 0.999;
-
     private final int direction;
     private final int branches;
     private double timestep;
@@ -54,7 +51,7 @@ public final class CallOrder {
         }
         double move = (next - timestep) * direction;
         boolean first = step < 0;
-        boolean backwards = !first && move < 0 && -move >= ROUNDING * longest;
+        boolean backwards = !first && move < 0 && -move >= StepOrder.ROUNDING * longest;
         boolean forward = !first && move > 0;
         if ((forward || backwards) && calls % branches != 0) {
             throw new IllegalStateException("the timestep went from " + Step.describeTimestep(timestep) + " to "
@@ -86,6 +83,11 @@ public final class CallOrder {
         timestep = first || forward || backwards ? next : timestep;
         conditioning = nextConditioning;
         return new Call(step, calls++ % branches, backwards);
+    }
+
+    /** The last call failed: made again, it belongs to the same step and branch. */
+    public void takeBack() {
+        calls--;
     }
 
     /** The next call begins a generation. */

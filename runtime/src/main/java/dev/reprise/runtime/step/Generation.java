@@ -137,6 +137,22 @@ public final class Generation {
         return execution;
     }
 
+    /**
+     * The timestep in a step's inputs, empty where they hold none.
+     *
+     * @throws dev.reprise.runtime.api.InvalidInputException when the model cannot take them
+     */
+    public OptionalDouble timestep(Map<String, ? extends OnnxTensor> inputs) {
+        CountedTensor[] checked = inputCheck.check(inputs);
+        try {
+            return timestepInput.read(checked, transfers);
+        } finally {
+            for (CountedTensor tensor : checked) {
+                tensor.release();
+            }
+        }
+    }
+
     /** Runs one step in the current context, and tells the listeners. */
     public Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
         if (listeners.isEmpty()) {

@@ -13,7 +13,7 @@ final class StepOrder {
     static final String NEW_GENERATION = "NEW_GENERATION";
 
     // Rounding of timesteps in half types must not turn a jump as long as the longest step into a shorter one.
-    private static final double ROUNDING = 0.999;
+    static final double ROUNDING = 0.999;
 
     private int index = -1;
     private double timestep = Double.NaN;

@@ -6,21 +6,19 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.StepTrace;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Runs candidates and compares their results with those of no policy. */
-final class Bench implements AutoCloseable {
+final class Bench {
     /** Identical results have no finite PSNR. */
     private static final double CEILING = 120;
 
     private final CachedTransformer model;
     private final Rollout rollout;
-    private final Map<Integer, List<float[]>> references = new LinkedHashMap<>();
+    private final List<List<float[]>> references = new ArrayList<>();
     private double peak;
     private double uncachedMillis;
     private int steps;
@@ -35,26 +33,29 @@ final class Bench implements AutoCloseable {
     /**
      * Runs samples without a policy.
      *
+     * @param samples how many
      * @param tunedOn the first ones, whose steps are looked at; the others are held out
      * @throws CancellationException when it is to stop: without all of them nothing can be compared
      */
-    void reference(int from, int to, int tunedOn, BooleanSupplier stop) {
+    void reference(int samples, int tunedOn, BooleanSupplier stop) {
         List<RolloutRecorder.Recorded> rollouts = new ArrayList<>();
         try (CachedTransformer plain = model.newGeneration()) {
             double low = Double.POSITIVE_INFINITY;
             double high = Double.NEGATIVE_INFINITY;
-            for (int sample = from; sample < to; sample++) {
+            for (int sample = 0; sample < samples; sample++) {
                 if (stop.getAsBoolean()) {
                     throw new CancellationException("stopped before anything was found");
                 }
                 Run run = new Run(plain);
-                RolloutRecorder recorder = new RolloutRecorder(plain);
-                List<float[]> results = run.of(sample, recorder);
-                RolloutRecorder.Recorded recorded = sample < tunedOn ? recorder.recorded() : null;
-                if (recorded != null) {
-                    rollouts.add(recorded);
+                List<float[]> results;
+                if (sample < tunedOn) {
+                    RolloutRecorder recorder = new RolloutRecorder(plain);
+                    results = run.of(sample, recorder);
+                    recorder.recorded().ifPresent(rollouts::add);
+                } else {
+                    results = run.of(sample);
                 }
-                references.put(sample, results);
+                references.add(results);
                 steps = run.steps();
                 uncachedMillis = run.millis();
                 for (float[] result : results) {
@@ -68,9 +69,7 @@ final class Bench implements AutoCloseable {
             if (increments != null && increments.steps() != steps) {
                 increments = null;
             }
-            if (peak == 0) {
-                peak = high - low;
-            }
+            peak = high - low;
             if (steps == 0) {
                 throw new IllegalStateException("the rollout ran no step of the model");
             }
@@ -163,7 +162,7 @@ final class Bench implements AutoCloseable {
                 Run run = new Run(cached);
                 List<float[]> results = run.of(sample);
                 List<float[]> expected = references.get(sample);
-                if (expected == null || expected.size() != results.size()) {
+                if (expected.size() != results.size()) {
                     throw new IllegalStateException("the rollout of sample " + sample + " gave " + results.size()
                             + " results, and another number without a policy");
                 }
@@ -242,10 +241,5 @@ final class Bench implements AutoCloseable {
         double millis() {
             return nanos / 1e6 / Math.max(1, traced);
         }
-    }
-
-    @Override
-    public void close() {
-        references.clear();
     }
 }

@@ -40,10 +40,7 @@ record FittedWeights(List<List<Double>> rows, double decibels) {
         double[] errors = new double[products.size()];
         int start = 0;
         while (start < steps) {
-            int end = start + 1;
-            while (end < steps && mask.charAt(end) == '0') {
-                end++;
-            }
+            int end = gapEnd(mask, start);
             computed.add(start);
             double[] target = target(missed, start, end);
             double[][] squares =
@@ -76,16 +73,24 @@ record FittedWeights(List<List<Double>> rows, double decibels) {
         double[] missed = new double[steps];
         int start = 0;
         while (start < steps) {
-            int end = start + 1;
-            while (end < steps && mask.charAt(end) == '0') {
-                end++;
-            }
+            int end = gapEnd(mask, start);
             computed.add(start);
             double[] target = target(missed, start, end);
             missed = negated(left(computed, solve(mean, computed, target), target));
             start = end;
         }
+        return decibels(products, missed);
+    }
+
+    /** Mean over images of how far a result stays from no policy that misses so much of each increment, up to a constant. */
+    static double decibels(List<double[][]> products, double[] missed) {
         return decibels(errors(products, missed));
+    }
+
+    /** The next computed step after one, or the end. */
+    private static int gapEnd(String mask, int computed) {
+        int next = mask.indexOf('1', computed + 1);
+        return next < 0 ? mask.length() : next;
     }
 
     private static double decibels(double[] errors) {

@@ -134,17 +134,7 @@ final class Increments {
                 missed[t] -= 1;
             }
         }
-        double sum = 0;
-        for (double[][] image : products) {
-            double error = 1e-12;
-            for (int s = 0; s < steps; s++) {
-                for (int t = 0; t < steps && missed[s] != 0; t++) {
-                    error += missed[s] * missed[t] * image[s][t];
-                }
-            }
-            sum -= 10 * Math.log10(Math.max(error, 1e-12));
-        }
-        return sum / products.size();
+        return FittedWeights.decibels(products, missed);
     }
 
     private static void forecast(double[] weights, int t, int newest, int older, int sign) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -53,10 +54,15 @@ final class RolloutRecorder implements DenoisingModel {
         usable &= tensor != null;
         float[] seen = usable && tensor != null ? values(tensor) : new float[0];
         Outputs results = model.run(step, inputs);
-        if (usable) {
-            take(step.index(), seen, values(results.first()));
+        try {
+            if (usable) {
+                take(step.index(), seen, values(results.first()));
+            }
+            return results;
+        } catch (RuntimeException | Error e) {
+            results.close();
+            throw e;
         }
-        return results;
     }
 
     private void take(int step, float[] seen, float[] result) {
@@ -75,7 +81,7 @@ final class RolloutRecorder implements DenoisingModel {
 
     /** The same number of values of each row; empty where they are no float32. */
     private float[] values(OnnxTensor tensor) {
-        StoredTensor stored = NativeTensors.fromNative(tensor);
+        StoredTensor stored = copy(tensor);
         if (stored.elementType() != ElementType.FLOAT
                 || stored.shape().isEmpty()
                 || stored.shape().get(0) == 0) {
@@ -95,11 +101,17 @@ final class RolloutRecorder implements DenoisingModel {
         return sampled;
     }
 
-    /** What was recorded; null where the latents say nothing about the steps. */
-    @Nullable
-    Recorded recorded() {
+    /** Java cannot read a tensor that is on a device. */
+    private StoredTensor copy(OnnxTensor tensor) {
+        try (OnnxTensor readable = model.toHost(tensor)) {
+            return NativeTensors.fromNative(readable);
+        }
+    }
+
+    /** What was recorded; empty where the latents say nothing about the steps. */
+    Optional<Recorded> recorded() {
         if (!usable || latents.size() < 4) {
-            return null;
+            return Optional.empty();
         }
         boolean guided = latents.stream().allMatch(RolloutRecorder::isTwice) && rows % 2 == 0;
         List<float[]> own =
@@ -112,7 +124,7 @@ final class RolloutRecorder implements DenoisingModel {
                             .toList())
                     .toList();
         }
-        return new Recorded(own, results, guided ? rows / 2 : rows);
+        return Optional.of(new Recorded(own, results, guided ? rows / 2 : rows));
     }
 
     /**

@@ -25,6 +25,8 @@ final class Search {
     private static final double CLOSE = 0.6;
     /** Moves on the increments alone, which cost no run. */
     private static final int FREE_MOVES = 20_000;
+    /** Of these moves: whether to stop is asked between so many. */
+    private static final int ASKED_EVERY = 100;
     /** A schedule that the increments say is so much worse, in dB, is not worth a run. */
     private static final double HOPELESS = 3;
     /** Of annealing, dB: what a move may lose at the start. */
@@ -125,13 +127,11 @@ final class Search {
 
     /** The even schedule, so that there is something to keep whatever happens to the presets. */
     void first(int evaluations) {
-        score(new Schedule(Schedule.spread(bench.steps(), evaluations, 1), Form.LINEAR), evaluations);
+        score(evenLine(evaluations), evaluations);
     }
 
     /** The best schedules, best first, and the evenly spread one that goes on linearly. */
     List<Candidate> schedules(int evaluations, List<String> presetMasks) {
-        String even = Schedule.spread(bench.steps(), evaluations, 1);
-        Schedule linear = new Schedule(even, Form.LINEAR);
         List<Best> found = starts(evaluations, presetMasks);
         Best best = climb(anneal(found));
         List<Candidate> candidates = new ArrayList<>(List.of(candidate(best.schedule())));
@@ -140,15 +140,16 @@ final class Search {
                 .filter(each -> !each.schedule().form().equals(best.schedule().form()))
                 .limit(2)
                 .forEach(each -> candidates.add(candidate(each.schedule())));
-        candidates.add(candidate(linear));
+        candidates.add(even(evaluations));
         return candidates.stream().distinct().toList();
     }
 
     /** Where the search begins, best first: what is most likely good is run first, as the time may be short. */
     private List<Best> starts(int evaluations, List<String> presetMasks) {
-        String even = Schedule.spread(bench.steps(), evaluations, 1);
+        Schedule line = evenLine(evaluations);
+        String even = line.mask();
         List<Best> found = new ArrayList<>();
-        start(new Schedule(even, Form.LINEAR), evaluations, found);
+        start(line, evaluations, found);
         fromIncrements(even).forEach(each -> start(each, evaluations, found));
         for (double bend : new double[] {1, 1.15, 1.3}) {
             start(
@@ -207,6 +208,10 @@ final class Search {
         String best = start;
         double most = now;
         for (int i = 0; i < FREE_MOVES; i++) {
+            // With many steps and images these moves take half a minute.
+            if (i % ASKED_EVERY == 0 && deadline.stop().getAsBoolean()) {
+                break;
+            }
             Schedule next = current.moved(random);
             double then = decibels.applyAsDouble(next.mask());
             double heat = 2 * (1 - (double) i / FREE_MOVES) + 1e-3;
@@ -324,7 +329,11 @@ final class Search {
 
     /** The evenly spread schedule that goes on linearly. */
     Candidate even(int evaluations) {
-        return candidate(new Schedule(Schedule.spread(bench.steps(), evaluations, 1), Form.LINEAR));
+        return candidate(evenLine(evaluations));
+    }
+
+    private Schedule evenLine(int evaluations) {
+        return new Schedule(Schedule.spread(bench.steps(), evaluations, 1), Form.LINEAR);
     }
 
     /** The best form on evenly spread schedules. */

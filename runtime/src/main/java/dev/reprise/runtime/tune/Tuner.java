@@ -52,7 +52,7 @@ public final class Tuner {
         return new Tuner(model, rollout, TuningSettings.usual()).tune(budget);
     }
 
-    /** Asked between candidates. */
+    /** Asked between candidates, and now and then while schedules are compared without running the model. */
     public Tuner stopWhen(BooleanSupplier condition) {
         stop = condition;
         return this;
@@ -86,9 +86,10 @@ public final class Tuner {
         long start = System.nanoTime();
         long end = start + settings.time().toNanos();
         int all = settings.samples() + settings.heldOut();
-        try (Bench bench = new Bench(model, rollout)) {
+        Bench bench = new Bench(model, rollout);
+        try {
             progress.accept("running without a policy");
-            bench.reference(0, all, settings.samples(), stop);
+            bench.reference(all, settings.samples(), stop);
             // What the check at the end will take, presets included, with something to spare.
             long reserve =
                     Math.min((System.nanoTime() - start) * 5, settings.time().toNanos() / 4);
@@ -107,9 +108,15 @@ public final class Tuner {
                 progress.accept("the rollout failed, the best so far is kept: " + e.getMessage());
             }
             Measured best = checked ? best(budget, ranking) : ranking.get(0);
-            Timing timing = checked && !stop.getAsBoolean()
-                    ? bench.time(best.candidate(), original, ROUNDS)
-                    : new Timing(bench.uncachedMillis(), 0, 0, bench.uncachedMillis() / best.stepMillis());
+            Timing timing = new Timing(bench.uncachedMillis(), 0, 0, bench.uncachedMillis() / best.stepMillis());
+            if (checked && !stop.getAsBoolean()) {
+                try {
+                    timing = bench.time(best.candidate(), original, ROUNDS);
+                } catch (RolloutException e) {
+                    failure = e.thrown();
+                    progress.accept("the rollout failed while the best policy was timed: " + e.getMessage());
+                }
+            }
             return new Tuned(
                     budget,
                     bench.steps(),

@@ -130,6 +130,18 @@ class TunerTest {
     }
 
     @Test
+    void whatIsStoppedDoesNotGoOnMovingSchedulesOnPaper() {
+        List<String> scored = new ArrayList<>();
+        Tuned tuned = new Tuner(model, this::sample, settings(Map.of()))
+                .onScore((schedule, score) -> scored.add(schedule))
+                .stopWhen(() -> !scored.isEmpty())
+                .tune(new Budget(Budget.Kind.EVALUATIONS, 5));
+        assertThat(tuned.finished()).isFalse();
+        // The even schedule and, not moved any more, the one that the increments would promise most of.
+        assertThat(scored).hasSize(2).allMatch(schedule -> schedule.startsWith("1010101010 "));
+    }
+
+    @Test
     void keepsAQualityOnOtherSamples() {
         Tuned tuned = new Tuner(model, this::sample, settings(Map.of())).tune(new Budget(Budget.Kind.MIN_PSNR, 30));
         assertThat(tuned.best().psnr()).isGreaterThanOrEqualTo(30);
@@ -184,6 +196,28 @@ class TunerTest {
         assertThat(tuned.ranking()).containsExactly(tuned.best());
         assertThat(tuned.best().candidate().policy()).isEqualTo(Combined.TYPE.id());
         assertThat(told).isNotEmpty().isEqualTo(tuned.scores());
+    }
+
+    @Test
+    void aRolloutThatFailsWhenTheBestIsTimedLeavesTheRanking() {
+        List<String> lines = new ArrayList<>();
+        Tuned tuned = new Tuner(
+                        model,
+                        (seen, sample) -> {
+                            boolean timed = sample == 0 && lines.contains("checking on samples held out");
+                            if (timed) {
+                                throw new IllegalStateException("out of prompts");
+                            }
+                            return sample(seen, sample);
+                        },
+                        settings(Map.of()))
+                .onProgress(lines::add)
+                .tune(new Budget(Budget.Kind.EVALUATIONS, 4));
+        assertThat(tuned.failure()).hasMessage("out of prompts");
+        assertThat(tuned.finished()).isFalse();
+        assertThat(tuned.checked()).isTrue();
+        assertThat(tuned.ranking()).hasSizeGreaterThan(1).startsWith(tuned.best());
+        assertThat(tuned.speedup()).isPositive();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.reprise.verify.api;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -43,5 +44,15 @@ public record Cause(
     public Cause {
         nodes = List.copyOf(nodes);
         weights = List.copyOf(weights);
+    }
+
+    /** In words, a line each: what changed, and where it first shows. */
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        if (!summary.isEmpty()) {
+            lines.add("cause: " + summary);
+        }
+        firstDrift.ifPresent(drift -> lines.add("first drift: " + drift.described()));
+        return lines;
     }
 }

@@ -29,15 +29,17 @@ public record FirstDrift(int step, String module, String tensor, double distance
         return new FirstDrift(step, changed.get(0), tensor, distance, same, alike, segment);
     }
 
+    /** {@code 1.2e-02 off}. */
+    public String off() {
+        return Double.isInfinite(distance) ? "of another shape, or not finite" : Units.error(distance) + " off";
+    }
+
     /** {@code step 0, transformer_blocks.3.attn1 (tensor … is 1.2e-02 off; the 14 values before it are alike, 14 of them to the bit)}. */
     public String described() {
         String before = alike == 0
                 ? "it is the first value"
                 : "the " + Units.count(alike, "value") + " before it " + (alike == 1 ? "is" : "are") + " alike, " + same
                         + " of them to the bit";
-        return "step " + step + ", " + module + " (" + tensor + " is "
-                + (Double.isInfinite(distance) ? "of another shape, or not finite" : Units.error(distance) + " off")
-                + "; "
-                + before + ")";
+        return "step " + step + ", " + module + " (" + tensor + " is " + off() + "; " + before + ")";
     }
 }

@@ -1,8 +1,11 @@
 package dev.reprise.verify.api;
 
+import dev.reprise.verify.text.Units;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A verification as its reports show it. The formats know nothing of replays, and replays nothing of formats.
@@ -77,9 +80,16 @@ public record GateReport(String model, Map<String, String> facts, List<Entry> en
     public String headline() {
         long failed = count(Outcome.FAILED) + count(Outcome.ERROR);
         return failed == 0
-                ? entries.size() + (entries.size() == 1 ? " replay" : " replays") + " passed"
+                ? Units.count(entries.size(), "replay") + " passed"
                         + (count(Outcome.SKIPPED) == 0 ? "" : ", " + count(Outcome.SKIPPED) + " of them skipped")
                 : failed + " of " + entries.size() + " replays failed";
+    }
+
+    /** Names of the figures of all entries, in order. */
+    public Set<String> figures() {
+        Set<String> figures = new LinkedHashSet<>();
+        entries.forEach(entry -> figures.addAll(entry.figures().keySet()));
+        return figures;
     }
 
     public boolean passed() {

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * @param reason why it was decided so, "" where unknown
  */
 public record Mismatch(int step, String subject, String what, String reason) {
-    private static final Pattern NUMBER = Pattern.compile("\\.(\\d+)(?=\\.|$)");
+    private static final Pattern NUMBER = Pattern.compile("\\.(\\d{1,9})(?=\\.|$)");
 
     /** One line for each step and range of blocks: {@code step 3: transformer_blocks.{2..7}.attn1 ran, recorded as skipped}. */
     public static List<String> lines(List<Mismatch> mismatches) {

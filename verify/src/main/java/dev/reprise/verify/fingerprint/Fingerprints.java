@@ -90,7 +90,7 @@ public final class Fingerprints {
         return Objects.requireNonNullElse(Fingerprints.class.getPackage().getImplementationVersion(), "development");
     }
 
-    /** Both, of a recording that is being made. */
+    /** What a model is made of and what its parts compute, for a recording that is being made. */
     public static Fingerprint of(CachedTransformer loaded, Path bundle, InputSource source) {
         return new Fingerprint(model(bundle), values(loaded, source, Fingerprint.chosenSteps(source.steps())));
     }

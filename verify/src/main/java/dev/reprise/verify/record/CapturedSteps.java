@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 
 /** Inputs and outputs of the evaluations of a generation, in memory. A tensor that is that of the step before is held once. */
 public final class CapturedSteps {
@@ -35,74 +34,58 @@ public final class CapturedSteps {
         return steps.size();
     }
 
-    /** Bytes that would be held with one more evaluation. */
-    public long bytes(Map<String, StoredTensor> inputs, Map<String, StoredTensor> outputs) {
-        long more = 0;
-        for (Map.Entry<String, StoredTensor> input : inputs.entrySet()) {
-            more += known(input) == null ? input.getValue().data().remaining() : 0;
-        }
-        for (StoredTensor output : outputs.values()) {
-            more += output.data().remaining();
-        }
-        return bytes + more;
-    }
-
-    public void add(Captured step) {
-        bytes = bytes(step.inputs(), step.outputs());
+    /**
+     * Adds an evaluation, unless more bytes than {@code most} would be held then.
+     *
+     * @return whether it was added
+     */
+    public boolean add(Captured step, long most) {
+        Map<String, StoredTensor> before =
+                steps.isEmpty() ? Map.of() : steps.get(steps.size() - 1).inputs();
         Map<String, StoredTensor> inputs = new LinkedHashMap<>();
+        long held = bytes;
         for (Map.Entry<String, StoredTensor> input : step.inputs().entrySet()) {
-            StoredTensor known = known(input);
-            inputs.put(input.getKey(), known == null ? input.getValue() : known);
+            StoredTensor known = before.get(input.getKey());
+            if (known != null && known.equals(input.getValue())) {
+                inputs.put(input.getKey(), known);
+            } else {
+                inputs.put(input.getKey(), input.getValue());
+                held += input.getValue().data().remaining();
+            }
         }
+        for (StoredTensor output : step.outputs().values()) {
+            held += output.data().remaining();
+        }
+        if (held > most) {
+            return false;
+        }
+        bytes = held;
         steps.add(new Captured(step.timestep(), inputs, step.outputs()));
-    }
-
-    /** The tensor of the step before where it is the same, else null. */
-    private @Nullable StoredTensor known(Map.Entry<String, StoredTensor> input) {
-        if (steps.isEmpty()) {
-            return null;
-        }
-        StoredTensor before = steps.get(steps.size() - 1).inputs().get(input.getKey());
-        return before != null
-                        && before.elementType() == input.getValue().elementType()
-                        && before.shape().equals(input.getValue().shape())
-                        && before.data().equals(input.getValue().data())
-                ? before
-                : null;
+        return true;
     }
 
     /** Writes a recording without policies. */
     public void write(CachedTransformer model, Path directory) throws IOException {
-        InputSource source = new Source(steps);
+        InputSource source = new Source(timesteps(), steps);
         RecordingRun run = new RecordingRun(model, model.bundle(), model.settings(), source, ProgressListener.NONE);
         try (RecordingWriter writer = RecordingWriter.create(directory)) {
             run.writeInputs(writer);
             for (int step = 0; step < steps.size(); step++) {
-                boolean first = true;
-                for (Map.Entry<String, StoredTensor> output :
-                        steps.get(step).outputs().entrySet()) {
-                    if (first) {
-                        writer.output(step, Recording.UNCACHED, output.getValue());
-                    } else {
-                        writer.furtherOutput(step, Recording.UNCACHED, output.getKey(), output.getValue());
-                    }
-                    first = false;
-                }
+                writer.outputs(step, Recording.UNCACHED, steps.get(step).outputs());
             }
             run.complete(writer, Map.of());
         }
     }
 
-    private record Source(List<Captured> captured) implements InputSource {
-        @Override
-        public List<Double> timesteps() {
-            List<Double> timesteps = new ArrayList<>();
-            for (int step = 0; step < captured.size(); step++) {
-                timesteps.add(captured.get(step).timestep().orElse(InputSource.spaced(step, captured.size())));
-            }
-            return timesteps;
+    private List<Double> timesteps() {
+        List<Double> timesteps = new ArrayList<>();
+        for (int step = 0; step < steps.size(); step++) {
+            timesteps.add(steps.get(step).timestep().orElse(InputSource.spaced(step, steps.size())));
         }
+        return timesteps;
+    }
 
+    private record Source(List<Double> timesteps, List<Captured> captured) implements InputSource {
         @Override
         public Map<String, StoredTensor> inputs(int step) {
             return captured.get(step).inputs();

@@ -109,26 +109,21 @@ public final class RecordingRun {
      */
     private record Run(List<Set<String>> notRun, List<StepTrace> trace, double computedShare) {}
 
-    /** An input that every step shares is written once. */
+    /** An input that every step shares is written once. With one step nothing tells what changes: all of it is that step's. */
     void writeInputs(RecordingWriter writer) throws IOException {
         Map<String, StoredTensor> first = source.inputs(0);
-        for (Map.Entry<String, StoredTensor> input : first.entrySet()) {
-            boolean constant = true;
-            for (int step = 1; step < source.steps() && constant; step++) {
-                StoredTensor other = source.inputs(step).get(input.getKey());
-                constant = other != null
-                        && other.shape().equals(input.getValue().shape())
-                        && other.data().equals(input.getValue().data());
-            }
-            // With one step nothing tells what changes: all of it is that step's.
-            if (constant && source.steps() > 1) {
-                writer.constant(input.getKey(), input.getValue());
-                continue;
-            }
-            for (int step = 0; step < source.steps(); step++) {
-                StoredTensor tensor = source.inputs(step).get(input.getKey());
-                if (tensor != null) {
-                    writer.input(step, input.getKey(), tensor);
+        Map<String, StoredTensor> constant = source.steps() > 1 ? new LinkedHashMap<>(first) : Map.of();
+        for (int step = 1; step < source.steps(); step++) {
+            Map<String, StoredTensor> inputs = source.inputs(step);
+            constant.entrySet().removeIf(input -> !input.getValue().equals(inputs.get(input.getKey())));
+        }
+        for (Map.Entry<String, StoredTensor> input : constant.entrySet()) {
+            writer.constant(input.getKey(), input.getValue());
+        }
+        for (int step = 0; step < source.steps(); step++) {
+            for (Map.Entry<String, StoredTensor> input : source.inputs(step).entrySet()) {
+                if (first.containsKey(input.getKey()) && !constant.containsKey(input.getKey())) {
+                    writer.input(step, input.getKey(), input.getValue());
                 }
             }
         }
@@ -154,16 +149,9 @@ public final class RecordingRun {
     }
 
     private static void write(RecordingWriter writer, int step, String label, Outputs outputs) throws IOException {
-        boolean first = true;
-        for (String name : outputs.names()) {
-            StoredTensor tensor = Tensors.fromNative(outputs.get(name));
-            if (first) {
-                writer.output(step, label, tensor);
-            } else {
-                writer.furtherOutput(step, label, name, tensor);
-            }
-            first = false;
-        }
+        Map<String, StoredTensor> made = new LinkedHashMap<>();
+        outputs.names().forEach(name -> made.put(name, Tensors.fromNative(outputs.get(name))));
+        writer.outputs(step, label, made);
     }
 
     private Set<String> notRun(StepTrace step) {

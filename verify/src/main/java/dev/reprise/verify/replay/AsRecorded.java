@@ -73,14 +73,6 @@ record AsRecorded(CachePolicy policy, RecordingDescription recording) implements
         } else if (kind == ModuleKind.CROSS_ATTENTION || !kind.isAttention()) {
             kind = ModuleKind.SELF_ATTENTION;
         }
-        return new Module(
-                module.path(),
-                kind,
-                module.className(),
-                module.inputs(),
-                module.outputs(),
-                module.segments(),
-                module.multiplyAdds(),
-                module.weightBytes());
+        return module.withKind(kind);
     }
 }

@@ -210,19 +210,19 @@ public final class Bisection {
         return """
                 # %s at step %d
 
-                `%s` is the first value that is not as recorded, %s of its norm off. `model.onnx` computes it with %s.
+                `%s` is the first value that is not as recorded: it is %s. `model.onnx` computes it with %s.
 
                 ```
                 python -c "import onnxruntime, safetensors.numpy as s; print(onnxruntime.InferenceSession('model.onnx').run(None, s.load_file('inputs.safetensors')))"
                 ```
 
                 `actual.safetensors` is what came out. `expected.json` is what the recording says of the value: shape, CRC-32C, norm, and
-                16 sums of its elements with pseudo-random signs.
+                16 sums of its elements with pseudo-random signs. Distances are relative to the norm.
                 """.formatted(
                         drift.module(),
                         drift.step(),
                         drift.tensor(),
-                        Units.error(drift.distance()),
+                        drift.off(),
                         Units.count(part.getGraph().getNodeCount(), "node"));
     }
 }

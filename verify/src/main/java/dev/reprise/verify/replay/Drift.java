@@ -1,12 +1,12 @@
 package dev.reprise.verify.replay;
 
-import ai.onnxruntime.OnnxTensor;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.verify.api.OutputErrors;
 import dev.reprise.verify.api.OutputPlane;
+import dev.reprise.verify.run.Psnr;
 import dev.reprise.verify.run.Tensors;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -24,8 +24,9 @@ final class Drift {
     private boolean sameBits = true;
     private double squares;
     private long count;
-    private @Nullable OutputPlane plane;
-    private double planeError = -1;
+    private @Nullable StoredTensor worst;
+    private int worstStep;
+    private double worstError = -1;
     private float low = Float.POSITIVE_INFINITY;
     private float high = Float.NEGATIVE_INFINITY;
 
@@ -44,19 +45,19 @@ final class Drift {
     /** Compares the outputs of the next step. Outputs behind the first are compared where they were recorded. */
     void add(int step, Outputs outputs) {
         Iterator<String> names = outputs.names().iterator();
-        OnnxTensor first = outputs.get(names.next());
-        StoredTensor recorded = recording.output(step, against);
-        double error = error(first, recorded, step);
-        if (error >= planeError) {
-            planeError = error;
-            plane = Planes.of(step, recorded, Tensors.fromNative(first));
+        StoredTensor first = Tensors.fromNative(outputs.get(names.next()));
+        double error = error(first, recording.output(step, against), step);
+        if (error >= worstError) {
+            worstError = error;
+            worstStep = step;
+            worst = first;
         }
         Map<String, StoredTensor> further = recording.furtherOutputs(step, against);
         while (names.hasNext()) {
             String output = names.next();
             StoredTensor reference = further.get(output);
             if (reference != null) {
-                error = Math.max(error, error(outputs.get(output), reference, step));
+                error = Math.max(error, error(Tensors.fromNative(outputs.get(output)), reference, step));
             }
         }
         errors.add(error);
@@ -64,23 +65,21 @@ final class Drift {
 
     /** A part of the outputs of the worst step, the last one of those; empty where they have no two dimensions. */
     Optional<OutputPlane> plane() {
-        return Optional.ofNullable(plane);
+        return worst == null
+                ? Optional.empty()
+                : Optional.ofNullable(Planes.of(worstStep, recording.output(worstStep, against), worst));
     }
 
     OutputErrors errors() {
-        double range = (double) high - low;
-        double psnr = squares == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(range * range * count / squares);
-        return new OutputErrors(errors, psnr, sameBits);
+        return new OutputErrors(errors, Psnr.of((double) high - low, squares, count), sameBits);
     }
 
-    private double error(OnnxTensor tensor, StoredTensor reference, int step) {
-        StoredTensor found = Tensors.fromNative(tensor);
+    private double error(StoredTensor found, StoredTensor reference, int step) {
         if (!found.shape().equals(reference.shape())) {
             throw new InvalidModelException("step " + step + " of " + name + ": the recorded output has shape "
                     + reference.shape() + ", the model's has " + found.shape());
         }
-        sameBits &=
-                found.elementType() == reference.elementType() && found.data().equals(reference.data());
+        sameBits &= found.equals(reference);
         float[] values = Tensors.floats(found);
         float[] expected = Tensors.floats(reference);
         for (int i = 0; i < expected.length; i++) {

@@ -53,11 +53,8 @@ final class GateReports {
         List<String> lines =
                 new ArrayList<>(ResultLines.of(result, verification.tolerance(), Mismatch.lines(result.mismatches())));
         boolean drifted = result.verdict().isRegression();
-        if (drifted && !cause.summary().isEmpty()) {
-            lines.add("cause: " + cause.summary());
-        }
         if (drifted) {
-            cause.firstDrift().ifPresent(drift -> lines.add("first drift: " + drift.described()));
+            lines.addAll(cause.lines());
         }
         OutputErrors errors = result.errors();
         return new Entry(

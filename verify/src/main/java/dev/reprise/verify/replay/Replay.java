@@ -3,7 +3,6 @@ package dev.reprise.verify.replay;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.UnsupportedPolicyException;
-import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
 import dev.reprise.ort.api.ModelRunException;
@@ -26,7 +25,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Replays recorded policies on a loaded model: a generation for each, every step in one context, inputs as recorded. */
@@ -60,13 +58,7 @@ public final class Replay {
         this.tolerance = tolerance;
         this.budgets = budgets;
         this.limits = limits;
-        source = source(recording, loaded);
-    }
-
-    /** The inputs of a recording that a model reads. An export leaves out inputs that nothing in it reads. */
-    public static InputSource source(Recording recording, CachedTransformer loaded) {
-        return RecordedInputs.of(recording)
-                .only(loaded.inputs().stream().map(TensorSpec::name).collect(Collectors.toSet()));
+        source = RecordedInputs.of(recording, loaded);
     }
 
     /** The recorded inputs, as far as the model reads them. */

@@ -3,7 +3,6 @@ package dev.reprise.verify.report;
 import dev.reprise.verify.api.GateReport;
 import dev.reprise.verify.api.GateReport.Entry;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,8 +23,7 @@ public final class MarkdownReport {
                         .append(": ")
                         .append(escape(value))
                         .append('\n'));
-        Set<String> figures = new LinkedHashSet<>();
-        report.entries().forEach(entry -> figures.addAll(entry.figures().keySet()));
+        Set<String> figures = report.figures();
         boolean several =
                 report.entries().stream().map(Entry::recording).distinct().count() > 1;
         List<String> head = new ArrayList<>(several ? List.of("recording") : List.of());

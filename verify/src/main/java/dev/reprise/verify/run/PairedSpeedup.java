@@ -1,7 +1,9 @@
 package dev.reprise.verify.run;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
+import dev.reprise.verify.text.Json;
 import java.util.Arrays;
 
 /**
@@ -40,6 +42,11 @@ public record PairedSpeedup(double median, double low, double high) {
         int outliers = sorted.length < FEW ? 0 : 1;
         double median = (sorted[last / 2] + sorted[sorted.length / 2]) / 2;
         return new PairedSpeedup(median, sorted[outliers], sorted[last - outliers]);
+    }
+
+    /** As every command prints it. */
+    public ObjectNode json() {
+        return Json.object().put("median", median).put("low", low).put("high", high);
     }
 
     /** Time of the original over that of the other one. Every other round the order is reversed. */

@@ -3,9 +3,11 @@ package dev.reprise.verify.run;
 import com.google.common.collect.Maps;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.bundle.InputRoles;
+import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.Safetensors;
 import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.runtime.api.DenoisingModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,9 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -23,8 +25,6 @@ import java.util.stream.Stream;
  * step.NN.in.INPUT}.
  */
 public final class RecordedInputs implements InputSource {
-    private static final String CONSTANT = "const.";
-
     private final List<Double> timesteps;
     private final List<Map<String, StoredTensor>> steps;
 
@@ -55,30 +55,32 @@ public final class RecordedInputs implements InputSource {
         return new RecordedInputs(timesteps, steps);
     }
 
+    /** The inputs of a recording that a model reads. An export leaves out inputs that nothing in it reads. */
+    public static RecordedInputs of(Recording recording, DenoisingModel model) {
+        Set<String> read = model.inputs().stream().map(TensorSpec::name).collect(Collectors.toSet());
+        RecordedInputs all = of(recording);
+        return new RecordedInputs(
+                all.timesteps,
+                all.steps.stream()
+                        .map(inputs -> Maps.filterKeys(inputs, read::contains))
+                        .toList());
+    }
+
     /** The first steps. */
     public RecordedInputs first(int count) {
         return new RecordedInputs(timesteps.subList(0, count), steps.subList(0, count));
     }
 
-    /** The same steps, with those inputs only. */
-    public RecordedInputs only(Set<String> names) {
-        return new RecordedInputs(
-                timesteps,
-                steps.stream()
-                        .map(inputs -> Maps.filterKeys(inputs, names::contains))
-                        .toList());
-    }
-
     private static RecordedInputs of(Safetensors tensors, Path path, InputRoles roles) {
         Map<String, StoredTensor> constants = new LinkedHashMap<>();
         for (String name : tensors.names()) {
-            if (name.startsWith(CONSTANT)) {
-                constants.put(name.substring(CONSTANT.length()), tensors.tensor(name));
+            if (name.startsWith(Recording.CONSTANT)) {
+                constants.put(name.substring(Recording.CONSTANT.length()), tensors.tensor(name));
             }
         }
         List<Map<String, StoredTensor>> steps = new ArrayList<>();
         while (true) {
-            String prefix = String.format(Locale.ROOT, "step.%02d.in.", steps.size());
+            String prefix = Recording.inputPrefix(steps.size());
             Map<String, StoredTensor> inputs = new LinkedHashMap<>(constants);
             for (String name : tensors.names()) {
                 if (name.startsWith(prefix)) {

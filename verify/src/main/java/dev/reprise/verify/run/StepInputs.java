@@ -17,8 +17,7 @@ final class StepInputs implements AutoCloseable {
     /** The inputs of the next step; they stay this object's. */
     Map<String, OnnxTensor> next(Map<String, StoredTensor> inputs) {
         for (Map.Entry<String, StoredTensor> input : inputs.entrySet()) {
-            StoredTensor before = stored.get(input.getKey());
-            if (before != null && isSame(before, input.getValue())) {
+            if (input.getValue().equals(stored.get(input.getKey()))) {
                 continue;
             }
             OnnxTensor tensor = Tensors.toNative(input.getValue());
@@ -29,12 +28,6 @@ final class StepInputs implements AutoCloseable {
             }
         }
         return Collections.unmodifiableMap(open);
-    }
-
-    private static boolean isSame(StoredTensor a, StoredTensor b) {
-        return a.elementType() == b.elementType()
-                && a.shape().equals(b.shape())
-                && a.data().equals(b.data());
     }
 
     @Override

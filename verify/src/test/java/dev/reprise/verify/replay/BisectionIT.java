@@ -49,7 +49,7 @@ class BisectionIT {
         int index = weight(model);
         String changed = model.getGraph().getInitializer(index).getName();
         Path faulty = Files.write(
-                folder.resolve("faulty.onnx"), scaledRow(model, index).toByteArray());
+                folder.resolve("faulty.onnx"), scaled(model, index, 1.5f).toByteArray());
         Path part = folder.resolve("part");
 
         VerificationResult result =
@@ -74,6 +74,20 @@ class BisectionIT {
         assertThat(ValueFingerprint.of(found, Tensors.floats(found)).distance(expected))
                 .isGreaterThan(1e-3);
         assertThat(part.resolve("README.md")).content().contains(drift.module(), drift.tensor());
+    }
+
+    @Test
+    void aValueThatIsNotFiniteIsCalledThat() throws Exception {
+        Path recording = record();
+        ModelProto model = ModelProto.parseFrom(Files.readAllBytes(MODEL));
+        Path faulty = Files.write(
+                folder.resolve("faulty.onnx"),
+                scaled(model, weight(model), Float.NaN).toByteArray());
+        Path part = folder.resolve("part");
+
+        Verification.of(faulty, recording).bisect(part).run();
+
+        assertThat(part.resolve("README.md")).content().contains("not finite").doesNotContain("Infinity");
     }
 
     @Test
@@ -108,11 +122,11 @@ class BisectionIT {
         throw new AssertionError("expected a weight of the second block");
     }
 
-    private static ModelProto scaledRow(ModelProto model, int index) {
+    private static ModelProto scaled(ModelProto model, int index, float factor) {
         byte[] bytes = model.getGraph().getInitializer(index).getRawData().toByteArray();
         ByteBuffer values = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < bytes.length; i += Float.BYTES) {
-            values.putFloat(i, 1.5f * values.getFloat(i));
+            values.putFloat(i, factor * values.getFloat(i));
         }
         ModelProto.Builder faulty = model.toBuilder();
         faulty.getGraphBuilder().getInitializerBuilder(index).setRawData(ByteString.copyFrom(bytes));

@@ -27,4 +27,12 @@ class MismatchTest {
                         "step 4: transformer_blocks.2.attn1 ran, recorded as skipped (x)",
                         "step 5: blocks REUSE, recorded as computed");
     }
+
+    @Test
+    void aNumberOfNoBlockIsAName() {
+        Mismatch mismatch = new Mismatch(0, "experts.12345678901", "ran, recorded as skipped", "");
+
+        assertThat(Mismatch.lines(List.of(mismatch)))
+                .containsExactly("step 0: experts.12345678901 ran, recorded as skipped");
+    }
 }
