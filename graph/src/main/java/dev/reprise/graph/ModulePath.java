@@ -23,7 +23,10 @@ public record ModulePath(String dotted) implements Comparable<ModulePath> {
     public static final ModulePath ROOT = new ModulePath("");
 
     private static final Splitter NAMES = Splitter.on('.').omitEmptyStrings();
-    private static final Pattern ENTRY = Pattern.compile(".+?\\.\\d{1,6}(?=\\.|$)");
+    /** Digits of an index; longer numbers are names. */
+    private static final int MOST_DIGITS = 6;
+
+    private static final Pattern ENTRY = Pattern.compile(".+?\\.\\d{1," + MOST_DIGITS + "}(?=\\.|$)");
 
     public static ModulePath of(String dotted) {
         return dotted.isEmpty() ? ROOT : new ModulePath(dotted);
@@ -52,7 +55,7 @@ public record ModulePath(String dotted) implements Comparable<ModulePath> {
     /** Whether the last name is an index into a list of modules. */
     public boolean isIndex() {
         String leaf = leaf();
-        return !leaf.isEmpty() && leaf.chars().allMatch(Character::isDigit);
+        return !leaf.isEmpty() && leaf.length() <= MOST_DIGITS && leaf.chars().allMatch(Character::isDigit);
     }
 
     /** Whether it lies in no other module: {@code transformer_blocks}. */
@@ -94,6 +97,16 @@ public record ModulePath(String dotted) implements Comparable<ModulePath> {
     public @Nullable ModulePath entry() {
         Matcher entry = ENTRY.matcher(dotted);
         return entry.lookingAt() ? new ModulePath(entry.group()) : null;
+    }
+
+    /** The innermost list entry that it is or lies in; null outside of lists. */
+    public @Nullable ModulePath innermostEntry() {
+        for (ModulePath at = this; !at.isRoot(); at = at.parent()) {
+            if (at.isIndex()) {
+                return at;
+            }
+        }
+        return null;
     }
 
     /** Whether it lies inside a list entry and is not the entry. */

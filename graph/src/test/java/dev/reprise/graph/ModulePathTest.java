@@ -61,6 +61,14 @@ class ModulePathTest {
     }
 
     @Test
+    void theInnermostEntryIsTheOneNearestToIt() {
+        assertThat(ModulePath.of("up_blocks.0.attentions.1.proj_in").innermostEntry())
+                .isEqualTo(ModulePath.of("up_blocks.0.attentions.1"));
+        assertThat(ModulePath.of("up_blocks.0").innermostEntry()).isEqualTo(ModulePath.of("up_blocks.0"));
+        assertThat(ModulePath.of("mid_block.proj").innermostEntry()).isNull();
+    }
+
+    @Test
     void isSeenFromAModuleAroundItAndPutBack() {
         ModulePath block = ModulePath.of("transformer_blocks.3");
         ModulePath inner = QUERY.relativeTo(block);
@@ -76,6 +84,7 @@ class ModulePathTest {
         assertThat(ModulePath.of("blocks.12").isIndex()).isTrue();
         assertThat(ModulePath.of("blocks.attn1").isIndex()).isFalse();
         assertThat(ModulePath.ROOT.isIndex()).isFalse();
+        assertThat(ModulePath.of("blocks.12345678901").isIndex()).isFalse();
         assertThat(ModulePath.of("blocks").isTopLevel()).isTrue();
         assertThat(ModulePath.of("blocks.12").isTopLevel()).isFalse();
     }

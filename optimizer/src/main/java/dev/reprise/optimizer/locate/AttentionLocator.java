@@ -88,8 +88,7 @@ final class AttentionLocator implements Locator {
         if (holdsFeedForward(entry, graph.paths())) {
             return true;
         }
-        ResidualStream stream =
-                new ResidualStream(graph.dependence(), value -> !inside.contains(value.producer()), false);
+        ResidualStream stream = ResidualStream.into(graph.dependence(), inside, false);
         return !LIST_NAME.matcher(entry.parent().leaf()).matches()
                 && graph.boundary().of(entry, ModuleKind.OTHER, Set.of(core)).outputs().stream()
                         .anyMatch(output -> !stream.sources(output).isEmpty());

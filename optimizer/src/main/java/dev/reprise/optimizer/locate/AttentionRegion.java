@@ -51,14 +51,18 @@ final class AttentionRegion {
      * @param block the nodes of the block around it
      * @param core softmax or fused attention
      */
-    AttentionRegion(Dependence dependence, Set<Node> block, Set<Node> core) {
-        this.dependence = dependence;
+    AttentionRegion(AnalyzedGraph graph, Set<Node> block, Set<Node> core) {
+        this.dependence = graph.dependence();
         this.block = block;
         this.core = core;
-        Set<Node> behind = behindCore();
         nodes.addAll(core);
-        followBehind(behind);
+        followBehind(graph.boundary().forward(block, core));
         followBefore();
+    }
+
+    /** The softmax or fused attention that it is about. */
+    Set<Node> core() {
+        return core;
     }
 
     /** Its nodes and projections, those included that something else in the block uses too. */
@@ -117,20 +121,7 @@ final class AttentionRegion {
                         .allMatch(consumer -> own.contains(consumer) || dependence.isShapeArithmetic(consumer));
     }
 
-    /** Every node of the block that depends on the core. */
-    private Set<Node> behindCore() {
-        Set<Node> behind = new HashSet<>(core);
-        Deque<Node> open = new ArrayDeque<>(core);
-        while (!open.isEmpty()) {
-            for (Node consumer : dataConsumers(open.remove())) {
-                if (block.contains(consumer) && behind.add(consumer)) {
-                    open.add(consumer);
-                }
-            }
-        }
-        return behind;
-    }
-
+    /** @param behind every node of the block that depends on the core */
     private void followBehind(Set<Node> behind) {
         Map<Node, Stage> stages = new HashMap<>();
         core.forEach(node -> stages.put(node, Operators.isFusedAttention(node) ? Stage.HEADS : Stage.WEIGHTS));
@@ -206,18 +197,6 @@ final class AttentionRegion {
                 }
             }
         }
-    }
-
-    private List<Node> dataConsumers(Node node) {
-        List<Node> consumers = new ArrayList<>();
-        for (Value value : node.writes()) {
-            for (Node consumer : value.consumers()) {
-                if (!dependence.isShapeArithmetic(consumer)) {
-                    consumers.add(consumer);
-                }
-            }
-        }
-        return consumers;
     }
 
     private static int position(Value value) {

@@ -7,14 +7,12 @@ import dev.reprise.graph.bundle.ModuleKind;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.optimizer.paths.ModulePaths;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds attention that a block computes itself, with projections that are modules and a core that is none: original FLUX,
@@ -34,10 +32,9 @@ final class BlockAttentionLocator implements Locator {
         Set<Node> placed = new HashSet<>();
         soFar.attention().forEach(module -> placed.addAll(module.nodes()));
         Map<ModulePath, AttentionRegion> regions = new LinkedHashMap<>();
-        Map<ModulePath, Set<Node>> cores = new HashMap<>();
         int unplaced = 0;
         for (Node core : AttentionCores.of(graph.graph())) {
-            if (!placed.contains(core) && !add(graph, core, regions, cores)) {
+            if (!placed.contains(core) && !add(graph, core, regions)) {
                 unplaced++;
             }
         }
@@ -51,7 +48,6 @@ final class BlockAttentionLocator implements Locator {
         List<LocatedModule> located = new ArrayList<>();
         for (Map.Entry<ModulePath, AttentionRegion> entry : regions.entrySet()) {
             AttentionRegion region = entry.getValue();
-            Set<Node> core = cores.getOrDefault(entry.getKey(), Set.of());
             List<Value> outputs = region.outputs();
             if (outputs.isEmpty()) {
                 location = location.withWarning(
@@ -59,43 +55,36 @@ final class BlockAttentionLocator implements Locator {
                         entry.getKey() + " has no output that depends on its attention");
                 continue;
             }
-            ModuleKind kind = kinds.of(region.nodes(), core);
+            ModuleKind kind = kinds.of(region.nodes(), region.core());
             located.add(new LocatedModule(
-                    entry.getKey(), kind, region.ownNodes(), List.copyOf(core), region.inputs(), outputs));
+                    entry.getKey(), kind, region.ownNodes(), List.copyOf(region.core()), region.inputs(), outputs));
         }
         return location.withModules(located);
     }
 
     /** Adds a core to the attention of its block; false where it lies in none. */
-    private static boolean add(
-            AnalyzedGraph graph,
-            Node core,
-            Map<ModulePath, AttentionRegion> regions,
-            Map<ModulePath, Set<Node>> cores) {
+    private static boolean add(AnalyzedGraph graph, Node core, Map<ModulePath, AttentionRegion> regions) {
         ModulePaths paths = graph.paths();
         ModulePath scope = paths.of(core);
-        ModulePath block = scope == null ? null : innermostEntry(scope);
+        ModulePath block = scope == null ? null : scope.innermostEntry();
         if (scope == null || block == null) {
             return false;
         }
         Set<Node> inside = new HashSet<>(paths.nodesIn(block));
-        AttentionRegion region = new AttentionRegion(graph.dependence(), inside, Set.of(core));
+        AttentionRegion region = new AttentionRegion(graph, inside, Set.of(core));
         ModulePath path = path(region, scope, block, paths);
         for (int i = 1; regions.containsKey(path); i++) {
             AttentionRegion other = regions.get(path);
             if (!isBehind(core, other, inside, graph)) {
                 // One attention in several parts, as over windows.
-                Set<Node> both = new LinkedHashSet<>(cores.getOrDefault(path, Set.of()));
+                Set<Node> both = new LinkedHashSet<>(other.core());
                 both.add(core);
-                region = new AttentionRegion(graph.dependence(), inside, both);
-                cores.put(path, both);
-                regions.put(path, region);
+                regions.put(path, new AttentionRegion(graph, inside, both));
                 return true;
             }
             path = scope.child(NAME + "_" + i);
         }
         regions.put(path, region);
-        cores.put(path, new LinkedHashSet<>(Set.of(core)));
         return true;
     }
 
@@ -112,14 +101,5 @@ final class BlockAttentionLocator implements Locator {
             }
         }
         return graph.boundary().forward(inside, makers).contains(core);
-    }
-
-    private static @Nullable ModulePath innermostEntry(ModulePath scope) {
-        for (ModulePath at = scope; !at.isRoot(); at = at.parent()) {
-            if (at.isIndex()) {
-                return at;
-            }
-        }
-        return null;
     }
 }

@@ -76,10 +76,11 @@ final class BlockLocator implements Locator {
     /** The cores of the attention and feed-forward modules inside every list entry, by list and index. */
     private static Map<ModulePath, Map<Integer, Set<Node>>> cores(Location soFar) {
         Map<ModulePath, Map<Integer, Set<Node>>> cores = new LinkedHashMap<>();
+        Set<ModulePath> located = soFar.paths();
         for (LocatedModule module : soFar.modules()) {
-            ModulePath entry = soFar.unet() == null ? module.path().entry() : innermostEntry(module.path());
+            ModulePath entry = entry(module.path(), soFar);
             boolean holds = module.kind().isAttention() || module.kind() == ModuleKind.FEED_FORWARD;
-            if (holds && entry != null && module.path().isBelow(entry) && !soFar.isLocated(entry)) {
+            if (holds && entry != null && module.path().isBelow(entry) && !located.contains(entry)) {
                 cores.computeIfAbsent(entry.parent(), key -> new TreeMap<>())
                         .computeIfAbsent(Integer.valueOf(entry.leaf()), key -> new LinkedHashSet<>())
                         .addAll(module.core());
@@ -89,15 +90,11 @@ final class BlockLocator implements Locator {
     }
 
     /**
-     * The innermost list entry around a module. Blocks of a transformer lie in no other list, and a list inside of a block belongs to
-     * that block; the transformers of a UNet lie in the lists of its blocks and layers.
+     * The block around a module. Blocks of a transformer lie in no other list, and a list inside of a block belongs to that block; the
+     * transformers of a UNet lie in the lists of its blocks and layers.
      */
-    private static @Nullable ModulePath innermostEntry(ModulePath module) {
-        ModulePath entry = module.parent();
-        while (!entry.isRoot() && !entry.isIndex()) {
-            entry = entry.parent();
-        }
-        return entry.isRoot() ? null : entry;
+    private static @Nullable ModulePath entry(ModulePath module, Location soFar) {
+        return soFar.unet() == null ? module.entry() : module.parent().innermostEntry();
     }
 
     /** Identifiers of the user, or of the reference, searched as the reference searches. */

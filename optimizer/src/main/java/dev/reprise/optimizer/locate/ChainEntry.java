@@ -1,8 +1,6 @@
 package dev.reprise.optimizer.locate;
 
-import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
-import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +28,7 @@ record ChainEntry(
     }
 
     private static @Nullable ChainEntry find(AnalyzedGraph graph, LocatedModule first, boolean throughNorms) {
-        Set<Node> inside = new HashSet<>(first.nodes());
-        ResidualStream stream =
-                new ResidualStream(graph.dependence(), value -> !inside.contains(value.producer()), throughNorms);
+        ResidualStream stream = ResidualStream.into(graph.dependence(), first.nodes(), throughNorms);
         ResidualStream origins = ResidualStream.toOrigins(graph.dependence(), throughNorms);
         Value x = null;
         Value hidden = null;

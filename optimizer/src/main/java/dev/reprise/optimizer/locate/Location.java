@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,8 +76,9 @@ public record Location(
                 .toList();
     }
 
-    boolean isLocated(ModulePath path) {
-        return modules.stream().anyMatch(module -> module.path().equals(path));
+    /** The paths of all modules. */
+    Set<ModulePath> paths() {
+        return modules.stream().map(LocatedModule::path).collect(Collectors.toSet());
     }
 
     List<LocatedModule> attention() {

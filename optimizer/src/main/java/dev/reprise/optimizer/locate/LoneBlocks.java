@@ -2,10 +2,8 @@ package dev.reprise.optimizer.locate;
 
 import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.Node;
-import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.ModuleKind;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,14 +58,8 @@ final class LoneBlocks {
     }
 
     private static boolean addsToItsInput(LocatedModule block, AnalyzedGraph graph) {
-        Set<Node> inside = new HashSet<>(block.nodes());
-        ResidualStream stream =
-                new ResidualStream(graph.dependence(), value -> !inside.contains(value.producer()), false);
-        for (Value output : block.outputs()) {
-            if (!stream.sources(output).isEmpty()) {
-                return true;
-            }
-        }
-        return false;
+        ResidualStream stream = ResidualStream.into(graph.dependence(), block.nodes(), false);
+        return block.outputs().stream()
+                .anyMatch(output -> !stream.sources(output).isEmpty());
     }
 }

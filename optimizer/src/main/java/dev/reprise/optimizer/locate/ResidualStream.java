@@ -8,6 +8,7 @@ import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.operators.Operators;
 import dev.reprise.optimizer.shapes.ShapeValues;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -54,6 +55,12 @@ final class ResidualStream {
         this.endsAreSources = endsAreSources;
         this.dependence = dependence;
         this.throughNorms = throughNorms;
+    }
+
+    /** A stream through a module, followed to what enters it. */
+    static ResidualStream into(Dependence dependence, Collection<Node> module, boolean throughNorms) {
+        Set<Node> inside = new HashSet<>(module);
+        return new ResidualStream(dependence, value -> !inside.contains(value.producer()), throughNorms);
     }
 
     /** A stream followed to where it cannot be followed further: to the layers that began it. */

@@ -122,9 +122,14 @@ final class SkipConnections {
         return between.stream().anyMatch(node -> UPSAMPLING.contains(node.opType()));
     }
 
+    /** Whether a value is needed for another: the value itself, not another output of its node. */
     private static boolean leadsTo(Value from, Value to) {
         Node producer = from.producer();
-        return producer != null && leadingTo(to, producer.index()).contains(producer);
+        if (producer == null || from == to) {
+            return producer != null;
+        }
+        Set<Node> leading = leadingTo(to, producer.index());
+        return from.consumers().stream().anyMatch(leading::contains);
     }
 
     /** The nodes that a value needs, from a position of the graph on. */

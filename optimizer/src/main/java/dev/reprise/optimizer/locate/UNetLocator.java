@@ -54,8 +54,7 @@ final class UNetLocator implements Locator {
 
     /** The blocks and their layers, but for layers that are attention themselves. */
     private static List<LocatedModule> modules(AnalyzedGraph graph, Location soFar) {
-        Set<ModulePath> taken = new HashSet<>();
-        soFar.modules().forEach(module -> taken.add(module.path()));
+        Set<ModulePath> taken = new HashSet<>(soFar.paths());
         List<LocatedModule> modules = new ArrayList<>();
         for (ModulePath path : graph.paths().all()) {
             ModuleKind kind = kind(path);

@@ -41,9 +41,7 @@ final class UnnamedFeedForward {
             return false;
         }
         Value output = module.outputs().get(0);
-        Set<Node> inside = new HashSet<>(module.nodes());
-        ResidualStream stream =
-                new ResidualStream(graph.dependence(), value -> !inside.contains(value.producer()), false);
+        ResidualStream stream = ResidualStream.into(graph.dependence(), module.nodes(), false);
         return stream.sources(output).isEmpty() && readsLatents(module) && isAddedToHiddenStates(output, module);
     }
 
