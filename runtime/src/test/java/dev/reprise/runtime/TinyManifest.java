@@ -39,6 +39,7 @@ final class TinyManifest {
                         segments,
                         found.modules(),
                         found.chain(),
+                        null,
                         found.defaults()),
                 bundle);
         return bundle;

@@ -192,6 +192,7 @@ public final class TinyModel {
                         List.of(
                                 new BlockChain.Block("blocks.0", "h1", null),
                                 new BlockChain.Block("blocks.1", "h2", null))),
+                null,
                 null);
     }
 

@@ -80,6 +80,7 @@ class RandomInputsTest {
                 List.of(),
                 List.of(),
                 null,
+                null,
                 null);
     }
 }

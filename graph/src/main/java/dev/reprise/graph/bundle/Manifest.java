@@ -47,22 +47,6 @@ public record Manifest(
         modules = List.copyOf(modules);
     }
 
-    /** A model that is no UNet. */
-    public Manifest(
-            int version,
-            Provenance provenance,
-            WeightFiles weights,
-            List<TensorSpec> inputs,
-            List<TensorSpec> outputs,
-            InputRoles roles,
-            List<TensorSpec> tensors,
-            List<Segment> segments,
-            List<Module> modules,
-            @Nullable BlockChain chain,
-            @Nullable Segment defaults) {
-        this(version, provenance, weights, inputs, outputs, roles, tensors, segments, modules, chain, null, defaults);
-    }
-
     /** The same model with its weights in other files. */
     public Manifest withWeights(WeightFiles files) {
         return new Manifest(

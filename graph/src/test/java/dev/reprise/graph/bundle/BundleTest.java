@@ -188,6 +188,7 @@ class BundleTest {
                 List.of(new Segment("0.onnx", List.of("x"), List.of("y"), List.of("x"), 0, 0)),
                 List.of(),
                 null,
+                null,
                 null);
     }
 

@@ -316,6 +316,7 @@ class ManifestFileTest {
                         5,
                         6)),
                 new BlockChain("latents", null, null, List.of(new BlockChain.Block("blocks.0", "h1", null))),
+                null,
                 null);
     }
 

@@ -36,6 +36,7 @@ class SegmentFlowTest {
                 List.of(segments),
                 List.of(),
                 null,
+                null,
                 null);
     }
 

@@ -97,6 +97,7 @@ class StageTest {
                 segments,
                 List.of(),
                 null,
+                null,
                 null);
         List<Stage> stages = Stage.merge(deep, watched, false);
         assertThat(stages).hasSize(DEEP);
