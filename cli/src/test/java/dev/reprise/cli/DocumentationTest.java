@@ -96,7 +96,7 @@ class DocumentationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "verify"})
+    @ValueSource(strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "verify", "verify-junit"})
     void theArchitectureNamesEveryPackageOfAModule(String module) throws IOException {
         String line = Files.readAllLines(ROOT.resolve("docs/architecture.md")).stream()
                 .filter(row -> row.startsWith("| `" + module + "` |"))

@@ -5,18 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.protobuf.ByteString;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.command.ExitCode;
-import dev.reprise.graph.onnx.ModelProto;
-import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.testdata.ChangedWeight;
 import dev.reprise.testdata.TestModels;
 import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -213,15 +210,8 @@ class VerifyIT {
     @Test
     void saysWhatChangedAndWhere(@TempDir Path folder) throws IOException {
         Path recording = record(folder.resolve("recording"));
-        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(DIT)).toBuilder();
-        TensorProto.Builder bias = model.getGraphBuilder().getInitializerBuilderList().stream()
-                .filter(tensor -> tensor.getName().equals("transformer_blocks.2.attn1.to_out.0.bias"))
-                .findFirst()
-                .orElseThrow();
-        byte[] ones = new byte[bias.getRawData().size()];
-        Arrays.fill(ones, (byte) 0x3f);
-        bias.setRawData(ByteString.copyFrom(ones));
-        Path changed = Files.write(folder.resolve("changed.onnx"), model.build().toByteArray());
+        Path changed =
+                ChangedWeight.write(DIT, "transformer_blocks.2.attn1.to_out.0.bias", folder.resolve("changed.onnx"));
 
         CommandLineRun run = CommandLineRun.of("verify", changed, "--recording", recording);
 

@@ -34,8 +34,7 @@ public record Conclusion(List<RecordingResult> verifications, boolean named, boo
     Optional<Failure> failure() {
         List<String> failed = described(ReplayResult::failed);
         List<String> unsupported = described(result -> result.verdict() == Verdict.UNSUPPORTED);
-        boolean nothingRan = verifications.stream()
-                .anyMatch(verification -> verification.results().stream().noneMatch(ReplayResult::ran));
+        boolean nothingRan = verifications.stream().anyMatch(Conclusion::nothingRan);
         return regression(ReplayResult::differs, "differ from the recording")
                 .or(() -> failed.stream().findFirst().map(text -> new Failure(Failure.Kind.BROKEN_OFF, text)))
                 .or(() -> regression(ReplayResult::exceedsBudget, "exceed their budget"))
@@ -46,11 +45,15 @@ public record Conclusion(List<RecordingResult> verifications, boolean named, boo
     }
 
     /** Whether a replay keeps the whole from passing. */
-    boolean fails(ReplayResult result) {
+    boolean fails(RecordingResult verification, ReplayResult result) {
         return result.verdict().isRegression()
                 || result.exceedsBudget()
                 || (strict && result.vacuous())
-                || (named && result.verdict() == Verdict.UNSUPPORTED);
+                || (result.verdict() == Verdict.UNSUPPORTED && (named || nothingRan(verification)));
+    }
+
+    private static boolean nothingRan(RecordingResult verification) {
+        return verification.results().stream().noneMatch(ReplayResult::ran);
     }
 
     private Optional<Failure> regression(Predicate<ReplayResult> wrong, String what) {

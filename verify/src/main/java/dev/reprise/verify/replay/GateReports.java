@@ -60,7 +60,7 @@ final class GateReports {
         return new Entry(
                 verification.recording().toString(),
                 result.name(),
-                outcome(conclusion, result),
+                outcome(conclusion, verification, result),
                 rule(result),
                 result.verdict().title() + (result.vacuous() ? ", vacuous" : ""),
                 figures(result),
@@ -72,11 +72,11 @@ final class GateReports {
                 map(result, manifest));
     }
 
-    private static Outcome outcome(Conclusion conclusion, ReplayResult result) {
+    private static Outcome outcome(Conclusion conclusion, RecordingResult verification, ReplayResult result) {
         if (result.failed()) {
             return Outcome.ERROR;
         }
-        if (conclusion.fails(result)) {
+        if (conclusion.fails(verification, result)) {
             return Outcome.FAILED;
         }
         return result.verdict() == Verdict.UNSUPPORTED ? Outcome.SKIPPED : Outcome.PASSED;
