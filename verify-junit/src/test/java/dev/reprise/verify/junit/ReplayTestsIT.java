@@ -139,8 +139,7 @@ class ReplayTestsIT {
     void recordingsAreContainersAndAnUnwrittenReportFails() {
         EngineExecutionResults results = run(OfTwoRecordings.class);
 
-        assertThat(names(results.containerEvents()))
-                .contains(MODEL.getParent().toString(), recording.toString());
+        assertThat(names(results.containerEvents())).contains(MODEL.getParent().toString(), recording.toString());
         assertThat(names(results.testEvents().succeeded())).hasSizeGreaterThan(4);
         results.testEvents()
                 .failed()
@@ -158,8 +157,8 @@ class ReplayTestsIT {
 
         @TestFactory
         Stream<DynamicNode> doesAsAsked() {
-            return ReplayTests.of(Verification.of(PIXART.resolve("torchscript.onnx"), PIXART)
-                    .policies("faster_cache"));
+            return ReplayTests.of(
+                    Verification.of(PIXART.resolve("torchscript.onnx"), PIXART).policies("faster_cache"));
         }
     }
 
