@@ -5,6 +5,9 @@ rem
 rem   REPRISE_SKIP_BUILD=1   never build, run what is there
 rem   REPRISE_MVN_ARGS       more arguments for the build, e.g. -Pcuda
 rem   REPRISE_JAVA_OPTS      more arguments for the JVM, e.g. -Xmx8g
+rem   REPRISE_PLUGINS        jars, or folders with jars, that have policies of others, separated by ';'
+rem
+rem Jars in the folder plugins beside this file are found by themselves.
 setlocal EnableExtensions DisableDelayedExpansion
 set "root=%~dp0"
 set "jar=%root%cli\target\reprise-cli.jar"
@@ -35,6 +38,8 @@ if not exist "%jar%" (
 )
 set "java=java"
 if defined JAVA_HOME set "java=%JAVA_HOME%\bin\java.exe"
+
+if exist "%root%plugins\*.jar" set "REPRISE_PLUGINS=%root%plugins;%REPRISE_PLUGINS%"
 
 rem protobuf-java uses sun.misc.Unsafe, which JDK 24 and later warn about; older ones do not know the option.
 set "flags="

@@ -15,4 +15,5 @@ module dev.reprise.cache {
     exports dev.reprise.cache.span;
 
     uses dev.reprise.cache.part.PartProvider;
+    uses dev.reprise.cache.policy.PolicyProvider;
 }

@@ -5,6 +5,7 @@ import dev.reprise.cli.calibrate.CalibrateCommand;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Failure;
 import dev.reprise.cli.command.Mistyped;
+import dev.reprise.cli.command.Plugins;
 import dev.reprise.cli.command.Screen.Format;
 import dev.reprise.cli.command.Terminal;
 import dev.reprise.cli.completion.CompletionCommand;
@@ -39,7 +40,11 @@ import picocli.CommandLine.Spec;
         versionProvider = InstalledVersions.class,
         synopsisSubcommandLabel = "COMMAND",
         description = "Step caching for diffusion transformers exported to ONNX.",
-        footer = {"", "'reprise COMMAND --help' explains a command, with examples."},
+        footer = {
+            "",
+            "'reprise COMMAND --help' explains a command, with examples.",
+            "REPRISE_PLUGINS names jars, or folders with jars, that have policies of others."
+        },
         subcommands = {
             InspectCommand.class,
             OptimizeCommand.class,
@@ -82,12 +87,17 @@ public final class Reprise implements Runnable {
         this.terminal = terminal;
     }
 
+    /** Runs a command line, without policies of others. */
+    public static int run(Terminal terminal, PrintWriter out, PrintWriter err, String... args) {
+        return run(terminal, Plugins.none(), out, err, args);
+    }
+
     /**
      * Runs a command line.
      *
      * @return the exit code
      */
-    public static int run(Terminal terminal, PrintWriter out, PrintWriter err, String... args) {
+    public static int run(Terminal terminal, Plugins plugins, PrintWriter out, PrintWriter err, String... args) {
         CommandLine commandLine = new CommandLine(new Reprise(terminal));
         commandLine.setOut(out);
         commandLine.setErr(err);
@@ -101,7 +111,8 @@ public final class Reprise implements Runnable {
         commandLine.setExecutionStrategy(parsed -> {
             // Only now it is known what --color says.
             commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(terminal.out()));
-            return new CommandLine.RunLast().execute(parsed);
+            Integer helped = CommandLine.executeHelpRequest(parsed);
+            return helped != null ? helped : runCommand(parsed, plugins);
         });
         completeHelp(commandLine);
         int exitCode;
@@ -117,6 +128,15 @@ public final class Reprise implements Runnable {
         }
         err.flush();
         return exitCode;
+    }
+
+    private static int runCommand(CommandLine.ParseResult parsed, Plugins plugins) {
+        try {
+            plugins.open();
+        } catch (RuntimeException e) {
+            return failure(e, parsed.commandSpec().commandLine());
+        }
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     @Override

@@ -1,13 +1,17 @@
 package dev.reprise.cache.indicator;
 
+import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.part.Indicator;
 import dev.reprise.cache.part.PartProvider;
+import dev.reprise.cache.reuse.Catalogue;
 import java.util.List;
+import java.util.ServiceLoader;
 
 /** Every indicator that a combined policy may name: ours, and those of {@link PartProvider}s. */
 public final class Indicators {
-    private static final List<PartType<Indicator>> ALL = PartProvider.all(
+    private static final Catalogue<PartType<Indicator>> ALL = Catalogue.of(
+            "indicator",
             List.of(
                     Interval.TYPE,
                     GrowingWindow.TYPE,
@@ -19,11 +23,14 @@ public final class Indicators {
                     Magnitudes.TYPE,
                     Sensitivity.TYPE,
                     LatentsChange.TYPE),
-            PartProvider::indicators);
+            ServiceLoader.load(PartProvider.class),
+            PartProvider::indicators,
+            type -> List.of(type.id()));
 
     private Indicators() {}
 
+    /** @throws InvalidPolicyException when a provider cannot be used, or has a name that another part has */
     public static List<PartType<Indicator>> all() {
-        return ALL;
+        return ALL.all();
     }
 }

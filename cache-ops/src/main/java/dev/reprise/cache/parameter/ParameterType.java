@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -24,7 +25,7 @@ public final class ParameterType<T> {
     /** Entries of a list and characters of a string: more steps than any generation has. */
     private static final int LONGEST = 10_000;
 
-    private final String expected;
+    private final Supplier<String> expected;
     private final Predicate<JsonNode> shape;
     private final Function<JsonNode, T> parse;
     private final Predicate<T> valid;
@@ -42,7 +43,7 @@ public final class ParameterType<T> {
      * @param plain the value as numbers, strings, booleans, lists and maps
      */
     ParameterType(
-            String expected,
+            Supplier<String> expected,
             Predicate<JsonNode> shape,
             Function<JsonNode, T> parse,
             Predicate<T> valid,
@@ -54,6 +55,16 @@ public final class ParameterType<T> {
         this.valid = valid;
         this.asJson = asJson;
         this.plain = plain;
+    }
+
+    ParameterType(
+            String expected,
+            Predicate<JsonNode> shape,
+            Function<JsonNode, T> parse,
+            Predicate<T> valid,
+            UnaryOperator<String> asJson,
+            Function<T, Object> plain) {
+        this(() -> expected, shape, parse, valid, asJson, plain);
     }
 
     /** A whole number of at least {@code minimum}. */
@@ -191,7 +202,7 @@ public final class ParameterType<T> {
 
     /** What fits, for people: {@code an integer ≥ 1}. */
     public String expected() {
-        return expected;
+        return expected.get();
     }
 
     T fromJson(JsonNode node) {

@@ -6,6 +6,7 @@ import dev.reprise.graph.json.JsonFile;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A kind of part of a policy, as the catalogue shows it: an indicator, a forecast or a span.
@@ -43,19 +44,22 @@ public record PartType<T>(
      * {@code name:parameter=value,parameter=value}. In Java it may also be a part that the catalogue does not have.
      *
      * @param kind what messages call it
-     * @param types the catalogue
+     * @param types the catalogue; asked when a value is read or shown, because it may refuse a provider
      */
-    public static <T> ParameterType<Part<T>> choice(String kind, List<PartType<T>> types) {
-        List<String> names = types.stream().map(PartType::id).toList();
+    public static <T> ParameterType<Part<T>> choice(String kind, Supplier<List<PartType<T>>> types) {
         return new ParameterType<>(
-                "an " + kind + ", one of " + String.join(", ", names),
-                node -> isNamed(node, names) || isObjectOfOne(node, names),
-                node -> read(types, node),
+                () -> "a" + (kind.startsWith("i") ? "n " : " ") + kind + ", one of " + String.join(", ", names(types)),
+                node -> isNamed(node, names(types)) || isObjectOfOne(node, names(types)),
+                node -> read(types.get(), node),
                 part -> true,
-                text -> json(types, text),
+                text -> json(types.get(), text),
                 part -> part.given().isEmpty()
                         ? part.type().id()
                         : Map.of(part.type().id(), part.given()));
+    }
+
+    private static <T> List<String> names(Supplier<List<PartType<T>>> types) {
+        return types.get().stream().map(PartType::id).toList();
     }
 
     private static boolean isNamed(JsonNode node, List<String> names) {

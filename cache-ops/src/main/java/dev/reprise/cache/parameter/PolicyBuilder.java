@@ -66,8 +66,14 @@ public final class PolicyBuilder {
         return values.parameters();
     }
 
-    /** @throws InvalidPolicyException when values do not fit together */
+    /** @throws InvalidPolicyException when values do not fit together, or the policy has another id than its type */
     public CachePolicy build() {
-        return type.factory().apply(parameters());
+        CachePolicy policy = type.factory().apply(parameters());
+        if (!policy.id().equals(type.id())) {
+            // A recording would name a policy that nobody finds.
+            throw new InvalidPolicyException(
+                    "a policy must have the id of its type, " + type.id() + ", was " + policy.id());
+        }
+        return policy;
     }
 }

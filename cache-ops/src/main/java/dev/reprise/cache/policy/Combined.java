@@ -53,19 +53,19 @@ public final class Combined implements CachePolicy {
 
     public static final Parameter<Part<Indicator>> WHEN = Parameter.of(
             "when",
-            PartType.choice("indicator", Indicators.all()),
+            PartType.choice("indicator", Indicators::all),
             Interval.TYPE.part(),
             "",
             "When to compute: an indicator, as interval:every=3 or {\"interval\": {\"every\": 3}}");
     public static final Parameter<Part<Forecasting>> WHAT = Parameter.of(
             "what",
-            PartType.choice("forecast", Forecastings.all()),
+            PartType.choice("forecast", Forecastings::all),
             Taylor.TYPE.part(),
             "",
             "What to return at a skipped step: a forecast, as taylor:order=1");
     public static final Parameter<Part<Span>> WHERE = Parameter.of(
             "where",
-            PartType.choice("span", Spans.all()),
+            PartType.choice("span", Spans::all),
             Output.TYPE.part(),
             "",
             "What a skipped step does not run: a span, as blocks:front=1");

@@ -6,6 +6,7 @@ import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.reuse.Catalogue;
 import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.json.JsonFile;
 import java.io.IOException;
@@ -15,47 +16,62 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.ServiceLoader;
 
-/** Every policy. What the command line, reports and documentation say about policies comes from here. */
+/**
+ * Every policy: ours, and those of {@link PolicyProvider}s. What the command line, reports and documentation say about policies comes
+ * from here.
+ */
 public final class PolicyCatalogue {
-    private static final List<PolicyType> ALL = List.of(
-            NoCache.TYPE,
-            PyramidAttentionBroadcast.TYPE,
-            FirstBlockCache.TYPE,
-            FasterCache.TYPE,
-            TaylorSeer.TYPE,
-            MagCache.TYPE,
-            TeaCache.TYPE,
-            DualBlockCache.TYPE,
-            EasyCache.TYPE,
-            SeaCache.TYPE,
-            DiCache.TYPE,
-            SenCache.TYPE,
-            FoCa.TYPE,
-            Spectrum.TYPE,
-            HiCache.TYPE,
-            OutputForecast.TYPE,
-            StepMask.TYPE,
-            DeepCache.TYPE,
-            ModuleSchedule.TYPE,
-            Combined.TYPE);
+    private static final Catalogue<PolicyType> ALL = Catalogue.of(
+            "policy",
+            List.of(
+                    NoCache.TYPE,
+                    PyramidAttentionBroadcast.TYPE,
+                    FirstBlockCache.TYPE,
+                    FasterCache.TYPE,
+                    TaylorSeer.TYPE,
+                    MagCache.TYPE,
+                    TeaCache.TYPE,
+                    DualBlockCache.TYPE,
+                    EasyCache.TYPE,
+                    SeaCache.TYPE,
+                    DiCache.TYPE,
+                    SenCache.TYPE,
+                    FoCa.TYPE,
+                    Spectrum.TYPE,
+                    HiCache.TYPE,
+                    OutputForecast.TYPE,
+                    StepMask.TYPE,
+                    DeepCache.TYPE,
+                    ModuleSchedule.TYPE,
+                    Combined.TYPE),
+            ServiceLoader.load(PolicyProvider.class),
+            PolicyProvider::policies,
+            PolicyCatalogue::names);
 
     private PolicyCatalogue() {}
 
+    private static List<String> names(PolicyType type) {
+        List<String> names = new ArrayList<>(List.of(type.id()));
+        names.addAll(type.aliases());
+        return names;
+    }
+
+    /** @throws InvalidPolicyException when a provider cannot be used, or has a name that another policy has */
     public static List<PolicyType> all() {
-        return ALL;
+        return ALL.all();
     }
 
     /** @throws InvalidPolicyException when there is no policy of this id or alias; names the nearest */
     public static PolicyType type(String name) {
         String wanted = name.toLowerCase(Locale.ROOT).replace('-', '_');
         List<String> names = new ArrayList<>();
-        for (PolicyType type : ALL) {
-            if (type.id().equals(wanted) || type.aliases().contains(wanted)) {
+        for (PolicyType type : all()) {
+            if (names(type).contains(wanted)) {
                 return type;
             }
-            names.add(type.id());
-            names.addAll(type.aliases());
+            names.addAll(names(type));
         }
         throw new InvalidPolicyException(
                 "unknown policy '" + name + "'; nearest: " + String.join(", ", NearestNames.of(wanted, names, 3)));

@@ -1,18 +1,26 @@
 package dev.reprise.cache.span;
 
+import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.part.PartProvider;
 import dev.reprise.cache.part.Span;
+import dev.reprise.cache.reuse.Catalogue;
 import java.util.List;
+import java.util.ServiceLoader;
 
 /** Every span that a combined policy may name: ours, and those of {@link PartProvider}s. */
 public final class Spans {
-    private static final List<PartType<Span>> ALL =
-            PartProvider.all(List.of(Blocks.TYPE, Output.TYPE, OutputChange.TYPE, Modules.TYPE), PartProvider::spans);
+    private static final Catalogue<PartType<Span>> ALL = Catalogue.of(
+            "span",
+            List.of(Blocks.TYPE, Output.TYPE, OutputChange.TYPE, Modules.TYPE),
+            ServiceLoader.load(PartProvider.class),
+            PartProvider::spans,
+            type -> List.of(type.id()));
 
     private Spans() {}
 
+    /** @throws InvalidPolicyException when a provider cannot be used, or has a name that another part has */
     public static List<PartType<Span>> all() {
-        return ALL;
+        return ALL.all();
     }
 }

@@ -6,12 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.forecast.Forecastings;
 import dev.reprise.cache.indicator.Indicators;
-import dev.reprise.cache.indicator.Interval;
 import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.parameter.PolicyBuilder;
 import dev.reprise.cache.policy.Combined;
 import dev.reprise.cache.span.Spans;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PartProviderTest {
@@ -32,18 +30,5 @@ class PartProviderTest {
         assertThatThrownBy(() -> policy.set("when=every_other:first=-1"))
                 .isInstanceOf(InvalidPolicyException.class)
                 .hasMessage("every_other: first must be an integer ≥ 0, was -1");
-    }
-
-    @Test
-    void aNameThatIsTakenIsRefused() {
-        PartProvider taken = new PartProvider() {
-            @Override
-            public List<PartType<Indicator>> indicators() {
-                return List.of(Interval.TYPE);
-            }
-        };
-        assertThatThrownBy(() -> PartProvider.all(List.of(Interval.TYPE), List.of(taken), PartProvider::indicators))
-                .isInstanceOf(InvalidPolicyException.class)
-                .hasMessageEndingWith("has a part called interval, and there is one of this name already");
     }
 }

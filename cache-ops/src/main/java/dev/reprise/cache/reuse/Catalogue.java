@@ -1,0 +1,97 @@
+package dev.reprise.cache.reuse;
+
+import dev.reprise.cache.InvalidPolicyException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Types of one kind: ours, and behind them those of all providers. Providers that cannot be used are no reason for a class not to load:
+ * what is wrong with them is said whenever the catalogue is asked.
+ *
+ * @param <T> policy or part types
+ */
+public final class Catalogue<T> {
+    /** What {@code --policy NAME=JSON} and {@code NAME:parameter=value} can name; a policy is looked up in lower case. */
+    private static final String NAME = "[a-z][a-z0-9_]*";
+
+    private final List<T> types;
+    private final @Nullable String problem;
+
+    private Catalogue(List<T> types, @Nullable String problem) {
+        this.types = List.copyOf(types);
+        this.problem = problem;
+    }
+
+    /**
+     * A catalogue.
+     *
+     * @param kind what messages call a type of it: {@code policy}
+     * @param ours the types of this module
+     * @param providers of others, as {@link ServiceLoader} finds them
+     * @param theirs the types of one provider
+     * @param names id and aliases of a type
+     * @param <P> the service
+     */
+    public static <P, T> Catalogue<T> of(
+            String kind,
+            List<T> ours,
+            Iterable<P> providers,
+            Function<P, List<T>> theirs,
+            Function<T, List<String>> names) {
+        List<T> types = new ArrayList<>(ours);
+        Set<String> taken = new HashSet<>();
+        ours.forEach(type -> taken.addAll(names.apply(type)));
+        String asked = kind + " provider";
+        try {
+            for (Iterator<P> all = providers.iterator(); all.hasNext(); asked = kind + " provider") {
+                P provider = all.next();
+                asked = kind + " provider " + provider.getClass().getName();
+                for (T type : theirs.apply(provider)) {
+                    for (String name : names.apply(type)) {
+                        if (!name.matches(NAME)) {
+                            return new Catalogue<>(
+                                    List.of(),
+                                    asked + ": name of a " + kind + " must match " + NAME + ", was '" + name + "'");
+                        }
+                        if (!taken.add(name)) {
+                            return new Catalogue<>(
+                                    List.of(),
+                                    asked + " has a " + kind + " called " + name
+                                            + ", and there is one of this name already");
+                        }
+                    }
+                    types.add(type);
+                }
+            }
+        } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
+            return new Catalogue<>(List.of(), asked + " cannot be used: " + chain(e));
+        }
+        return new Catalogue<>(types, null);
+    }
+
+    /** What was thrown, and why, in one line. */
+    private static String chain(Throwable thrown) {
+        String text =
+                thrown instanceof ServiceConfigurationError ? String.valueOf(thrown.getMessage()) : thrown.toString();
+        return thrown.getCause() == null ? text : text + ": " + chain(thrown.getCause());
+    }
+
+    /**
+     * All types, ours first.
+     *
+     * @throws InvalidPolicyException when a provider cannot be used, or has a name that another type has
+     */
+    public List<T> all() {
+        if (problem != null) {
+            throw new InvalidPolicyException(problem);
+        }
+        return types;
+    }
+}
