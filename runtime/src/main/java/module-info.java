@@ -3,6 +3,7 @@ module dev.reprise.runtime {
     requires transitive dev.reprise.ort;
     requires org.slf4j;
     requires static jdk.jfr; // for those who add FlightRecorderSteps
+    requires static micrometer.core; // for those who add StepMetrics
 
     exports dev.reprise.runtime;
     exports dev.reprise.runtime.api;

@@ -31,27 +31,18 @@ class ActionIT {
     private Path folder;
 
     @Test
-    void itIsAsGithubExpects() throws IOException {
+    void everyInputIsUsed() throws IOException {
         JsonNode action = new ObjectMapper(new YAMLFactory())
                 .readTree(ACTION.resolve("action.yml").toFile());
 
-        assertThat(action.path("name").asText()).isNotEmpty();
-        assertThat(action.path("description").asText()).isNotEmpty();
-        assertThat(action.at("/runs/using").asText()).isEqualTo("composite");
         Set<String> declared = new TreeSet<>();
         action.path("inputs").fieldNames().forEachRemaining(declared::add);
-        action.path("inputs")
-                .forEach(input -> assertThat(input.path("description").asText()).isNotEmpty());
         Set<String> used = new TreeSet<>();
         Matcher inputs = Pattern.compile("inputs\\.([\\w-]+)").matcher(action.toString());
         while (inputs.find()) {
             used.add(inputs.group(1));
         }
         assertThat(used).isEqualTo(declared);
-        for (JsonNode step : action.at("/runs/steps")) {
-            assertThat(step.has("run")).isNotEqualTo(step.has("uses"));
-            assertThat(step.has("run")).isEqualTo(step.has("shell"));
-        }
     }
 
     @Test

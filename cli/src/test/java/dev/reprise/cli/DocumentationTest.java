@@ -3,6 +3,7 @@ package dev.reprise.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.cache.policy.PolicyCatalogue;
+import dev.reprise.graph.recording.Recording;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ class DocumentationTest {
 
     /** ONNX Runtime's and diffusers'. */
     private static final Set<String> OF_OTHERS =
-            Set.of("AssertionError", "OnnxTensor", "CacheMixin", "SkipLayerNormalization");
+            Set.of("AssertionError", "TestFactory", "OnnxTensor", "CacheMixin", "SkipLayerNormalization");
 
     static List<Path> documents() throws IOException {
         List<Path> documents = new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
@@ -64,14 +65,52 @@ class DocumentationTest {
         }
     }
 
+    /** It cannot run here; what it calls tensors is what a recording calls them. */
     @Test
-    void theDependencyOfTheReadmeIsThisVersion() throws IOException {
-        Matcher revision =
-                Pattern.compile("<revision>([^<]+)</revision>").matcher(Files.readString(ROOT.resolve("pom.xml")));
-        assertThat(revision.find()).isTrue();
-        assertThat(Files.readString(ROOT.resolve("README.md")))
-                .contains("<artifactId>reprise-runtime</artifactId>\n  <version>" + revision.group(1) + "</version>");
-        assertThat(ROOT.resolve("runtime/pom.xml")).content().contains("<artifactId>reprise-runtime</artifactId>");
+    void thePythonSnippetIsShortAndWritesTheFormat() throws IOException {
+        Matcher snippet = Pattern.compile("(?s)```python\n(.*?)```")
+                .matcher(Files.readString(ROOT.resolve("docs/recordings.md")));
+
+        assertThat(snippet.find()).isTrue();
+        assertThat(snippet.group(1).lines()).hasSizeLessThanOrEqualTo(15);
+        assertThat(snippet.group(1))
+                .contains("f\"" + Recording.CONSTANT + "{k}\"")
+                .contains("f\"" + Recording.inputPrefix(7).replace("07", "{i:02d}") + "{k}\"");
+    }
+
+    @Test
+    void theReadmeHasADependency() {
+        assertThat(ROOT.resolve("README.md")).content().contains("<artifactId>reprise-runtime</artifactId>");
+    }
+
+    /** Names of the plugin's parameters stand in the documents and in the code. */
+    @Test
+    void theParametersOfTheMavenGoalAreDescribed() throws IOException {
+        String mojo = Files.readString(ROOT.resolve("maven-plugin/src/main/java/dev/reprise/maven/VerifyMojo.java"));
+        String recordings = Files.readString(ROOT.resolve("docs/recordings.md"));
+        List<String> parameters = Pattern.compile("property = \"reprise\\.(\\w+)\"")
+                .matcher(mojo)
+                .results()
+                .map(match -> match.group(1))
+                .toList();
+
+        assertThat(parameters)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(name -> assertThat(recordings).containsPattern("[`<]" + name + "[`>]"));
+    }
+
+    /** Every dependency that a document prints is a module of this version. */
+    @ParameterizedTest
+    @MethodSource("documents")
+    void everyPrintedArtifactIsAModule(Path document) throws IOException {
+        Matcher artifacts = Pattern.compile("<artifactId>reprise-([\\w-]+)</artifactId>\\s*<version>([^<$]+)</version>")
+                .matcher(Files.readString(document));
+        while (artifacts.find()) {
+            assertThat(ROOT.resolve(artifacts.group(1)).resolve("pom.xml"))
+                    .content()
+                    .contains("<artifactId>reprise-" + artifacts.group(1) + "</artifactId>");
+            assertThat(ROOT.resolve("pom.xml")).content().contains("<revision>" + artifacts.group(2) + "</revision>");
+        }
     }
 
     @ParameterizedTest
@@ -96,7 +135,8 @@ class DocumentationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "verify", "verify-junit"})
+    @ValueSource(
+            strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "verify", "verify-junit", "maven-plugin"})
     void theArchitectureNamesEveryPackageOfAModule(String module) throws IOException {
         String line = Files.readAllLines(ROOT.resolve("docs/architecture.md")).stream()
                 .filter(row -> row.startsWith("| `" + module + "` |"))

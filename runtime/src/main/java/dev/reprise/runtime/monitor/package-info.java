@@ -1,4 +1,4 @@
-/** Listeners that hand steps to other tools: Java Flight Recorder. */
+/** Listeners that hand steps to other tools: Java Flight Recorder, Micrometer. */
 @NullMarked
 package dev.reprise.runtime.monitor;
 
