@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A native tensor and how many owners it has: the step that made it, cache slots, kept results. The last one to let go closes it.
- * Tensors of the caller are borrowed: counted for the length of a step, never closed. Used by one thread at a time.
+ * Tensors of the caller are borrowed: counted for the length of a step, never closed. Used by one thread at a time; a {@link
+ * SharedTensor} stands behind those that several threads own.
  */
 public final class CountedTensor implements Tensor {
     private final OnnxTensor tensor;
@@ -18,20 +19,20 @@ public final class CountedTensor implements Tensor {
     private final boolean onDevice;
     private final @Nullable LiveTensors live;
     private @Nullable CountedTensor counterpart;
-    private long version;
+    private @Nullable SharedTensor shared;
+    private @Nullable ContentKey key;
     private int owners = 1;
     private int keepers;
     private boolean handedOut;
 
     private CountedTensor(
-            OnnxTensor tensor, ElementType declared, boolean onDevice, @Nullable LiveTensors live, long version) {
+            OnnxTensor tensor, ElementType declared, boolean onDevice, @Nullable LiveTensors live) {
         ElementType found = ElementTypes.of(tensor.getInfo());
         this.tensor = tensor;
         this.elementType = found == null ? declared : found;
         this.shape = tensor.getInfo().getShape();
         this.onDevice = onDevice;
         this.live = live;
-        this.version = version;
     }
 
     /**
@@ -40,12 +41,26 @@ public final class CountedTensor implements Tensor {
      * @param onDevice whether it is in the memory of a device
      */
     public static CountedTensor owned(OnnxTensor tensor, ElementType declared, boolean onDevice, LiveTensors live) {
-        return new CountedTensor(tensor, declared, onDevice, live, live.made());
+        live.made();
+        return new CountedTensor(tensor, declared, onDevice, live);
+    }
+
+    static CountedTensor shared(
+            SharedTensor shared,
+            OnnxTensor tensor,
+            ElementType elementType,
+            boolean onDevice,
+            LiveTensors live,
+            ContentKey key) {
+        CountedTensor counted = new CountedTensor(tensor, elementType, onDevice, live);
+        counted.shared = shared;
+        counted.key = key;
+        return counted;
     }
 
     /** Stands for a tensor of the caller. */
     public static CountedTensor borrowed(OnnxTensor tensor, ElementType declared, boolean onDevice) {
-        return new CountedTensor(tensor, declared, onDevice, null, 0);
+        return new CountedTensor(tensor, declared, onDevice, null);
     }
 
     /** Whether it is in the memory of a device, where Java cannot read it. */
@@ -98,7 +113,9 @@ public final class CountedTensor implements Tensor {
             counterpart.release();
             counterpart = null;
         }
-        if (live != null) {
+        if (shared != null) {
+            shared.release();
+        } else if (live != null) {
             if (handedOut) {
                 live.takenBack(this);
             } else {
@@ -113,11 +130,35 @@ public final class CountedTensor implements Tensor {
 
     /** Makes the caller of the model an owner, who may also close the native tensor itself. */
     public void handOut() {
+        if (shared != null) {
+            throw new IllegalStateException(
+                    "tensor " + this + " is handed out, but other generations use it: hand out a copy");
+        }
         retain();
         if (live != null) {
             handedOut = true;
             live.handedOut(this);
         }
+    }
+
+    /**
+     * Lets generations on other threads own the native tensor too. This one stays one of its owners; there is one more, the caller's.
+     *
+     * @throws IllegalStateException when it is the caller's of the model, who may close or change it, or has no key
+     */
+    public SharedTensor share() {
+        if (live == null || handedOut || key == null) {
+            throw new IllegalStateException("tensor " + this + " cannot be shared: it is borrowed or has no key");
+        }
+        if (shared == null) {
+            shared = new SharedTensor(tensor(), elementType, onDevice, live, key);
+        }
+        return shared.retain();
+    }
+
+    /** Whether other generations may own the native tensor: then it is for nobody to close or change. */
+    public boolean isShared() {
+        return shared != null;
     }
 
     boolean isClosed() {
@@ -132,13 +173,14 @@ public final class CountedTensor implements Tensor {
         return owners;
     }
 
-    /** Equal versions mean equal bits. Of what a session made: one per tensor. Of a model input: one per content. */
-    public long version() {
-        return version;
+    /** What it holds, null as long as nobody asked. Equal keys mean equal bits. */
+    @Nullable
+    public ContentKey key() {
+        return key;
     }
 
-    public void version(long content) {
-        version = content;
+    public void key(@Nullable ContentKey content) {
+        key = content;
     }
 
     /** How many slots keep it from step to step: its bytes count once. */

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Counts the native tensors that one loaded model has made and nobody has released yet. Zero when everything was closed. */
 public final class LiveTensors {
     private final AtomicLong count = new AtomicLong();
-    private final AtomicLong versions = new AtomicLong();
+    private final AtomicLong keys = new AtomicLong();
     /** A caller may close the native tensor of one of these without telling us. */
     private final Set<CountedTensor> handedOut = ConcurrentHashMap.newKeySet();
 
@@ -16,15 +16,13 @@ public final class LiveTensors {
         return count.get();
     }
 
-    /** Counts one. Returns a version that no tensor of this model had before. */
-    long made() {
+    void made() {
         count.incrementAndGet();
-        return nextVersion();
     }
 
-    /** A version that no tensor of this model had before. */
-    public long nextVersion() {
-        return versions.incrementAndGet();
+    /** A key that no tensor of this model had before. */
+    public ContentKey newKey() {
+        return ContentKey.unique(keys.incrementAndGet());
     }
 
     void handedOut(CountedTensor tensor) {

@@ -16,6 +16,7 @@ import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.Summary;
 import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.step.Generation;
+import dev.reprise.runtime.tensor.SharedResults;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -52,8 +53,8 @@ public final class CachedTransformer implements DenoisingModel {
     /** Whether it computed a step since it was made or reset. */
     private boolean computing;
 
-    private CachedTransformer(LoadedModel model) {
-        generation = new Generation(model);
+    private CachedTransformer(LoadedModel model, @Nullable SharedResults shared) {
+        generation = new Generation(model, shared);
     }
 
     /**
@@ -63,7 +64,8 @@ public final class CachedTransformer implements DenoisingModel {
      * @throws ProviderUnavailableException when the execution provider cannot be used here
      */
     public static CachedTransformer open(Path bundle, SessionSettings settings) {
-        return new CachedTransformer(LoadedModel.open(bundle, settings));
+        LoadedModel model = LoadedModel.open(bundle, settings);
+        return new CachedTransformer(model, model.sharedResults());
     }
 
     /**
@@ -91,7 +93,8 @@ public final class CachedTransformer implements DenoisingModel {
     }
 
     /**
-     * Begins a new generation: drops everything kept in all contexts, and the trace. Policies stay enabled. When no other generation
+     * Begins a new generation: drops everything kept in all contexts, and the trace. Policies stay enabled, and what generations share
+     * stays within its limit. When no other generation
      * is under way in the process, memory that no tensor occupies goes back to the operating system.
      */
     public void resetCache() {
@@ -233,9 +236,21 @@ public final class CachedTransformer implements DenoisingModel {
         return use(generation::current);
     }
 
-    /** Another generation on the same sessions, with its own policies (none at first), contexts and trace. */
+    /**
+     * Another generation on the same sessions, with its own policies (none at first), contexts and trace. What depends on the prompt or
+     * the timestep alone is shared, by content.
+     */
     public CachedTransformer newGeneration() {
-        return new CachedTransformer(generation.model().share());
+        LoadedModel model = generation.model().share();
+        return new CachedTransformer(model, model.sharedResults());
+    }
+
+    /**
+     * As {@link #newGeneration}, but takes no results of others and leaves none: for measurements, where a second run must not find what
+     * a first one computed, and for callers who must not learn from the time of a step that somebody else had the same prompt.
+     */
+    public CachedTransformer newIsolatedGeneration() {
+        return new CachedTransformer(generation.model().share(), null);
     }
 
     /** Opens the sessions that the enabled policies need now rather than in the first run. Enabling and disabling may open others. */

@@ -78,7 +78,7 @@ public final class Frontier {
     }
 
     private ObjectNode measure(Duration time, List<Integer> budgets) {
-        try (CachedTransformer plain = model.newGeneration()) {
+        try (CachedTransformer plain = model.newIsolatedGeneration()) {
             for (int batch = 0; batch < batches; batch++) {
                 plain.resetCache();
                 uncached.add(rollout.run(plain, UNSEEN + batch));
@@ -128,7 +128,7 @@ public final class Frontier {
         double ssim = 0;
         double share = 0;
         long[] nanos = new long[1];
-        try (CachedTransformer cached = model.newGeneration()) {
+        try (CachedTransformer cached = model.newIsolatedGeneration()) {
             cached.enableCache(PolicyCatalogue.parse(candidate.policy(), candidate.parameters()));
             for (int batch = 0; batch < batches; batch++) {
                 cached.resetCache();

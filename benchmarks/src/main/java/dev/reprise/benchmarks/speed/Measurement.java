@@ -89,7 +89,7 @@ final class Measurement implements AutoCloseable {
     }
 
     private Generation generation(CachedTransformer transformer, CachePolicy... policies) {
-        CachedTransformer generation = register(transformer.newGeneration());
+        CachedTransformer generation = register(transformer.newIsolatedGeneration());
         if (policies.length > 0) {
             generation.enableCache(policies);
         }

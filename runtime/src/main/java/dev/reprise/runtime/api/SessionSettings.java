@@ -11,6 +11,7 @@ import dev.reprise.ort.provider.TensorRtProvider;
 import dev.reprise.ort.provider.WebGpuProvider;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -25,6 +26,8 @@ import java.util.function.UnaryOperator;
  * @param nonFiniteCheck whether a step that reused or predicted is computed again when its output is not finite
  * @param outputsOnDevice whether model outputs stay in the memory of the device, where Java cannot read them
  * @param cacheBudget bytes that one generation may keep from step to step
+ * @param sharedCacheBudget bytes of results that all generations of a model may share, empty for a tenth of its weights, at least 16 and
+ *     at most 256 MiB
  * @param traceLength steps that the trace holds; older ones remain in the summary only
  */
 public record SessionSettings(
@@ -35,6 +38,7 @@ public record SessionSettings(
         boolean nonFiniteCheck,
         boolean outputsOnDevice,
         long cacheBudget,
+        OptionalLong sharedCacheBudget,
         int traceLength) {
 
     private static final int TRACE_LENGTH = 4096;
@@ -43,6 +47,10 @@ public record SessionSettings(
         if (cacheBudget < 0) {
             throw new IllegalArgumentException("cache budget must be 0 bytes or more, was " + cacheBudget);
         }
+        if (sharedCacheBudget.orElse(0) < 0) {
+            throw new IllegalArgumentException(
+                    "shared cache budget must be 0 bytes or more, was " + sharedCacheBudget.getAsLong());
+        }
         if (traceLength < 1) {
             throw new IllegalArgumentException("trace length must be 1 step or more, was " + traceLength);
         }
@@ -50,7 +58,16 @@ public record SessionSettings(
 
     /** Runs on the CPU: all optimizations, prepacking, exact caching, no limit on cache bytes. */
     public static SessionSettings cpu() {
-        return new SessionSettings(SessionConfig.cpu(), false, true, true, true, false, Long.MAX_VALUE, TRACE_LENGTH);
+        return new SessionSettings(
+                SessionConfig.cpu(),
+                false,
+                true,
+                true,
+                true,
+                false,
+                Long.MAX_VALUE,
+                OptionalLong.empty(),
+                TRACE_LENGTH);
     }
 
     /**
@@ -160,6 +177,19 @@ public record SessionSettings(
         return change(draft -> draft.cacheBudget = bytes);
     }
 
+    /**
+     * With this limit for what all generations of a loaded model share: results that depend on the prompt or the timestep alone, by
+     * content. They are part of exact caching: without it there are none.
+     */
+    public SessionSettings withSharedCacheBudget(long bytes) {
+        return change(draft -> draft.sharedCacheBudget = OptionalLong.of(bytes));
+    }
+
+    /** Generations share no results. Each still keeps its own from step to step. */
+    public SessionSettings withoutSharedCache() {
+        return withSharedCacheBudget(0);
+    }
+
     public SessionSettings withTraceLength(int steps) {
         return change(draft -> draft.traceLength = steps);
     }
@@ -195,6 +225,7 @@ public record SessionSettings(
         private boolean nonFiniteCheck;
         private boolean outputsOnDevice;
         private long cacheBudget;
+        private OptionalLong sharedCacheBudget;
         private int traceLength;
 
         Draft(SessionSettings settings) {
@@ -205,6 +236,7 @@ public record SessionSettings(
             nonFiniteCheck = settings.nonFiniteCheck;
             outputsOnDevice = settings.outputsOnDevice;
             cacheBudget = settings.cacheBudget;
+            sharedCacheBudget = settings.sharedCacheBudget;
             traceLength = settings.traceLength;
         }
 
@@ -217,6 +249,7 @@ public record SessionSettings(
                     nonFiniteCheck,
                     outputsOnDevice,
                     cacheBudget,
+                    sharedCacheBudget,
                     traceLength);
         }
     }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param reset why all that this context remembered was dropped before the step was computed, null when it was not
  * @param segmentsRun indices of the segments that ran
  * @param segmentsKept indices of the segments that exact caching gave the results of
+ * @param segmentsShared those of them that this generation took from what all generations of the model share
  * @param nanos wall time of the step
  * @param multiplyAdds multiply-adds that ran
  * @param totalMultiplyAdds multiply-adds of a step that computes everything
@@ -37,6 +38,7 @@ public record StepTrace(
         @Nullable Reason reset,
         BitSet segmentsRun,
         BitSet segmentsKept,
+        BitSet segmentsShared,
         long nanos,
         long multiplyAdds,
         long totalMultiplyAdds,
@@ -49,6 +51,7 @@ public record StepTrace(
         measurements = List.copyOf(measurements);
         segmentsRun = (BitSet) segmentsRun.clone();
         segmentsKept = (BitSet) segmentsKept.clone();
+        segmentsShared = (BitSet) segmentsShared.clone();
     }
 
     /** A figure by its name: {@code residual_ratio}. */
@@ -62,6 +65,11 @@ public record StepTrace(
     @Override
     public BitSet segmentsKept() {
         return (BitSet) segmentsKept.clone();
+    }
+
+    @Override
+    public BitSet segmentsShared() {
+        return (BitSet) segmentsShared.clone();
     }
 
     /** Whether a policy reused or predicted anything. */

@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param resets how often a context was reset by itself, by reason code
  * @param segmentsRun runs of segments
  * @param segmentsKept runs that exact caching saved
+ * @param segmentsShared those of them whose results were among what all generations of the model share
  * @param nanos wall time of all steps
  * @param nanosSaved estimate: what the steps that did not compute everything would have taken as the average one that did; empty
  *     when none did
@@ -30,6 +31,7 @@ import java.util.TreeMap;
  * @param cacheBytes bytes kept now
  * @param peakCacheBytes the most that was ever kept
  * @param deviceCacheBytes bytes kept now in the memory of a device, part of the cache bytes
+ * @param sharedCacheBytes bytes that all generations of the loaded model share now; what this one uses of them is part of its cache bytes
  * @param arenaBytes bytes that the arena of the CPU's memory takes for all models of the process, empty where sessions share none
  * @param transfers what crossed between the memories of the CPU and of the device, in all steps
  * @param liveTensors native tensors of the loaded model that nobody has released, of all its generations
@@ -44,6 +46,7 @@ public record Summary(
         SortedMap<String, Long> resets,
         long segmentsRun,
         long segmentsKept,
+        long segmentsShared,
         long nanos,
         OptionalLong nanosSaved,
         long multiplyAdds,
@@ -51,6 +54,7 @@ public record Summary(
         long cacheBytes,
         long peakCacheBytes,
         long deviceCacheBytes,
+        long sharedCacheBytes,
         OptionalLong arenaBytes,
         TransferCount transfers,
         long liveTensors,
@@ -81,6 +85,13 @@ public record Summary(
                 cacheBytes / 1e6,
                 peakCacheBytes / 1e6));
         nanosSaved.ifPresent(saved -> text.append(String.format(Locale.ROOT, ", about %.1f ms saved", saved / 1e6)));
+        if (segmentsShared > 0) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    ", %d runs of segments saved by the shared cache (%.1f MB)",
+                    segmentsShared,
+                    sharedCacheBytes / 1e6));
+        }
         if (transfers.tensors() > 0) {
             text.append(", copied ").append(transfers);
         }

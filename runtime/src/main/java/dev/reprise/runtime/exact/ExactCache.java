@@ -1,27 +1,33 @@
 package dev.reprise.runtime.exact;
 
+import dev.reprise.ort.ContentKey;
 import dev.reprise.ort.CountedTensor;
 import dev.reprise.runtime.plan.Stage;
 import dev.reprise.runtime.plan.StageGraph;
 import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.session.StagePlan;
 import dev.reprise.runtime.tensor.CacheBudget;
+import dev.reprise.runtime.tensor.SharedResults;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exact caching in one generation: keeps the outputs of stages that the latents do not reach and gives them back while everything
- * the stage reads is the same. Lossless, because inputs are compared by content and everything else by identity.
+ * Exact caching: keeps the outputs of stages that the latents do not reach and gives them back while everything the stage reads is
+ * the same. Lossless, because inputs are compared by content, and computed tensors by what they were computed from.
  *
  * <p>Each context keeps its last results; results are found across contexts, so that both guidance branches share what depends on
- * the timestep alone. Where the manifest does not say which input holds the latents, every input that ever changed counts as one.
+ * the timestep alone. What no context has may be among the {@link SharedResults} of all generations, and what is computed is offered
+ * there. Where the manifest does not say which input holds the latents, every input that ever changed counts as one.
  */
 public final class ExactCache {
     private final StageGraph graph;
     private final InputContents contents;
     private final CacheBudget budget;
+    private final @Nullable SharedResults shared;
+    private final LoadedModel model;
+    private final StagePlan plan;
     private final int[][] dependsOn;
     private final boolean latentsKnown;
     private final int latents;
@@ -29,11 +35,18 @@ public final class ExactCache {
     private final boolean[] invariant;
     private final List<Kept> all = new ArrayList<>();
     private final List<InputContents.@Nullable Content[]> allInputs = new ArrayList<>();
+    /** Of the denoising loop under way, among all of the model. */
+    private long generation;
 
-    public ExactCache(LoadedModel model, StagePlan plan, CacheBudget budget) {
+    /** @param shared results of all generations, null to take and leave none */
+    public ExactCache(LoadedModel model, StagePlan plan, CacheBudget budget, @Nullable SharedResults shared) {
         graph = plan.graph();
-        contents = new InputContents(model, budget);
+        contents = new InputContents(model, budget, shared != null);
+        this.model = model;
+        this.plan = plan;
         this.budget = budget;
+        this.shared = shared;
+        begin();
         onDevice = model.isOnDevice();
         String latentsName = model.manifest().roles().latents();
         latentsKnown = latentsName != null;
@@ -47,14 +60,19 @@ public final class ExactCache {
         }
     }
 
-    /** Outputs of one run of a stage and the versions of what it read. */
+    /** Another denoising loop begins. */
+    public void begin() {
+        generation = shared == null ? 0 : shared.begin();
+    }
+
+    /** Outputs of one run of a stage and the keys of what it read. */
     public static final class Result {
-        private final long[] versions;
+        private final ContentKey[] reads;
         private final CountedTensor[] outputs;
         private int users;
 
-        private Result(long[] versions, CountedTensor[] outputs) {
-            this.versions = versions;
+        private Result(ContentKey[] reads, CountedTensor[] outputs) {
+            this.reads = reads;
             this.outputs = outputs;
         }
 
@@ -80,16 +98,18 @@ public final class ExactCache {
                 if (onDevice) {
                     for (int i = 0; i < stepInputs.length; i++) {
                         if (i != latents) {
-                            contents.version(stepInputs[i], i, inputs, allInputs);
+                            contents.key(stepInputs[i], i, inputs, allInputs);
                         }
                     }
                 }
                 return;
             }
             for (int i = 0; i < stepInputs.length; i++) {
-                InputContents.Content before = inputs[i];
-                long version = contents.version(stepInputs[i], i, inputs, allInputs);
-                changed[i] |= before == null ? seen : before.version() != version;
+                if (!changed[i]) {
+                    InputContents.Content before = inputs[i];
+                    ContentKey key = contents.key(stepInputs[i], i, inputs, allInputs);
+                    changed[i] = before == null ? seen : !before.key().equals(key);
+                }
             }
             if (seen) {
                 keeps = unchanged(changed);
@@ -107,21 +127,21 @@ public final class ExactCache {
             return keeps[stage];
         }
 
-        /** The version of a model input's content. */
-        public long version(CountedTensor tensor, int input) {
-            return contents.version(tensor, input, inputs, allInputs);
+        /** The key of a model input's content. */
+        public ContentKey key(CountedTensor tensor, int input) {
+            return contents.key(tensor, input, inputs, allInputs);
         }
 
-        /** The outputs of a run that read the same, null when there was none. */
+        /** The outputs of a run in this generation that read the same, null when there was none. */
         @Nullable
-        public Result find(int stage, long[] versions) {
+        public Result find(int stage, ContentKey[] reads) {
             Result own = results[stage];
-            if (own != null && Arrays.equals(own.versions, versions)) {
+            if (own != null && Arrays.equals(own.reads, reads)) {
                 return own;
             }
             for (Kept other : all) {
                 Result result = other.results[stage];
-                if (result != null && Arrays.equals(result.versions, versions)) {
+                if (result != null && Arrays.equals(result.reads, reads)) {
                     use(stage, result);
                     return result;
                 }
@@ -129,8 +149,32 @@ public final class ExactCache {
             return null;
         }
 
-        /** Keeps the outputs of a run in place of the last ones, if there is room. */
-        public void keep(int stage, long[] versions, CountedTensor[] outputs) {
+        /**
+         * The outputs of a run in any generation of the model that read the same, null when there is none. They are kept in place of the
+         * last ones, if there is room, and the caller becomes an owner of each.
+         */
+        public CountedTensor @Nullable [] findShared(int stage, ContentKey[] reads) {
+            ContentKey result = result(stage, reads);
+            CountedTensor[] outputs = result == null || shared == null ? null : shared.find(result, generation);
+            if (outputs != null) {
+                keep(stage, reads, outputs);
+            }
+            return outputs;
+        }
+
+        /** Keeps the outputs of a run in place of the last ones, if there is room, and offers them to other generations. */
+        public void ran(int stage, ContentKey[] reads, CountedTensor[] outputs) {
+            ContentKey result = result(stage, reads);
+            if (result != null && shared != null) {
+                for (int i = 0; i < outputs.length; i++) {
+                    outputs[i].key(result.part(i));
+                }
+                shared.offer(result, outputs, generation, () -> model.hold(plan, stage));
+            }
+            keep(stage, reads, outputs);
+        }
+
+        private void keep(int stage, ContentKey[] reads, CountedTensor[] outputs) {
             drop(stage);
             for (int i = 0; i < outputs.length; i++) {
                 if (!budget.fits(outputs[i], null)) {
@@ -141,7 +185,7 @@ public final class ExactCache {
                 }
                 budget.keep(outputs[i]);
             }
-            use(stage, new Result(versions, outputs.clone()));
+            use(stage, new Result(reads, outputs.clone()));
         }
 
         private void use(int stage, Result result) {
@@ -177,6 +221,19 @@ public final class ExactCache {
         all.add(kept);
         allInputs.add(kept.inputs);
         return kept;
+    }
+
+    /** What stands for a run of a stage on these inputs; null where other generations cannot have the same, or are not to. */
+    private @Nullable ContentKey result(int stage, ContentKey[] reads) {
+        if (shared == null) {
+            return null;
+        }
+        for (ContentKey read : reads) {
+            if (read.isUnique()) {
+                return null;
+            }
+        }
+        return plan.key(stage).applied(reads);
     }
 
     private boolean[] unchanged(boolean[] changed) {

@@ -2,6 +2,7 @@ package dev.reprise.runtime.exact;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.graph.ElementType;
+import dev.reprise.ort.ContentKey;
 import dev.reprise.ort.CountedTensor;
 import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.tensor.CacheBudget;
@@ -10,17 +11,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives model inputs versions by content. Callers reuse buffers and tensors, so identity says nothing: each content is kept as a
- * private copy and compared. Bits are compared, not numbers: −0 is not 0. Java cannot read tensors on a device, and nobody can write into
- * one that a session made: there identity does tell.
+ * Gives model inputs keys by content. Callers reuse buffers and tensors, so identity says nothing: each content is kept as a
+ * private copy and compared in every step, and hashed when it is new. Bits are compared, not numbers: −0 is not 0. Java cannot read
+ * tensors on a device, and nobody can write into one that a session made: there identity does tell, in this generation alone.
  */
 final class InputContents {
     private final LoadedModel model;
     private final CacheBudget budget;
+    private final boolean hashed;
 
-    InputContents(LoadedModel model, CacheBudget budget) {
+    /** @param hashed whether other generations are to know contents again */
+    InputContents(LoadedModel model, CacheBudget budget, boolean hashed) {
         this.model = model;
         this.budget = budget;
+        this.hashed = hashed;
     }
 
     /** A content that was seen. */
@@ -30,18 +34,18 @@ final class InputContents {
         private final CountedTensor first;
 
         private final OnnxTensor identity;
-        private final long version;
+        private final ContentKey key;
         private int users;
 
-        private Content(@Nullable ByteBuffer bytes, CountedTensor tensor, long version) {
+        private Content(@Nullable ByteBuffer bytes, CountedTensor tensor, ContentKey key) {
             this.bytes = bytes;
             this.first = tensor.retain();
             this.identity = tensor.tensor();
-            this.version = version;
+            this.key = key;
         }
 
-        long version() {
-            return version;
+        ContentKey key() {
+            return key;
         }
 
         private boolean equal(CountedTensor tensor, @Nullable ByteBuffer content) {
@@ -59,22 +63,24 @@ final class InputContents {
     }
 
     /**
-     * The version of an input's content, a new one when neither this context nor another one has it.
+     * The key of an input's content.
      *
      * @param own what this context saw last, by input; updated
      * @param all the same of every context
      */
-    long version(CountedTensor tensor, int input, @Nullable Content[] own, List<@Nullable Content[]> all) {
-        if (tensor.version() == 0) {
-            tensor.version(find(tensor, input, own, all));
+    ContentKey key(CountedTensor tensor, int input, @Nullable Content[] own, List<@Nullable Content[]> all) {
+        ContentKey key = tensor.key();
+        if (key == null) {
+            key = find(tensor, input, own, all);
+            tensor.key(key);
         }
-        return tensor.version();
+        return key;
     }
 
-    private long find(CountedTensor tensor, int input, @Nullable Content[] own, List<@Nullable Content[]> all) {
+    private ContentKey find(CountedTensor tensor, int input, @Nullable Content[] own, List<@Nullable Content[]> all) {
         boolean madeInThisStep = tensor.isOnDevice() && !tensor.isBorrowed();
         if (madeInThisStep || tensor.elementType() == ElementType.STRING || tensor.bytes() > Integer.MAX_VALUE - 8) {
-            return model.live().nextVersion();
+            return model.live().newKey();
         }
         // A copy on the heap; when the content is new, it becomes the private copy. Of a tensor on a device there is
         // none.
@@ -90,22 +96,23 @@ final class InputContents {
                 return known(known, tensor);
             }
         }
-        long version = model.live().nextVersion();
         drop(input, own);
-        Content made = new Content(content, tensor, version);
-        if (budget.hasRoom(made.bytes())) {
-            budget.add(made.bytes());
-            use(made, input, own);
-        } else {
-            made.first.release();
+        if (!budget.hasRoom(content == null ? 0 : content.capacity())) {
+            return model.live().newKey();
         }
-        return version;
+        ContentKey key = hashed && content != null
+                ? ContentKey.of(tensor.elementType(), tensor.shape(), content)
+                : model.live().newKey();
+        Content made = new Content(content, tensor, key);
+        budget.add(made.bytes());
+        use(made, input, own);
+        return key;
     }
 
     /** The tensor of this step need not be copied to the device again. */
-    private static long known(Content content, CountedTensor tensor) {
+    private static ContentKey known(Content content, CountedTensor tensor) {
         tensor.shareCounterpart(content.first);
-        return content.version;
+        return content.key;
     }
 
     private void use(Content content, int input, @Nullable Content[] own) {

@@ -21,6 +21,7 @@ import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.plan.SegmentMerger;
 import dev.reprise.runtime.plan.Stage;
 import dev.reprise.runtime.plan.StandingCuts;
+import dev.reprise.runtime.tensor.SharedResults;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,6 +42,11 @@ import org.slf4j.LoggerFactory;
 public final class LoadedModel {
     private static final Logger LOGGER = LoggerFactory.getLogger(LoadedModel.class);
 
+    /** Bounds of what generations share by default, in bytes. */
+    private static final long LEAST_SHARED = 16 << 20;
+
+    private static final long MOST_SHARED = 256 << 20;
+
     private final Bundle bundle;
     private final Manifest manifest;
     private final SessionSettings settings;
@@ -53,6 +59,7 @@ public final class LoadedModel {
     private final FragmentSessions fragments;
     private final SharedSessions<StageKey> sessions;
     private final LiveTensors live = new LiveTensors();
+    private final SharedResults sharedResults;
     private final @Nullable DeviceMemory device;
     private int users = 1;
 
@@ -79,12 +86,17 @@ public final class LoadedModel {
         fragments = new FragmentSessions(runtime, settings.session(), live);
         long whole = manifest.segments().stream().mapToLong(LoadedModel::cost).sum();
         sessions = new SharedSessions<>(2 * whole);
+        sharedResults = new SharedResults(settings.sharedCacheBudget().orElse(sharedCacheBudget(whole)));
         try {
             defaults = new DefaultInputs(manifest.defaults(), segment -> open(segment.file(), bundle.segment(segment)));
         } catch (RuntimeException e) {
             new Closing().add(weights);
             throw e;
         }
+    }
+
+    private static long sharedCacheBudget(long weights) {
+        return Math.max(LEAST_SHARED, Math.min(MOST_SHARED, weights / 10));
     }
 
     /** Checks the manifest, the weights, the segment models and the execution provider. */
@@ -137,6 +149,32 @@ public final class LoadedModel {
 
     public FragmentSessions fragments() {
         return fragments;
+    }
+
+    /** What generations share, null where the settings turn it off. */
+    @Nullable
+    public SharedResults sharedResults() {
+        return sharedResults.limit() == 0 ? null : sharedResults;
+    }
+
+    /** Bytes that generations share now. */
+    public long sharedCacheBytes() {
+        return sharedResults.bytes();
+    }
+
+    /**
+     * Keeps the session of a stage open for tensors that it made, where a device frees them through it.
+     *
+     * @return what lets it go
+     */
+    public Runnable hold(StagePlan plan, int stage) {
+        if (device == null) {
+            return () -> {};
+        }
+        Stage held = plan.stages().get(stage);
+        StageKey key = StageKey.of(held);
+        sessions.take(key, cost(held), () -> open(held));
+        return () -> sessions.release(key);
     }
 
     public LiveTensors live() {
@@ -244,6 +282,7 @@ public final class LoadedModel {
         users--;
         if (users == 0) {
             new Closing()
+                    .add(sharedResults)
                     .add(sessions)
                     .add(fragments)
                     .add(defaults)

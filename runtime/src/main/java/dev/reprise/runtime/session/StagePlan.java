@@ -2,6 +2,7 @@ package dev.reprise.runtime.session;
 
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.ort.Closing;
+import dev.reprise.ort.ContentKey;
 import dev.reprise.ort.ModelSession;
 import dev.reprise.ort.SessionRun;
 import dev.reprise.ort.Transfers;
@@ -19,11 +20,15 @@ public final class StagePlan {
     private final List<Stage> stages;
     private final StageGraph graph;
     private final List<ModelSession> sessions;
+    private final List<ContentKey> keys;
 
     StagePlan(Manifest manifest, List<Stage> stages, List<ModelSession> sessions) {
         this.stages = stages;
         this.graph = new StageGraph(manifest, stages);
         this.sessions = sessions;
+        keys = stages.stream()
+                .map(stage -> ContentKey.of(stage.segments(), stage.outputs()))
+                .toList();
     }
 
     public StageGraph graph() {
@@ -36,6 +41,11 @@ public final class StagePlan {
 
     public List<ModelSession> sessions() {
         return sessions;
+    }
+
+    /** Stands for what a stage computes: equal for the same stage of another plan of the model. */
+    public ContentKey key(int stage) {
+        return keys.get(stage);
     }
 
     /** Runs of the stages for one generation, which closes them. */

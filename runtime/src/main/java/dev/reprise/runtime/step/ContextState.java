@@ -77,6 +77,9 @@ final class ContextState {
         }
         if (reason != null) {
             resetPolicies();
+            if (exact != null) {
+                exact.begin();
+            }
         }
         types = new ElementType[inputs.length];
         shapes = new long[inputs.length][];

@@ -10,6 +10,7 @@ import dev.reprise.runtime.plan.StageGraph;
 import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.session.StagePlan;
 import dev.reprise.runtime.tensor.CacheBudget;
+import dev.reprise.runtime.tensor.SharedResults;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -27,7 +28,7 @@ final class Execution {
     private final @Nullable ExactCache exact;
     private final Map<String, ContextState> contexts = new HashMap<>();
 
-    Execution(LoadedModel model, BoundPolicies policies, CacheBudget budget, Transfers transfers) {
+    Execution(LoadedModel model, BoundPolicies policies, CacheBudget budget, Transfers transfers, @Nullable SharedResults shared) {
         this.model = model;
         this.policies = policies;
         this.budget = budget;
@@ -35,7 +36,7 @@ final class Execution {
         this.transfers = transfers;
         engine = newEngine();
         math = new TensorMath(new StepFragments(model, engine.tensors()::temporary, transfers));
-        exact = model.settings().exactCaching() ? new ExactCache(model, plan, budget) : null;
+        exact = model.settings().exactCaching() ? new ExactCache(model, plan, budget, shared) : null;
     }
 
     private StepEngine newEngine() {
@@ -112,6 +113,9 @@ final class Execution {
     void clear() {
         contexts.values().forEach(ContextState::clear);
         contexts.clear();
+        if (exact != null) {
+            exact.begin();
+        }
     }
 
     void close() {

@@ -14,6 +14,7 @@ import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.runtime.api.Summary;
 import dev.reprise.runtime.session.LoadedModel;
 import dev.reprise.runtime.tensor.CacheBudget;
+import dev.reprise.runtime.tensor.SharedResults;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ public final class Generation {
     private final CacheBudget budget;
     private final Transfers transfers;
     private final CallerTensors callerTensors;
+    private final @Nullable SharedResults shared;
     private BoundPolicies policies;
     private @Nullable Execution execution;
     private Trace trace;
@@ -46,8 +48,10 @@ public final class Generation {
     private final List<StepListener> listeners = new ArrayList<>();
     private String current = DEFAULT_CONTEXT;
 
-    public Generation(LoadedModel model) {
+    /** @param shared results of all generations, null to take and leave none */
+    public Generation(LoadedModel model, @Nullable SharedResults shared) {
         this.model = model;
+        this.shared = shared;
         inputCheck = new InputCheck(model.manifest().inputs(), model.defaultInputs(), model::isOnDevice);
         transfers = model.newTransfers();
         callerTensors = new CallerTensors(model, transfers);
@@ -132,7 +136,7 @@ public final class Generation {
 
     private Execution execution() {
         if (execution == null) {
-            execution = new Execution(model, policies, budget, transfers);
+            execution = new Execution(model, policies, budget, transfers, shared);
         }
         return execution;
     }
@@ -196,6 +200,7 @@ public final class Generation {
                 reset,
                 outcome.segmentsRun(),
                 outcome.segmentsKept(),
+                outcome.segmentsShared(),
                 nanos,
                 multiplyAdds(outcome),
                 totalMultiplyAdds,

@@ -2,6 +2,7 @@ package dev.reprise.runtime.step;
 
 import ai.onnxruntime.OnnxTensor;
 import dev.reprise.ort.Closing;
+import dev.reprise.ort.ContentKey;
 import dev.reprise.ort.CountedTensor;
 import dev.reprise.ort.SessionRun;
 import dev.reprise.ort.Transfers;
@@ -40,6 +41,8 @@ final class StepEngine {
     private final State[] states;
     /** Whether what a stage reads was compared with what its kept results were made of. */
     private final boolean[] compared;
+    /** Of the stages for which kept results stood in, those whose results all generations share. */
+    private final BitSet shared = new BitSet();
 
     private ExactCache.@Nullable Kept exact;
     private boolean pulled;
@@ -66,6 +69,7 @@ final class StepEngine {
         tensors.begin(inputs);
         Arrays.fill(states, State.IDLE);
         Arrays.fill(compared, false);
+        shared.clear();
         exact = results;
         pulled = false;
     }
@@ -190,6 +194,11 @@ final class StepEngine {
         return in(State.KEPT);
     }
 
+    /** Those of them whose results this generation had not itself. */
+    BitSet shared() {
+        return (BitSet) shared.clone();
+    }
+
     private BitSet in(State state) {
         BitSet stages = new BitSet();
         for (int stage = 0; stage < states.length; stage++) {
@@ -230,15 +239,21 @@ final class StepEngine {
         }
         CountedTensor[] outputs = count(sessions[stage], inputs, wants, writes);
         if (keep && exact != null) {
-            exact.keep(stage, versions(reads), outputs);
+            exact.ran(stage, keys(reads), outputs);
         }
+        hand(outputs, writes);
+        finish(stage, State.RAN);
+    }
+
+    /** Gives tensors to whoever may ask for them in this step, and lets go of them here. */
+    private void hand(@Nullable CountedTensor[] outputs, int[] writes) {
         for (int i = 0; i < writes.length; i++) {
-            if (wants[i]) {
-                tensors.set(writes[i], outputs[i]);
-                outputs[i].release();
+            CountedTensor output = outputs[i];
+            if (output != null) {
+                tensors.set(writes[i], output);
+                output.release();
             }
         }
-        finish(stage, State.RAN);
     }
 
     /** Runs and counts the results; those that were not wanted stay null. */
@@ -273,30 +288,40 @@ final class StepEngine {
                 return;
             }
         }
-        ExactCache.Result result = exact.find(stage, versions(reads));
+        ContentKey[] keys = keys(reads);
+        int[] writes = graph.flow().writes(stage);
+        ExactCache.Result result = exact.find(stage, keys);
         if (result != null) {
-            int[] writes = graph.flow().writes(stage);
             for (int i = 0; i < writes.length; i++) {
                 tensors.set(writes[i], result.outputs()[i]);
             }
             finish(stage, State.KEPT);
+            return;
+        }
+        CountedTensor[] outputs = exact.findShared(stage, keys);
+        if (outputs != null) {
+            hand(outputs, writes);
+            shared.set(stage);
+            finish(stage, State.KEPT);
         }
     }
 
-    private long[] versions(int[] reads) {
-        long[] versions = new long[reads.length];
-        Arrays.setAll(versions, i -> version(reads[i]));
-        return versions;
+    private ContentKey[] keys(int[] reads) {
+        ContentKey[] keys = new ContentKey[reads.length];
+        Arrays.setAll(keys, i -> key(reads[i]));
+        return keys;
     }
 
-    private long version(int tensor) {
+    private ContentKey key(int tensor) {
         CountedTensor found = tensors.require(tensor);
         if (graph.isInput(tensor) && exact != null) {
-            return exact.version(found, tensor);
+            return exact.key(found, tensor);
         }
-        if (found.version() == 0) {
-            found.version(model.live().nextVersion());
+        ContentKey key = found.key();
+        if (key == null) {
+            key = model.live().newKey();
+            found.key(key);
         }
-        return found.version();
+        return key;
     }
 }

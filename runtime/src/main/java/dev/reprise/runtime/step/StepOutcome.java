@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param measurements figures that policies measured without deciding on them
  * @param segmentsRun indices of the segments that ran
  * @param segmentsKept indices of the segments that exact caching gave the results of
+ * @param segmentsShared those of them that this generation took from what all generations share
  * @param batchShare share of the batch that ran: a policy may have fed half of it
  */
 record StepOutcome(
@@ -23,4 +24,5 @@ record StepOutcome(
         List<StepTrace.Measurement> measurements,
         BitSet segmentsRun,
         BitSet segmentsKept,
+        BitSet segmentsShared,
         double batchShare) {}

@@ -57,6 +57,7 @@ final class StepRun {
                 measurements,
                 execution.plan().segments(engine.ran()),
                 execution.plan().segments(engine.kept()),
+                execution.plan().segments(engine.shared()),
                 batchShare);
     }
 
@@ -97,7 +98,10 @@ final class StepRun {
         for (int i = 0; i < replaced.length; i++) {
             CountedTensor tensor = output(i);
             boolean copied = !tensor.isOnDevice()
-                    && (tensor.isBorrowed() || tensor.keepers() > 0 || tensors.containsValue(tensor));
+                    && (tensor.isBorrowed()
+                            || tensor.isShared()
+                            || tensor.keepers() > 0
+                            || tensors.containsValue(tensor));
             tensors.put(graph.name(graph.outputs()[i]), copied ? engine.copy(tensor) : tensor);
         }
         tensors.replaceAll((name, tensor) -> tensor.isOnDevice() ? copyFromDevice(tensor) : tensor);

@@ -94,7 +94,7 @@ final class StepTensors {
         temporary(input(tensor));
         held[tensor] = value.retain();
         // Made anew in every step: what it holds tells whether it is the same, not which tensor it is.
-        value.version(0);
+        value.key(null);
     }
 
     /** Holds a tensor until the step ends, once it is there. */

@@ -29,6 +29,7 @@ final class Trace {
     private long steps;
     private long segmentsRun;
     private long segmentsKept;
+    private long segmentsShared;
     private long nanos;
     private long fullSteps;
     private long fullNanos;
@@ -58,6 +59,7 @@ final class Trace {
         }
         segmentsRun += step.segmentsRun().cardinality();
         segmentsKept += step.segmentsKept().cardinality();
+        segmentsShared += step.segmentsShared().cardinality();
         nanos += step.nanos();
         multiplyAdds += step.multiplyAdds();
         totalMultiplyAdds += step.totalMultiplyAdds();
@@ -90,6 +92,7 @@ final class Trace {
                 resets,
                 segmentsRun,
                 segmentsKept,
+                segmentsShared,
                 nanos,
                 saved,
                 multiplyAdds,
@@ -97,6 +100,7 @@ final class Trace {
                 budget.used(),
                 budget.peak(),
                 budget.usedOnDevice(),
+                model.sharedCacheBytes(),
                 model.arenaBytes(),
                 transfers,
                 model.live().count(),

@@ -39,7 +39,7 @@ final class Bench {
      */
     void reference(int samples, int tunedOn, BooleanSupplier stop) {
         List<RolloutRecorder.Recorded> rollouts = new ArrayList<>();
-        try (CachedTransformer plain = model.newGeneration()) {
+        try (CachedTransformer plain = model.newIsolatedGeneration()) {
             double low = Double.POSITIVE_INFINITY;
             double high = Double.NEGATIVE_INFINITY;
             for (int sample = 0; sample < samples; sample++) {
@@ -116,8 +116,8 @@ final class Bench {
         List<Double> ratios = new ArrayList<>();
         List<Double> computed = new ArrayList<>();
         List<Double> skipped = new ArrayList<>();
-        try (CachedTransformer plain = model.newGeneration();
-                CachedTransformer cached = model.newGeneration()) {
+        try (CachedTransformer plain = model.newIsolatedGeneration();
+                CachedTransformer cached = model.newIsolatedGeneration()) {
             cached.enableCache(candidate.build());
             for (int round = -1; round < rounds; round++) {
                 plain.resetCache();
@@ -156,7 +156,7 @@ final class Bench {
         int images = 0;
         double share = 0;
         double millis = 0;
-        try (CachedTransformer cached = model.newGeneration()) {
+        try (CachedTransformer cached = model.newIsolatedGeneration()) {
             cached.enableCache(candidate.build());
             for (int sample = from; sample < to; sample++) {
                 Run run = new Run(cached);
