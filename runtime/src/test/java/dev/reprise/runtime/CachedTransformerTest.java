@@ -195,7 +195,7 @@ class CachedTransformerTest {
 
     @Test
     void resetDropsEverything() {
-        CachedTransformer transformer = tiny.open();
+        CachedTransformer transformer = tiny.open(SessionSettings.cpu().withoutSharedCache());
         transformer.enableCache(firstOutputForEver());
         tiny.run(transformer, 0, 8);
         assertThat(transformer.summary().cacheBytes()).isPositive();

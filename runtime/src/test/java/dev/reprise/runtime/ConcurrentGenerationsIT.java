@@ -43,7 +43,7 @@ class ConcurrentGenerationsIT {
         try (first) {
             List<List<Integer>> serial = new ArrayList<>();
             for (int generation = 0; generation < GENERATIONS; generation++) {
-                serial.addAll(run(first.newGeneration(), generation, 1));
+                serial.addAll(run(first.newIsolatedGeneration(), generation, 1));
             }
             List<List<Integer>> concurrent = atOnce(first);
             for (int generation = 0; generation < GENERATIONS; generation++) {

@@ -27,7 +27,7 @@ class CutModelRunTest {
     @ParameterizedTest
     @MethodSource("models")
     void withoutOptimizationsEveryBitIsThatOfTheUnsplitModel(Path model) {
-        SessionSettings settings = SessionSettings.cpu().withoutOptimizations();
+        SessionSettings settings = SessionSettings.cpu().withoutOptimizations().withoutSharedCache();
         Path bundle = TestBundles.cut(model, folder);
         try (CachedTransformer merged = CachedTransformer.open(bundle, settings);
                 CachedTransformer separate = CachedTransformer.open(bundle, settings.withSeparateSegments());

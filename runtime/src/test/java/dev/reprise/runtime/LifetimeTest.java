@@ -40,7 +40,7 @@ class LifetimeTest {
 
     @Test
     void outputsThatTheCallerClosesOneByOneAreNoLeaks() {
-        CachedTransformer transformer = tiny.open();
+        CachedTransformer transformer = tiny.open(SessionSettings.cpu().withoutSharedCache());
         Outputs outputs = transformer.run(Step.at(0), tiny.inputs(8));
         transformer.resetCache();
         assertThat(transformer.summary().liveTensors()).isOne();

@@ -53,11 +53,11 @@ public final class ProviderOptions {
         int count = threads();
         Installation installation = Installation.start(count);
         if (providers.isEmpty()) {
-            return SessionSettings.cpu().withThreads(count);
+            return SessionSettings.cpu().withThreads(count).withoutSharedCache();
         }
         ProviderChoice choice = ProviderChoice.of(providers, installation::require);
         choice.warnings().forEach(screen::warn);
-        return SessionSettings.on(choice.provider()).withThreads(count);
+        return SessionSettings.on(choice.provider()).withThreads(count).withoutSharedCache();
     }
 
     /** The same options, for another process. */
