@@ -58,7 +58,8 @@ class DeviceIT {
     /** Prints what crossed in every step, by policy. */
     public static final class Transfers {
         public static void main(String[] args) {
-            SessionSettings settings = SessionSettings.webGpu(Map.of());
+            // The policies run one after the other on one prompt: none is to find what the one before it computed.
+            SessionSettings settings = SessionSettings.webGpu(Map.of()).withoutSharedCache();
             try (CachedTransformer transformer = CachedTransformer.open(Path.of(args[0]), settings)) {
                 for (String policy : Arrays.asList(args).subList(1, args.length)) {
                     enable(transformer, policy);
@@ -248,6 +249,51 @@ class DeviceIT {
     @Test
     void outputsOnTheDeviceMayOutliveTheirModel() throws Exception {
         assertThat(jvm.run(OutputsThatOutlive.class, pixart().toString())).containsSubsequence("live=0", "live=0");
+    }
+
+    /** Generations that repeat a prompt, with little room and changes of the policy, which close sessions. */
+    public static final class SharedPrompt {
+        public static void main(String[] args) {
+            SessionSettings settings = SessionSettings.webGpu(Map.of()).withSharedCacheBudget(64 << 10);
+            CachedTransformer opened = CachedTransformer.open(Path.of(args[0]), settings);
+            try (CachedTransformer transformer = opened) {
+                for (String policy : List.of("none", "pyramid_attention_broadcast", "first_block_cache", "none")) {
+                    List<byte[]> alone = outputs(transformer.newIsolatedGeneration(), policy);
+                    boolean equal = true;
+                    for (int i = 0; i < 3; i++) {
+                        equal &= Arrays.deepEquals(
+                                outputs(transformer.newGeneration(), policy).toArray(), alone.toArray());
+                    }
+                    System.out.println(policy + " equal=" + equal);
+                }
+                System.out.println("on the device="
+                        + (transformer.summary().sharedCacheBytes() > 0));
+            }
+            System.out.println("live=" + opened.liveTensors().count());
+        }
+
+        private static List<byte[]> outputs(CachedTransformer generation, String policy) {
+            List<byte[]> outputs = new ArrayList<>();
+            try (generation) {
+                enable(generation, policy);
+                for (int i = 0; i < STEPS; i++) {
+                    Map<String, OnnxTensor> inputs = inputs(generation, i);
+                    outputs.add(TestTensors.take(generation.run(Step.at(i, STEPS), inputs)));
+                    TestTensors.close(inputs);
+                }
+                System.out.println(policy + " shared=" + generation.summary().segmentsShared());
+            }
+            return outputs;
+        }
+    }
+
+    @Test
+    void aRepeatedPromptIsFoundOnTheDevice() throws Exception {
+        List<String> lines = jvm.run(SharedPrompt.class, pixart().toString());
+
+        assertThat(lines).filteredOn(line -> line.endsWith(" equal=true")).hasSize(4);
+        assertThat(lines).filteredOn(line -> line.endsWith(" shared=0")).hasSizeBetween(4, 8);
+        assertThat(lines).contains("on the device=true", "live=0");
     }
 
     /** Prints by how much two policies differ on the device from the CPU, on a model whose weights are large enough to be shared. */

@@ -56,7 +56,7 @@ public final class Verification {
     private @Nullable Path budgets;
     private @Nullable Path original;
     private boolean strict;
-    private SessionSettings settings = SessionSettings.cpu();
+    private SessionSettings settings = SessionSettings.cpu().withoutSharedCache();
     private CutOptions cutOptions = CutOptions.DEFAULTS;
     private @Nullable Path bisection;
     private ReportFiles reports = new ReportFiles();
@@ -126,7 +126,8 @@ public final class Verification {
 
     /** How sessions run. Optimizations decide about bits: use those of the recording. */
     public Verification settings(SessionSettings session) {
-        settings = session;
+        // Each replay is looked at by itself.
+        settings = session.withoutSharedCache();
         return this;
     }
 

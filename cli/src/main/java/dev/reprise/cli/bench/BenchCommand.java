@@ -14,6 +14,7 @@ import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.OriginalModel;
+import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Summary;
 import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.run.Original;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,6 +41,9 @@ import picocli.CommandLine.Option;
             "A speedup is over the original model in a plain session with default options and the same threads. All"
                     + " run in one process, step by step in turn. PREDICTED is the time of the cut model times the share"
                     + " of the multiply-adds that was computed. Peak memory is measured in separate processes."
+                    + " No generation takes what another one computed of the prompt or the timestep alone, as"
+                    + " generations of an application do; what that saves is measured apart, in the first step of a"
+                    + " generation that repeats another one's prompt."
         },
         footer = {
             "",
@@ -92,7 +97,9 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Map<String, PolicyChoice> choices = new LinkedHashMap<>();
         policies.choices().forEach(choice -> choices.put(choice.label(), choice));
-        BenchResult result = model.open(screen, (open, progress) -> measure(open, choices, progress));
+        // For the repeated prompt; everything else is measured in isolated generations.
+        SessionSettings settings = model.settings(screen).withSharedCacheBudget(Long.MAX_VALUE);
+        BenchResult result = model.open(settings, screen, (open, progress) -> measure(open, choices, progress));
         List<Comparison> compared = baseline.compare(result);
         if (report != null) {
             NewFolder.write(report, Json.pretty(JmhReport.of(result)) + "\n");
@@ -113,19 +120,22 @@ public final class BenchCommand implements Callable<Integer> {
         InputSource source = model.source(open.manifest());
         List<Participant> participants = new ArrayList<>();
         Summary summary;
+        Optional<RepeatedPrompt> repeated;
         try {
             if (unsplit != null) {
                 participants.add(
                         new Participant(BenchResult.ORIGINAL, OriginalModel.openPlain(unsplit, open.settings())));
             }
-            participants.add(new Participant(BenchResult.CUT, open.transformer().newGeneration()));
+            participants.add(new Participant(BenchResult.CUT, open.transformer().newIsolatedGeneration()));
             for (PolicyChoice choice : choices.values()) {
-                CachedTransformer generation = open.transformer().newGeneration();
+                CachedTransformer generation = open.transformer().newIsolatedGeneration();
                 participants.add(new Participant(choice.label(), generation));
                 generation.enableCache(choice.policy());
             }
             new SideBySide(source, progress).run(participants, rounds);
             summary = open.transformer().summary();
+            progress.phase("measuring a repeated prompt");
+            repeated = RepeatedPrompt.measure(open.transformer(), source, rounds);
         } finally {
             participants.forEach(Participant::close);
         }
@@ -142,7 +152,8 @@ public final class BenchCommand implements Callable<Integer> {
                 rounds,
                 participants,
                 choices,
-                peaks);
+                peaks,
+                repeated);
     }
 
     private Map<String, Long> peaks(Path bundle, @Nullable Path unsplit) {

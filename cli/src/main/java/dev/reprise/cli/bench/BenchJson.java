@@ -29,6 +29,9 @@ final class BenchJson {
                 result.arenaBytes().isPresent()
                         ? json.numberNode(result.arenaBytes().getAsLong())
                         : json.nullNode());
+        json.set(
+                "repeated_prompt",
+                result.repeatedPrompt().<JsonNode>map(BenchJson::repeated).orElse(json.nullNode()));
         ArrayNode rows = json.putArray("results");
         result.rows().forEach(row -> rows.add(row(row)));
         if (!compared.isEmpty()) {
@@ -42,6 +45,17 @@ final class BenchJson {
                 row.put("outcome", each.outcome().name().toLowerCase(Locale.ROOT));
             }
         }
+        return json;
+    }
+
+    private static ObjectNode repeated(RepeatedPrompt prompt) {
+        ObjectNode json = Json.object();
+        json.set("first_step_ms", Json.millis(prompt.firstNanos()));
+        json.set("repeated_first_step_ms", Json.millis(prompt.repeatedNanos()));
+        json.set("ratio", prompt.ratio().json());
+        json.put("saved_share", prompt.savedShare());
+        json.put("segments", prompt.segments());
+        json.put("shared_cache_bytes", prompt.bytes());
         return json;
     }
 

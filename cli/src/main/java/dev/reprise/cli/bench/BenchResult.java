@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param steps denoising steps of a generation
  * @param rounds generations that were measured
  * @param arenaBytes bytes that the arena of the CPU's memory took at the end, empty where sessions share none
+ * @param repeatedPrompt what a repeated prompt saves, empty where nothing depends on the prompt or the timestep alone
  * @param rows the original model where it is there, the cut one, then every policy
  */
 record BenchResult(
@@ -34,6 +35,7 @@ record BenchResult(
         int steps,
         int rounds,
         OptionalLong arenaBytes,
+        Optional<RepeatedPrompt> repeatedPrompt,
         List<Row> rows) {
     static final String ORIGINAL = "original";
     static final String CUT = "cut";
@@ -95,6 +97,7 @@ record BenchResult(
      * @param summary of the model that ran
      * @param choices policies by participant's name
      * @param peaks peak memory by participant's name
+     * @param repeated what a repeated prompt saves
      */
     static BenchResult of(
             String model,
@@ -104,7 +107,8 @@ record BenchResult(
             int rounds,
             List<Participant> participants,
             Map<String, PolicyChoice> choices,
-            Map<String, Long> peaks) {
+            Map<String, Long> peaks,
+            Optional<RepeatedPrompt> repeated) {
         StepTimes cut = named(participants, CUT).orElseThrow().times();
         Optional<Participant> original = named(participants, ORIGINAL);
         double nanosOfAll = cut.meanNanos() / cut.computedShare();
@@ -137,7 +141,15 @@ record BenchResult(
                                     .toList()));
         }
         return new BenchResult(
-                model, modelHash, Machine.describe(), summary.runsOn(), steps, rounds, summary.arenaBytes(), rows);
+                model,
+                modelHash,
+                Machine.describe(),
+                summary.runsOn(),
+                steps,
+                rounds,
+                summary.arenaBytes(),
+                repeated,
+                rows);
     }
 
     /** Each round gives a ratio: what else the machine did then met both. */

@@ -62,7 +62,11 @@ public final class ModelOptions {
 
     /** Cuts the model if it has to be, opens it, and closes it after the work. */
     public <T> T open(Screen screen, Work<T> work) {
-        SessionSettings settings = settings(screen);
+        return open(settings(screen), screen, work);
+    }
+
+    /** The same with other settings than the options say. */
+    public <T> T open(SessionSettings settings, Screen screen, Work<T> work) {
         try (Progress progress = screen.progress()) {
             progress.phase("loading " + model);
             try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions(model));

@@ -1,6 +1,7 @@
 package dev.reprise.cli.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -58,6 +59,12 @@ class BenchIT {
                 .usingComparatorForType((a, b) -> Math.abs(a - b) < 1e-12 ? 0 : 1, Double.class)
                 .containsExactly(1.0, (1 + 5 * later) / 6, (1 + 4 * later) / 6, (1 + 5 * later) / 6);
         assertThat(json.at("/results/0/ratio_to_original").asDouble()).isEqualTo(1);
+        JsonNode repeated = json.path("repeated_prompt");
+        // And the 4,544 of the timestep's embedding.
+        assertThat(repeated.path("saved_share").asDouble())
+                .isCloseTo((8_192 + 4_544) / 133_568.0, within(1e-12));
+        assertThat(repeated.path("shared_cache_bytes").asLong()).isPositive();
+        assertThat(repeated.at("/ratio/median").asDouble()).isPositive();
         if (Files.exists(Path.of("/proc/self/status"))) {
             assertThat(json.path("results").get(0).path("peak_memory_bytes").asLong())
                     .isPositive();
