@@ -85,10 +85,7 @@ public record ContentKey(long first, long second, long third, long fourth) {
         }
 
         Digest key(ContentKey key) {
-            return number(key.first)
-                    .number(key.second)
-                    .number(key.third)
-                    .number(key.fourth);
+            return number(key.first).number(key.second).number(key.third).number(key.fourth);
         }
 
         ContentKey key() {

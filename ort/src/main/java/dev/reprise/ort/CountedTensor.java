@@ -25,8 +25,7 @@ public final class CountedTensor implements Tensor {
     private int keepers;
     private boolean handedOut;
 
-    private CountedTensor(
-            OnnxTensor tensor, ElementType declared, boolean onDevice, @Nullable LiveTensors live) {
+    private CountedTensor(OnnxTensor tensor, ElementType declared, boolean onDevice, @Nullable LiveTensors live) {
         ElementType found = ElementTypes.of(tensor.getInfo());
         this.tensor = tensor;
         this.elementType = found == null ? declared : found;

@@ -266,8 +266,7 @@ class DeviceIT {
                     }
                     System.out.println(policy + " equal=" + equal);
                 }
-                System.out.println("on the device="
-                        + (transformer.summary().sharedCacheBytes() > 0));
+                System.out.println("on the device=" + (transformer.summary().sharedCacheBytes() > 0));
             }
             System.out.println("live=" + opened.liveTensors().count());
         }

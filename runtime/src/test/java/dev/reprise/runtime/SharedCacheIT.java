@@ -64,12 +64,12 @@ class SharedCacheIT {
     /** Every stage that the latents do not reach was taken, in each step. */
     private static void requireSaved(CachedTransformer alone, CachedTransformer second, String text) {
         StepTrace step = second.trace().get(0);
-        assertThat(sharedInputs(step, second)).contains(text, second.manifest().roles().timestep());
+        assertThat(sharedInputs(step, second))
+                .contains(text, second.manifest().roles().timestep());
         assertThat(step.multiplyAdds()).isLessThan(alone.trace().get(0).multiplyAdds());
         String latents = second.manifest().roles().latents();
         for (StepTrace each : second.trace()) {
-            each.segmentsRun()
-                    .stream()
+            each.segmentsRun().stream()
                     .mapToObj(segment -> second.manifest().segments().get(segment))
                     .forEach(ran -> assertThat(ran.dependsOn()).as(ran.file()).contains(latents));
         }
@@ -78,8 +78,7 @@ class SharedCacheIT {
     /** Inputs of the segments whose results were shared. */
     private static Set<String> sharedInputs(StepTrace step, CachedTransformer model) {
         Set<String> inputs = new TreeSet<>();
-        step.segmentsShared()
-                .stream()
+        step.segmentsShared().stream()
                 .forEach(segment ->
                         inputs.addAll(model.manifest().segments().get(segment).dependsOn()));
         return inputs;

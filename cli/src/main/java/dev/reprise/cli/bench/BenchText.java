@@ -70,8 +70,10 @@ final class BenchText {
                         "",
                         "Repeated prompt and timestep: the first step of a generation takes "
                                 + Units.millis(prompt.repeatedNanos()) + " instead of "
-                                + Units.millis(prompt.firstNanos()) + " (" + share(prompt.ratio().median()) + " ×, "
-                                + share(prompt.ratio().low()) + " to " + share(prompt.ratio().high())
+                                + Units.millis(prompt.firstNanos()) + " ("
+                                + share(prompt.ratio().median()) + " ×, "
+                                + share(prompt.ratio().low()) + " to "
+                                + share(prompt.ratio().high())
                                 + "), with the same bits; " + Units.percent(prompt.savedShare())
                                 + " of the multiply-adds are saved, " + Units.bytes(prompt.bytes())
                                 + " are kept for all generations."));

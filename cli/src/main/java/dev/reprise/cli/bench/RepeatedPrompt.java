@@ -62,7 +62,9 @@ record RepeatedPrompt(
                     median(firsts),
                     median(repeated),
                     ratio(repeated, firsts),
-                    1 - (double) step.multiplyAdds() / Math.max(1, firsts.get(0).trace.multiplyAdds()),
+                    1
+                            - (double) step.multiplyAdds()
+                                    / Math.max(1, firsts.get(0).trace.multiplyAdds()),
                     step.segmentsShared().cardinality(),
                     repeating.summary().sharedCacheBytes()));
         }

@@ -61,8 +61,7 @@ class BenchIT {
         assertThat(json.at("/results/0/ratio_to_original").asDouble()).isEqualTo(1);
         JsonNode repeated = json.path("repeated_prompt");
         // And the 4,544 of the timestep's embedding.
-        assertThat(repeated.path("saved_share").asDouble())
-                .isCloseTo((8_192 + 4_544) / 133_568.0, within(1e-12));
+        assertThat(repeated.path("saved_share").asDouble()).isCloseTo((8_192 + 4_544) / 133_568.0, within(1e-12));
         assertThat(repeated.path("shared_cache_bytes").asLong()).isPositive();
         assertThat(repeated.at("/ratio/median").asDouble()).isPositive();
         if (Files.exists(Path.of("/proc/self/status"))) {

@@ -28,7 +28,12 @@ final class Execution {
     private final @Nullable ExactCache exact;
     private final Map<String, ContextState> contexts = new HashMap<>();
 
-    Execution(LoadedModel model, BoundPolicies policies, CacheBudget budget, Transfers transfers, @Nullable SharedResults shared) {
+    Execution(
+            LoadedModel model,
+            BoundPolicies policies,
+            CacheBudget budget,
+            Transfers transfers,
+            @Nullable SharedResults shared) {
         this.model = model;
         this.policies = policies;
         this.budget = budget;
