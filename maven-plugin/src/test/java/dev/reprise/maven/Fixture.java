@@ -1,5 +1,7 @@
 package dev.reprise.maven;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
@@ -45,8 +47,9 @@ final class Fixture {
                 folder.resolve("pixart.onnx"),
                 StandardCopyOption.REPLACE_EXISTING);
         Path bundle = folder.resolve("pixart.bundle");
-        if (!Files.exists(bundle)) {
-            Optimizer.cut(pixart, CutOptions.DEFAULTS).write(bundle);
+        if (Files.exists(bundle)) {
+            MoreFiles.deleteRecursively(bundle, RecursiveDeleteOption.ALLOW_INSECURE);
         }
+        Optimizer.cut(pixart, CutOptions.DEFAULTS).write(bundle);
     }
 }
