@@ -178,6 +178,21 @@ class SharedCacheTest {
     }
 
     @Test
+    void aLaterStageIsFoundThoughAnEarlierOneWasDrivenOut() {
+        // Here the text stands for the latents: temb and x, which reads it, are kept.
+        int x = 2;
+        CachedTransformer transformer = tiny.open(SessionSettings.cpu().withSharedCacheBudget(5 * RESULT), "text");
+        shared(transformer, 0, 8, TEXT);
+        transformer.resetCache();
+        // Another timestep takes the place of temb; its x, of a batch of two, has no room at all.
+        float[] two = {1, 2, 3, 4, 5, 6, 7, 8};
+        tiny.run(transformer, Step.at(0), tiny.inputs(two, 9, TEXT));
+        transformer.resetCache();
+        assertThat(shared(transformer, 0, 8, TEXT)).isEqualTo(bits(x));
+        assertThat(last(transformer).segmentsRun().get(TEMB)).isFalse();
+    }
+
+    @Test
     void aScheduleLongerThanTheLimitKeepsItsBeginning() {
         CachedTransformer transformer = tiny.open(SessionSettings.cpu().withSharedCacheBudget(3 * RESULT));
         for (int generation = 0; generation < 3; generation++) {

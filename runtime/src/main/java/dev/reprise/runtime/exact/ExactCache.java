@@ -154,22 +154,36 @@ public final class ExactCache {
          * last ones, if there is room, and the caller becomes an owner of each.
          */
         public CountedTensor @Nullable [] findShared(int stage, ContentKey[] reads) {
-            ContentKey result = result(stage, reads);
-            CountedTensor[] outputs = result == null || shared == null ? null : shared.find(result, generation);
+            ContentKey run = run(stage, reads);
+            CountedTensor[] outputs = run == null || shared == null ? null : shared.find(run, generation);
             if (outputs != null) {
                 keep(stage, reads, outputs);
             }
             return outputs;
         }
 
+        /** What stands for a run of a stage on these inputs; null where other generations cannot have the same, or are not to. */
+        @Nullable
+        public ContentKey run(int stage, ContentKey[] reads) {
+            if (shared == null) {
+                return null;
+            }
+            for (ContentKey read : reads) {
+                if (read.isUnique()) {
+                    return null;
+                }
+            }
+            return plan.key(stage).applied(reads);
+        }
+
         /** Keeps the outputs of a run in place of the last ones, if there is room, and offers them to other generations. */
         public void ran(int stage, ContentKey[] reads, CountedTensor[] outputs) {
-            ContentKey result = result(stage, reads);
-            if (result != null && shared != null) {
+            ContentKey run = run(stage, reads);
+            if (run != null && shared != null) {
                 for (int i = 0; i < outputs.length; i++) {
-                    outputs[i].key(result.part(i));
+                    outputs[i].key(run.part(i));
                 }
-                shared.offer(result, outputs, generation, () -> model.hold(plan, stage));
+                shared.offer(run, outputs, generation, () -> model.hold(plan, stage));
             }
             keep(stage, reads, outputs);
         }
@@ -221,19 +235,6 @@ public final class ExactCache {
         all.add(kept);
         allInputs.add(kept.inputs);
         return kept;
-    }
-
-    /** What stands for a run of a stage on these inputs; null where other generations cannot have the same, or are not to. */
-    private @Nullable ContentKey result(int stage, ContentKey[] reads) {
-        if (shared == null) {
-            return null;
-        }
-        for (ContentKey read : reads) {
-            if (read.isUnique()) {
-                return null;
-            }
-        }
-        return plan.key(stage).applied(reads);
     }
 
     private boolean[] unchanged(boolean[] changed) {

@@ -13,6 +13,7 @@ import dev.reprise.runtime.session.StagePlan;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,8 @@ final class StepEngine {
     /** Of the stages for which kept results stood in, those whose results all generations share. */
     private final BitSet shared = new BitSet();
 
+    private final StepKeys keys;
+
     private ExactCache.@Nullable Kept exact;
     private boolean pulled;
 
@@ -57,6 +60,7 @@ final class StepEngine {
         Arrays.setAll(requested, stage -> new boolean[graph.flow().writes(stage).length]);
         states = new State[graph.stages()];
         compared = new boolean[graph.stages()];
+        keys = new StepKeys(graph, tensors, model.live());
     }
 
     /**
@@ -70,6 +74,7 @@ final class StepEngine {
         Arrays.fill(states, State.IDLE);
         Arrays.fill(compared, false);
         shared.clear();
+        keys.begin();
         exact = results;
         pulled = false;
     }
@@ -239,7 +244,7 @@ final class StepEngine {
         }
         CountedTensor[] outputs = count(sessions[stage], inputs, wants, writes);
         if (keep && exact != null) {
-            exact.ran(stage, keys(reads), outputs);
+            exact.ran(stage, Objects.requireNonNull(keys.read(stage, exact)), outputs);
         }
         hand(outputs, writes);
         finish(stage, State.RAN);
@@ -275,22 +280,21 @@ final class StepEngine {
         tensors.doneReading(stage);
     }
 
-    /** Puts kept results in place of a run if all that the stage reads is as it was then. */
+    /**
+     * Puts kept results in place of a run if all that the stage reads is as it was then. What it reads need not be there: of a stage
+     * that has to run, the inputs tell what it will make.
+     */
     private void useKept(int stage) {
         if (exact == null || compared[stage] || !exact.keeps(stage)) {
             return;
         }
         compared[stage] = true;
-        int[] reads = graph.flow().reads(stage);
-        for (int tensor : reads) {
-            if (!tensors.has(tensor)) {
-                // Its producer has to run and makes a new tensor: then nothing kept fits.
-                return;
-            }
+        ContentKey[] reads = keys.read(stage, exact);
+        if (reads == null) {
+            return;
         }
-        ContentKey[] keys = keys(reads);
         int[] writes = graph.flow().writes(stage);
-        ExactCache.Result result = exact.find(stage, keys);
+        ExactCache.Result result = exact.find(stage, reads);
         if (result != null) {
             for (int i = 0; i < writes.length; i++) {
                 tensors.set(writes[i], result.outputs()[i]);
@@ -298,30 +302,13 @@ final class StepEngine {
             finish(stage, State.KEPT);
             return;
         }
-        CountedTensor[] outputs = exact.findShared(stage, keys);
+        CountedTensor[] outputs = exact.findShared(stage, reads);
         if (outputs != null) {
             hand(outputs, writes);
             shared.set(stage);
             finish(stage, State.KEPT);
+        } else {
+            keys.miss(stage, exact.run(stage, reads));
         }
-    }
-
-    private ContentKey[] keys(int[] reads) {
-        ContentKey[] keys = new ContentKey[reads.length];
-        Arrays.setAll(keys, i -> key(reads[i]));
-        return keys;
-    }
-
-    private ContentKey key(int tensor) {
-        CountedTensor found = tensors.require(tensor);
-        if (graph.isInput(tensor) && exact != null) {
-            return exact.key(found, tensor);
-        }
-        ContentKey key = found.key();
-        if (key == null) {
-            key = model.live().newKey();
-            found.key(key);
-        }
-        return key;
     }
 }
