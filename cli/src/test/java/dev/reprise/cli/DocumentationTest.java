@@ -78,6 +78,16 @@ class DocumentationTest {
                 .contains("f\"" + Recording.inputPrefix(7).replace("07", "{i:02d}") + "{k}\"");
     }
 
+    /** With the profile that the README installs with, too: a pom that says ${revision} has no parent for anybody else. */
+    @Test
+    void installedPomsHaveAVersion() {
+        assertThat(ROOT.resolve("README.md")).content().contains("./mvnw -Plauncher install");
+        assertThat(ROOT.resolve("pom.xml"))
+                .content()
+                .contains("<artifactId>flatten-maven-plugin</artifactId>")
+                .doesNotContain("flatten.skip");
+    }
+
     @Test
     void theReadmeHasADependency() {
         assertThat(ROOT.resolve("README.md")).content().contains("<artifactId>reprise-runtime</artifactId>");
