@@ -20,6 +20,7 @@ public final class CountedTensor implements Tensor {
     private final @Nullable LiveTensors live;
     private @Nullable CountedTensor counterpart;
     private @Nullable SharedTensor shared;
+    private @Nullable Runnable afterwards;
     private @Nullable ContentKey key;
     private int owners = 1;
     private int keepers;
@@ -42,6 +43,12 @@ public final class CountedTensor implements Tensor {
     public static CountedTensor owned(OnnxTensor tensor, ElementType declared, boolean onDevice, LiveTensors live) {
         live.made();
         return new CountedTensor(tensor, declared, onDevice, live);
+    }
+
+    /** Does something once the native tensor is closed: its maker may be needed until then. */
+    CountedTensor afterwards(Runnable action) {
+        afterwards = action;
+        return this;
     }
 
     static CountedTensor shared(
@@ -124,6 +131,9 @@ public final class CountedTensor implements Tensor {
             if (!tensor.isClosed()) {
                 tensor.close();
             }
+            if (afterwards != null) {
+                afterwards.run();
+            }
         }
     }
 
@@ -146,8 +156,9 @@ public final class CountedTensor implements Tensor {
      * @throws IllegalStateException when it is the caller's of the model, who may close or change it, or has no key
      */
     public SharedTensor share() {
-        if (live == null || handedOut || key == null) {
-            throw new IllegalStateException("tensor " + this + " cannot be shared: it is borrowed or has no key");
+        if (live == null || handedOut || afterwards != null || key == null) {
+            throw new IllegalStateException(
+                    "tensor " + this + " cannot be shared: it is borrowed, or no result of a stage with a key");
         }
         if (shared == null) {
             shared = new SharedTensor(tensor(), elementType, onDevice, live, key);

@@ -4,14 +4,14 @@ import ai.onnxruntime.OnnxTensor;
 import dev.reprise.cache.math.Fragment;
 import dev.reprise.graph.ElementType;
 import dev.reprise.ort.api.SessionConfig;
-import dev.reprise.ort.provider.CpuProvider;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Runs fragments of tensor arithmetic. Sessions are made when they are first needed and shared by all generations of a loaded model.
- * A fragment may belong to one size of image alone, so only so many stay open on the CPU.
+ * A fragment may belong to one size of image alone, so only so many stay open; on a device also those whose results are still there,
+ * because WebGPU frees a tensor through the session that made it.
  */
 public final class FragmentSessions implements AutoCloseable {
     /** Policies that run together use some 20; each size of image adds one. */
@@ -27,8 +27,7 @@ public final class FragmentSessions implements AutoCloseable {
         this.runtime = runtime;
         this.config = config;
         this.live = live;
-        // On a device a session must not close before the tensors that it made: WebGPU frees them through it.
-        sessions = new SharedSessions<>(config.provider() instanceof CpuProvider ? LIMIT : Long.MAX_VALUE);
+        sessions = new SharedSessions<>(LIMIT);
     }
 
     /**
@@ -40,18 +39,27 @@ public final class FragmentSessions implements AutoCloseable {
         String name = "fragment " + fragment.name();
         boolean[] all = new boolean[fragment.outputs().size()];
         Arrays.fill(all, true);
-        ModelSession session = sessions.take(name, 1, () -> runtime.open(name, fragment.model(), config));
+        ModelSession session = take(name, fragment);
         try (SessionRun run = session.newRun(fragment.inputs(), fragment.outputs(), transfers)) {
             List<OnnxTensor> results = run.run(inputs, all, toHost);
             List<CountedTensor> counted = new ArrayList<>();
             for (int i = 0; i < results.size(); i++) {
-                counted.add(
-                        CountedTensor.owned(results.get(i), ElementType.FLOAT, !toHost && run.makesOnDevice(i), live));
+                boolean onDevice = !toHost && run.makesOnDevice(i);
+                CountedTensor result = CountedTensor.owned(results.get(i), ElementType.FLOAT, onDevice, live);
+                if (onDevice) {
+                    take(name, fragment);
+                    result.afterwards(() -> sessions.release(name));
+                }
+                counted.add(result);
             }
             return counted;
         } finally {
             sessions.release(name);
         }
+    }
+
+    private ModelSession take(String name, Fragment fragment) {
+        return sessions.take(name, 1, () -> runtime.open(name, fragment.model(), config));
     }
 
     /** Another tensor with the same elements, made where the model runs. */

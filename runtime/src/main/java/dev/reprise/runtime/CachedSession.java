@@ -28,8 +28,8 @@ import java.util.zip.CRC32C;
  *   <li>Timesteps fall. One that goes up by at least the longest step so far begins a new generation, and drops what was kept; less is
  *       taken for the churn of a solver, and for the same step. {@link #ascending} is for models whose timesteps rise.
  *   <li>Guidance in one batch is one call. Guidance by a call for each branch needs {@link #branches}: the calls at a timestep belong
- *       to them in turn. A second call at a timestep with another conditioning, and no branches, is refused: what one branch kept must
- *       not be used in another.
+ *       to them in turn. With a policy and no branches a second call at a timestep with another conditioning is refused: what one branch
+ *       kept must not be used in another.
  * </ul>
  *
  * <p>Not for several threads. Closing it closes the transformer.
@@ -89,7 +89,7 @@ public final class CachedSession implements AutoCloseable {
     public Outputs run(Map<String, ? extends OnnxTensor> inputs) {
         Objects.requireNonNull(inputs, "the inputs must be given, were null");
         double timestep = timestep(inputs);
-        CallOrder.Call call = order.next(timestep, branches.isEmpty() ? conditioning(inputs) : 0);
+        CallOrder.Call call = order.next(timestep, conditioning(inputs));
         try {
             if (call.newGeneration()) {
                 transformer.resetCache();
@@ -121,8 +121,14 @@ public final class CachedSession implements AutoCloseable {
         return transformer.timestep(inputs).orElse(Double.NaN);
     }
 
-    /** A checksum of all inputs but the latents and the timestep: calls of two guidance branches differ in it. */
+    /**
+     * A checksum of all inputs but the latents and the timestep: calls of two guidance branches differ in it. Nobody asks where branches
+     * are declared, or no policy keeps anything that must not be used in another one.
+     */
     private long conditioning(Map<String, ? extends OnnxTensor> inputs) {
+        if (!branches.isEmpty() || !transformer.isCacheEnabled()) {
+            return 0;
+        }
         CRC32C crc = new CRC32C();
         for (TensorSpec spec : transformer.inputs()) {
             OnnxTensor given = inputs.get(spec.name());

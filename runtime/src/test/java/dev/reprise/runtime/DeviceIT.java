@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import dev.reprise.cache.CachePolicy;
+import dev.reprise.cache.math.Tensor;
 import dev.reprise.demo.DemoModels;
+import dev.reprise.graph.ElementType;
 import dev.reprise.ort.OrtProcess;
 import dev.reprise.ort.api.TransferCount;
 import dev.reprise.ort.capi.BoundSession;
@@ -22,6 +24,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -293,6 +296,38 @@ class DeviceIT {
         assertThat(lines).filteredOn(line -> line.endsWith(" equal=true")).hasSize(4);
         assertThat(lines).filteredOn(line -> line.endsWith(" shared=0")).hasSizeBetween(4, 8);
         assertThat(lines).contains("on the device=true", "live=0");
+    }
+
+    /** Fragments of many image sizes, some of whose results are kept from step to step. */
+    public static final class ManyFragments {
+        public static void main(String[] args) {
+            CachedTransformer opened = CachedTransformer.open(Path.of(args[0]), SessionSettings.webGpu(Map.of()));
+            try (CachedTransformer transformer = opened) {
+                transformer.enableCache(TestPolicy.before(Set.of(), step -> {
+                    for (int size = 5; size < 85; size++) {
+                        Tensor made = step.math().lowPass(step.math().zeros(ElementType.FLOAT, 1, 1, size, 5));
+                        if (size % 10 == step.index()) {
+                            step.cache().put("size" + size, made);
+                        }
+                    }
+                }));
+                for (int i = 0; i < 3; i++) {
+                    Map<String, OnnxTensor> inputs = inputs(transformer, i);
+                    TestTensors.take(transformer.run(Step.at(i, STEPS), inputs));
+                    TestTensors.close(inputs);
+                    System.out.println("open=" + transformer.openFragments());
+                }
+            }
+            System.out.println("live=" + opened.liveTensors().count());
+        }
+    }
+
+    @Test
+    void fragmentsOfManyImageSizesDoNotPileUp() throws Exception {
+        List<String> lines = jvm.run(ManyFragments.class, pixart().toString());
+
+        assertThat(lines).filteredOn(line -> line.equals("open=64")).hasSize(3);
+        assertThat(lines).contains("live=0");
     }
 
     /** Prints by how much two policies differ on the device from the CPU, on a model whose weights are large enough to be shared. */
