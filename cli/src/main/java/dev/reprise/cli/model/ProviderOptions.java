@@ -46,8 +46,8 @@ public final class ProviderOptions {
     }
 
     /**
-     * Settings to run models with. Generations share nothing: commands measure each one by itself. Call this before a model is cut: ONNX Runtime's thread pool is made here, as large as was asked
-     * for, and a provider that cannot be used fails at once.
+     * Settings to run models with. Generations share nothing: commands measure each one by itself. Call this before a model is cut: ONNX
+     * Runtime's thread pool is made here, as large as was asked for, and a provider that cannot be used fails at once.
      */
     public SessionSettings settings(Screen screen) {
         int count = threads();
