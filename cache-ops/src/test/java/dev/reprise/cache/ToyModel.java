@@ -204,7 +204,8 @@ public final class ToyModel {
                 modules,
                 chain,
                 unet,
-                null);
+                null,
+                List.of());
     }
 
     private static TensorSpec spec(String name, List<Long> shape) {

@@ -4,23 +4,23 @@ import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.optimizer.bundle.BundleWriter;
-import dev.reprise.optimizer.cut.SegmentWriter;
-import dev.reprise.optimizer.cut.Segmenter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A model that was cut and not yet written: what was found, and what a bundle will hold. */
 public final class CutModel {
     private final OnnxModel model;
     private final CutOptions options;
     private final Manifest manifest;
-    private final SegmentWriter writer;
-    private final List<Segmenter.Part> parts;
+    private final List<ModelProto> segments;
+    private final @Nullable ModelProto defaults;
     private final List<BlockList> blockLists;
     private final double coverage;
     private final List<Warning> warnings;
@@ -55,16 +55,16 @@ public final class CutModel {
             OnnxModel model,
             CutOptions options,
             Manifest manifest,
-            SegmentWriter writer,
-            List<Segmenter.Part> parts,
+            List<ModelProto> segments,
+            @Nullable ModelProto defaults,
             List<BlockList> blockLists,
             double coverage,
             List<Warning> warnings) {
         this.model = model;
         this.options = options;
         this.manifest = manifest;
-        this.writer = writer;
-        this.parts = List.copyOf(parts);
+        this.segments = List.copyOf(segments);
+        this.defaults = defaults;
         this.blockLists = List.copyOf(blockLists);
         this.coverage = coverage;
         this.warnings = List.copyOf(warnings);
@@ -95,6 +95,6 @@ public final class CutModel {
      * @throws BundleWriteException when the folder exists and is not empty, or cannot be written
      */
     public Path write(Path bundle) {
-        return new BundleWriter(model, options).write(manifest, parts, writer, bundle);
+        return new BundleWriter(model, options).write(manifest, segments, defaults, bundle);
     }
 }

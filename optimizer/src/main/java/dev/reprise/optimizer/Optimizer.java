@@ -5,7 +5,9 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.optimizer.api.CutOptions;
@@ -21,6 +23,7 @@ import dev.reprise.optimizer.locate.Location;
 import dev.reprise.optimizer.locate.ModuleLocation;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.paths.ModulePaths;
+import dev.reprise.optimizer.rewrite.Rewriter;
 import dev.reprise.optimizer.shapes.ShapePropagation;
 import dev.reprise.optimizer.shapes.TensorTypes;
 import dev.reprise.optimizer.shapes.TypicalDimensions;
@@ -39,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * Cuts an exported model into per-block models.
  *
  * <pre>
- * model.onnx ──read──▶ graph ──infer──▶ types ──locate──▶ modules ──cut──▶ segments ──write──▶ bundle/
+ * model.onnx ──read──▶ graph ──infer──▶ types ──locate──▶ modules ──cut──▶ segments ──rewrite──▶ faster ones ──write──▶ bundle/
  * </pre>
  */
 public final class Optimizer {
@@ -73,19 +76,33 @@ public final class Optimizer {
         Location location = timed("locate", () -> ModuleLocation.locate(graph));
         warnings.addAll(location.warnings());
         List<Segmenter.Part> parts = timed("cut", () -> segments(graph, types, location));
-        Manifest manifest = timed(
+        Manifest located = timed(
                 "describe",
                 () -> new ManifestBuilder(model, graph.paths(), types, graph.shapes(), graph.dependence())
                         .build(graph.roles(), location, parts));
+        SegmentWriter writer = new SegmentWriter(model, types);
+        Rewriter rewriter = Rewriter.of(options.rewrites(), model, types, graph.shapes());
+        List<ModelProto> segments = timed("rewrite", () -> rewritten(located, parts, writer, rewriter));
+        Segment defaults = located.defaults();
         return new CutModel(
                 model,
                 options,
-                manifest,
-                new SegmentWriter(model, types),
-                parts,
+                located.withRewrites(rewriter.applied()),
+                segments,
+                defaults == null ? null : writer.writeDefaults(defaults.file()),
                 blockLists(location),
                 graph.paths().coverage(),
                 warnings);
+    }
+
+    private static List<ModelProto> rewritten(
+            Manifest manifest, List<Segmenter.Part> parts, SegmentWriter writer, Rewriter rewriter) {
+        List<ModelProto> segments = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            String file = manifest.segments().get(i).file();
+            segments.add(rewriter.rewrite(file, writer.write(file, parts.get(i))));
+        }
+        return segments;
     }
 
     private static <T> T timed(String stage, Supplier<T> work) {

@@ -40,7 +40,8 @@ final class TinyManifest {
                         found.modules(),
                         found.chain(),
                         null,
-                        found.defaults()),
+                        found.defaults(),
+                        List.of()),
                 bundle);
         return bundle;
     }

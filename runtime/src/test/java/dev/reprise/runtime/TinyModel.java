@@ -193,7 +193,8 @@ public final class TinyModel {
                                 new BlockChain.Block("blocks.0", "h1", null),
                                 new BlockChain.Block("blocks.1", "h2", null))),
                 null,
-                null);
+                null,
+                List.of());
     }
 
     private static Module module(String path, ModuleKind kind, String output, Integer... segments) {

@@ -70,9 +70,7 @@ public final class OptimizeCommand implements Callable<Integer> {
         if (Files.isDirectory(model)) {
             throw CommandException.invalid(model + ": expected an ONNX file, found a folder");
         }
-        CutOptions given = identifiers.cutOptions();
-        CutOptions options =
-                new CutOptions(given.blockLists(), given.modules(), given.dimensions(), given.timestep(), packWeights);
+        CutOptions options = identifiers.cutOptions().withPackedWeights(packWeights);
         long start = System.nanoTime();
         CutModel cut;
         try (Progress progress = screen.progress()) {

@@ -81,6 +81,7 @@ class RandomInputsTest {
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                List.of());
     }
 }

@@ -1,6 +1,8 @@
 package dev.reprise.graph.bundle;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.google.common.math.LongMath;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param chain the chain of transformer blocks with its residual stream, null where none was found
  * @param unet the skip connections, null where the model is no UNet
  * @param defaults a model without inputs that computes the default values of inputs; its outputs have the names of those inputs. Null where every input must be fed
+ * @param rewrites what was rewritten where, in the order of the segments; empty where a cut model computes the original's bits
  */
 public record Manifest(
         int version,
@@ -35,7 +38,8 @@ public record Manifest(
         List<Module> modules,
         @Nullable BlockChain chain,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable UNet unet,
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY) List<AppliedRewrite> rewrites) {
 
     public static final int VERSION = 2;
 
@@ -45,12 +49,13 @@ public record Manifest(
         tensors = List.copyOf(tensors);
         segments = List.copyOf(segments);
         modules = List.copyOf(modules);
+        rewrites = List.copyOf(rewrites);
     }
 
     /** The same model with its weights in other files. */
     public Manifest withWeights(WeightFiles files) {
         return new Manifest(
-                version, provenance, files, inputs, outputs, roles, tensors, segments, modules, chain, unet, defaults);
+                version, provenance, files, inputs, outputs, roles, tensors, segments, modules, chain, unet, defaults, rewrites);
     }
 
     /** The same model with other modules located in it. */
@@ -67,7 +72,26 @@ public record Manifest(
                 located,
                 chain,
                 unet,
-                defaults);
+                defaults,
+                rewrites);
+    }
+
+    /** The same model, rewritten. */
+    public Manifest withRewrites(List<AppliedRewrite> applied) {
+        return new Manifest(
+                version,
+                provenance,
+                weights,
+                inputs,
+                outputs,
+                roles,
+                tensors,
+                segments,
+                modules,
+                chain,
+                unet,
+                defaults,
+                applied);
     }
 
     /** Whether an input need not be fed, because the model has a default value for it. */

@@ -34,6 +34,7 @@ final class ManifestCheck {
         check.roles();
         check.chain();
         check.unet();
+        check.rewrites();
     }
 
     private static Set<String> names(String field, List<TensorSpec> specs) {
@@ -44,6 +45,17 @@ final class ManifestCheck {
             }
         }
         return names;
+    }
+
+    private void rewrites() {
+        Set<String> files = new HashSet<>();
+        manifest.segments().forEach(segment -> files.add(segment.file()));
+        for (AppliedRewrite rewrite : manifest.rewrites()) {
+            if (!files.contains(rewrite.segment())) {
+                throw new InvalidModelException("rewrites: '" + rewrite.rewrite() + "' names the segment '"
+                        + rewrite.segment() + "', which is not listed");
+            }
+        }
     }
 
     private void weights() {

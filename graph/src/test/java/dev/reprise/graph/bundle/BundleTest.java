@@ -189,7 +189,8 @@ class BundleTest {
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                List.of());
     }
 
     private static TensorSpec spec(String name) {

@@ -317,7 +317,8 @@ class ManifestFileTest {
                         6)),
                 new BlockChain("latents", null, null, List.of(new BlockChain.Block("blocks.0", "h1", null))),
                 null,
-                null);
+                null,
+                List.of(new AppliedRewrite("fuse_attention", "segments/001.onnx", 1)));
     }
 
     private static TensorSpec tensor(String name) {

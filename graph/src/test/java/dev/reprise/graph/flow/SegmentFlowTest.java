@@ -37,7 +37,8 @@ class SegmentFlowTest {
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                List.of());
     }
 
     private static TensorSpec spec(String name) {

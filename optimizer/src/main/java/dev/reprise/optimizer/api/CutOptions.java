@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param dimensions values of dynamic dimensions by name, for sizes and multiply-adds; others count 1
  * @param timestep the model input that holds the timestep; null to tell by its name
  * @param packWeights whether the bundle gets its own copy of the weights it needs
+ * @param rewrites which rewrites for speed to make
  */
 public record CutOptions(
         List<String> blockLists,
         List<String> modules,
         Map<String, Long> dimensions,
         @Nullable TimestepInput timestep,
-        boolean packWeights) {
+        boolean packWeights,
+        RewriteLevel rewrites) {
     /** Names of the lists of blocks in the reference implementation (diffusers {@code hooks/_common.py}). */
     public static final ImmutableList<String> REFERENCE_BLOCK_LISTS = ImmutableList.of(
             "blocks",
@@ -34,10 +36,10 @@ public record CutOptions(
 
     public static final CutOptions DEFAULTS = new CutOptions(List.of(), List.of(), Map.of(), false);
 
-    /** With the timestep input told by its name. */
+    /** With the timestep input told by its name, and safe rewrites. */
     public CutOptions(
             List<String> blockLists, List<String> modules, Map<String, Long> dimensions, boolean packWeights) {
-        this(blockLists, modules, dimensions, null, packWeights);
+        this(blockLists, modules, dimensions, null, packWeights, RewriteLevel.SAFE);
     }
 
     public CutOptions {
@@ -54,15 +56,23 @@ public record CutOptions(
     }
 
     public CutOptions withModules(List<String> patterns) {
-        return new CutOptions(blockLists, patterns, dimensions, timestep, packWeights);
+        return new CutOptions(blockLists, patterns, dimensions, timestep, packWeights, rewrites);
     }
 
     public CutOptions withDimensions(Map<String, Long> values) {
-        return new CutOptions(blockLists, modules, values, timestep, packWeights);
+        return new CutOptions(blockLists, modules, values, timestep, packWeights, rewrites);
     }
 
     public CutOptions withTimestep(@Nullable TimestepInput input) {
-        return new CutOptions(blockLists, modules, dimensions, input, packWeights);
+        return new CutOptions(blockLists, modules, dimensions, input, packWeights, rewrites);
+    }
+
+    public CutOptions withRewrites(RewriteLevel level) {
+        return new CutOptions(blockLists, modules, dimensions, timestep, packWeights, level);
+    }
+
+    public CutOptions withPackedWeights(boolean packed) {
+        return new CutOptions(blockLists, modules, dimensions, timestep, packed, rewrites);
     }
 
     private static void requirePattern(String expression) {

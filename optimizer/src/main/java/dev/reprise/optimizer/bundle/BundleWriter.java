@@ -9,8 +9,6 @@ import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.CutOptions;
-import dev.reprise.optimizer.cut.SegmentWriter;
-import dev.reprise.optimizer.cut.Segmenter;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a bundle, whole or not at all.
@@ -38,20 +37,26 @@ public final class BundleWriter {
         this.options = options;
     }
 
-    public Path write(Manifest manifest, List<Segmenter.Part> parts, SegmentWriter writer, Path bundle) {
+    /**
+     * Writes a bundle.
+     *
+     * @param segments the models of the manifest's segments, in their order
+     * @param defaults the model of default values, null where there is none
+     */
+    public Path write(Manifest manifest, List<ModelProto> segments, @Nullable ModelProto defaults, Path bundle) {
         try (StagedFolder staged = StagedFolder.create(bundle)) {
             Path folder = staged.path();
             Files.createDirectory(folder.resolve(ManifestBuilder.FOLDER));
             WeightFiles weights;
             if (options.packWeights()) {
                 try (WeightPacker packer = new WeightPacker(model, folder)) {
-                    writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, packer.pack(proto)));
+                    writeModels(manifest, segments, defaults, (file, proto) -> write(folder, file, packer.pack(proto)));
                 }
                 weights = new WeightFiles(".", WeightCheck.fingerprint(folder, WeightPacker.files()));
             } else {
                 // Before the work, because it may not be possible.
                 String directory = relative(bundle, model.directory());
-                writeModels(manifest, parts, writer, (file, proto) -> write(folder, file, proto));
+                writeModels(manifest, segments, defaults, (file, proto) -> write(folder, file, proto));
                 weights = new WeightFiles(directory, WeightCheck.fingerprint(model.directory(), model.weightFiles()));
             }
             ManifestFile.write(manifest.withWeights(weights), folder);
@@ -68,15 +73,14 @@ public final class BundleWriter {
         void write(String file, ModelProto proto) throws IOException;
     }
 
-    private static void writeModels(Manifest manifest, List<Segmenter.Part> parts, SegmentWriter writer, Target target)
+    private static void writeModels(
+            Manifest manifest, List<ModelProto> segments, @Nullable ModelProto defaults, Target target)
             throws IOException {
-        for (int i = 0; i < parts.size(); i++) {
-            String file = manifest.segments().get(i).file();
-            target.write(file, writer.write(file, parts.get(i)));
+        for (int i = 0; i < segments.size(); i++) {
+            target.write(manifest.segments().get(i).file(), segments.get(i));
         }
-        if (manifest.defaults() != null) {
-            String file = manifest.defaults().file();
-            target.write(file, writer.writeDefaults(file));
+        if (manifest.defaults() != null && defaults != null) {
+            target.write(manifest.defaults().file(), defaults);
         }
     }
 

@@ -94,7 +94,8 @@ public final class ManifestBuilder {
                 modules.stream().map(module -> module(module, segmentOf)).toList(),
                 location.chain(),
                 location.unet(),
-                defaults());
+                defaults(),
+                List.of());
     }
 
     private @Nullable Segment defaults() {

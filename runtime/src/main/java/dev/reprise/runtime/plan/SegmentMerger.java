@@ -7,6 +7,7 @@ import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
+import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.SparseTensorProto;
 import dev.reprise.graph.onnx.TensorAnnotation;
 import dev.reprise.graph.onnx.TensorProto;
@@ -51,12 +52,17 @@ public final class SegmentMerger {
         private final Set<String> stored = new HashSet<>();
         private final Set<String> annotated = new HashSet<>();
         private final Set<FunctionProto> functions = new HashSet<>();
+        private final Set<OperatorSetIdProto> opsets = new HashSet<>();
 
         void add(ModelProto segment) {
             if (!model.hasIrVersion()) {
-                model.setIrVersion(segment.getIrVersion())
-                        .setProducerName(segment.getProducerName())
-                        .addAllOpsetImport(segment.getOpsetImportList());
+                model.setIrVersion(segment.getIrVersion()).setProducerName(segment.getProducerName());
+            }
+            for (OperatorSetIdProto opset : segment.getOpsetImportList()) {
+                // A rewritten segment may have one more.
+                if (opsets.add(opset)) {
+                    model.addOpsetImport(opset);
+                }
             }
             GraphProto part = segment.getGraph();
             part.getInputList().forEach(value -> borders.putIfAbsent(value.getName(), value));

@@ -98,7 +98,8 @@ class StageTest {
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                List.of());
         List<Stage> stages = Stage.merge(deep, watched, false);
         assertThat(stages).hasSize(DEEP);
         assertThat(stages.get(DEEP - 1).outputs()).containsExactly("t" + DEEP);

@@ -1,0 +1,133 @@
+package dev.reprise.optimizer.rewrite;
+
+import dev.reprise.graph.Graph;
+import dev.reprise.graph.Node;
+import dev.reprise.graph.Value;
+import dev.reprise.graph.bundle.AppliedRewrite;
+import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.graph.onnx.GraphProto;
+import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.NodeProto;
+import dev.reprise.graph.onnx.OperatorSetIdProto;
+import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.optimizer.api.RewriteLevel;
+import dev.reprise.optimizer.inline.UniqueNames;
+import dev.reprise.optimizer.shapes.ShapePropagation;
+import dev.reprise.optimizer.shapes.TensorTypes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Rewrites segments for speed: asks each {@link Rewrite} at each node, puts the replacement in, and removes what nobody reads any
+ * more. Inputs and outputs of a segment stay.
+ */
+public final class Rewriter {
+    /** The domain of ONNX Runtime's own operators. */
+    static final String MICROSOFT = "com.microsoft";
+
+    private final List<Rewrite> rewrites;
+    private final SegmentGraph.ModelFacts facts;
+    private final List<AppliedRewrite> applied = new ArrayList<>();
+
+    Rewriter(List<Rewrite> rewrites, SegmentGraph.ModelFacts facts) {
+        this.rewrites = List.copyOf(rewrites);
+        this.facts = facts;
+    }
+
+    /** For the segments of one model. */
+    public static Rewriter of(RewriteLevel level, OnnxModel model, TensorTypes types, ShapePropagation typical) {
+        return new Rewriter(
+                level == RewriteLevel.NONE ? List.of() : Rewrites.ALL,
+                new SegmentGraph.ModelFacts(
+                        model.graph(),
+                        types,
+                        typical,
+                        new UniqueNames(model.proto().getGraph())));
+    }
+
+    /** What was rewritten so far, in the order of the segments. */
+    public List<AppliedRewrite> applied() {
+        return List.copyOf(applied);
+    }
+
+    /** The segment rewritten; the same object where no rewrite fires. */
+    public ModelProto rewrite(String file, ModelProto segment) {
+        ModelProto current = segment;
+        for (Rewrite rewrite : rewrites) {
+            SegmentGraph graph = new SegmentGraph(Graph.link(current), facts);
+            Map<Node, Replacement> replacements = new HashMap<>();
+            for (Node node : graph.graph().nodes()) {
+                Replacement replacement = rewrite.at(node, graph);
+                if (replacement != null) {
+                    replacements.put(node, replacement);
+                }
+            }
+            if (!replacements.isEmpty()) {
+                current = withoutUnread(replaced(current, graph.graph(), replacements));
+                applied.add(new AppliedRewrite(rewrite.name(), file, replacements.size()));
+            }
+        }
+        return current;
+    }
+
+    private static ModelProto replaced(ModelProto model, Graph graph, Map<Node, Replacement> replacements) {
+        GraphProto.Builder body = model.getGraph().toBuilder().clearNode();
+        boolean needsDomain = model.getOpsetImportList().stream()
+                .noneMatch(opset -> opset.getDomain().equals(MICROSOFT));
+        for (Node node : graph.nodes()) {
+            Replacement replacement = replacements.get(node);
+            if (replacement == null) {
+                body.addNode(node.proto());
+            } else {
+                body.addAllNode(replacement.nodes()).addAllInitializer(replacement.constants());
+            }
+        }
+        ModelProto.Builder result = model.toBuilder().setGraph(body);
+        if (needsDomain
+                && body.getNodeList().stream().anyMatch(node -> node.getDomain().equals(MICROSOFT))) {
+            result.addOpsetImport(
+                    OperatorSetIdProto.newBuilder().setDomain(MICROSOFT).setVersion(1));
+        }
+        return result.build();
+    }
+
+    /** Only the nodes and initializers from which an output is reached. */
+    private static ModelProto withoutUnread(ModelProto model) {
+        Graph graph = Graph.link(model);
+        Set<Value> read = new HashSet<>(graph.outputs());
+        Set<Node> needed = new HashSet<>();
+        for (Node node : graph.nodes().reverse()) {
+            if (node.writes().stream().anyMatch(read::contains)) {
+                needed.add(node);
+                read.addAll(node.reads());
+            }
+        }
+        GraphProto.Builder body = model.getGraph().toBuilder().clearNode().clearInitializer();
+        for (Node node : graph.nodes()) {
+            if (needed.contains(node)) {
+                body.addNode(node.proto());
+            }
+        }
+        for (TensorProto tensor : model.getGraph().getInitializerList()) {
+            Value value = graph.value(tensor.getName());
+            if (value == null || value.isInput() || read.contains(value)) {
+                body.addInitializer(tensor);
+            }
+        }
+        return model.toBuilder().setGraph(body).build();
+    }
+
+    /** A node of a replacement, named after the node whose place it takes. */
+    static NodeProto.Builder node(String domain, String operator, String name, String output, String... inputs) {
+        return NodeProto.newBuilder()
+                .setDomain(domain)
+                .setOpType(operator)
+                .setName(name)
+                .addAllInput(List.of(inputs))
+                .addOutput(output);
+    }
+}
