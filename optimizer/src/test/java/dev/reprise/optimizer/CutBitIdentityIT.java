@@ -12,6 +12,7 @@ import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.RewriteLevel;
 import dev.reprise.testdata.TestModels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -47,13 +48,13 @@ class CutBitIdentityIT {
     @ParameterizedTest
     @MethodSource("models")
     void cutEqualsUncut(Path model) throws Exception {
-        compare(model, CutOptions.DEFAULTS);
+        compare(model, CutOptions.DEFAULTS.withRewrites(RewriteLevel.NONE));
     }
 
     @ParameterizedTest
     @MethodSource("models")
     void cutWithPackedWeightsEqualsUncut(Path model) throws Exception {
-        compare(model, new CutOptions(List.of(), List.of(), Map.of(), true));
+        compare(model, CutOptions.DEFAULTS.withPackedWeights(true).withRewrites(RewriteLevel.NONE));
     }
 
     private void compare(Path model, CutOptions options) throws Exception {

@@ -1,0 +1,83 @@
+package dev.reprise.optimizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import dev.reprise.graph.bundle.AppliedRewrite;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.RewriteLevel;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Safe rewrites on real exports of both exporters: the outputs stay within rounding, and so does everything a policy sees. */
+class RewrittenModelsIT {
+    /** Of the output's range. */
+    private static final double SAFE = 1e-5;
+
+    @TempDir
+    private Path temp;
+
+    static List<Path> models() {
+        return CutBitIdentityIT.models();
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void computesTheSameUpToRounding(Path model) throws Exception {
+        CutModel cut = Optimizer.cut(model, CutOptions.DEFAULTS.withRewrites(RewriteLevel.SAFE));
+        Manifest manifest = cut.manifest();
+        assertThat(manifest.rewrites()).as("rewrites").isNotEmpty();
+        Path bundle = cut.write(temp.resolve("bundle"));
+        Map<String, OnnxTensor> inputs = CutBitIdentityIT.inputs(model, manifest);
+        Set<String> outputs = new LinkedHashSet<>();
+        manifest.outputs().forEach(output -> outputs.add(output.name()));
+        try {
+            Map<String, byte[]> whole = SegmentRunner.runWhole(model, outputs, inputs, OptLevel.ALL_OPT);
+            SegmentRunner.runCut(bundle, manifest, model.getParent(), inputs, OptLevel.ALL_OPT)
+                    .forEach((name, bytes) ->
+                            assertThat(errorOfRange(whole.get(name), bytes)).as(name).isLessThan(SAFE));
+        } finally {
+            inputs.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void cutsAtTheSamePlaces(Path model) {
+        Manifest plain = Optimizer.cut(model, CutOptions.DEFAULTS.withRewrites(RewriteLevel.NONE))
+                .manifest();
+        Manifest rewritten = Optimizer.cut(model, CutOptions.DEFAULTS).manifest();
+        assertThat(plain.rewrites()).isEmpty();
+        assertThat(rewritten.withRewrites(List.of())).isEqualTo(plain);
+        assertThat(rewritten.rewrites())
+                .extracting(AppliedRewrite::segment)
+                .isSubsetOf(plain.segments().stream()
+                        .map(segment -> segment.file())
+                        .toList());
+    }
+
+    private static double errorOfRange(byte[] expected, byte[] actual) {
+        FloatBuffer a = ByteBuffer.wrap(expected).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        FloatBuffer b = ByteBuffer.wrap(actual).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        float low = Float.MAX_VALUE;
+        float high = -Float.MAX_VALUE;
+        double difference = 0;
+        for (int i = 0; i < a.remaining(); i++) {
+            low = Math.min(low, a.get(i));
+            high = Math.max(high, a.get(i));
+            difference = Math.max(difference, Math.abs(a.get(i) - b.get(i)));
+        }
+        return difference / (high - low);
+    }
+}
