@@ -4,23 +4,21 @@ import dev.reprise.graph.ModulePath;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
-import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.optimizer.bundle.BundleWriter;
+import dev.reprise.optimizer.bundle.SegmentModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** A model that was cut and not yet written: what was found, and what a bundle will hold. */
 public final class CutModel {
     private final OnnxModel model;
     private final CutOptions options;
     private final Manifest manifest;
-    private final List<ModelProto> segments;
-    private final @Nullable ModelProto defaults;
+    private final SegmentModels models;
     private final List<BlockList> blockLists;
     private final double coverage;
     private final List<Warning> warnings;
@@ -55,16 +53,14 @@ public final class CutModel {
             OnnxModel model,
             CutOptions options,
             Manifest manifest,
-            List<ModelProto> segments,
-            @Nullable ModelProto defaults,
+            SegmentModels models,
             List<BlockList> blockLists,
             double coverage,
             List<Warning> warnings) {
         this.model = model;
         this.options = options;
         this.manifest = manifest;
-        this.segments = List.copyOf(segments);
-        this.defaults = defaults;
+        this.models = models;
         this.blockLists = List.copyOf(blockLists);
         this.coverage = coverage;
         this.warnings = List.copyOf(warnings);
@@ -95,6 +91,6 @@ public final class CutModel {
      * @throws BundleWriteException when the folder exists and is not empty, or cannot be written
      */
     public Path write(Path bundle) {
-        return new BundleWriter(model, options).write(manifest, segments, defaults, bundle);
+        return new BundleWriter(model, options).write(manifest, models, bundle);
     }
 }

@@ -5,15 +5,14 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
-import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.model.OnnxModel;
-import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.optimizer.bundle.ManifestBuilder;
+import dev.reprise.optimizer.bundle.SegmentModels;
 import dev.reprise.optimizer.cut.SegmentWriter;
 import dev.reprise.optimizer.cut.Segmenter;
 import dev.reprise.optimizer.inline.FunctionInliner;
@@ -80,29 +79,18 @@ public final class Optimizer {
                 "describe",
                 () -> new ManifestBuilder(model, graph.paths(), types, graph.shapes(), graph.dependence())
                         .build(graph.roles(), location, parts));
-        SegmentWriter writer = new SegmentWriter(model, types);
-        Rewriter rewriter = Rewriter.of(options.rewrites(), model, types, graph.shapes());
-        List<ModelProto> segments = timed("rewrite", () -> rewritten(located, parts, writer, rewriter));
-        Segment defaults = located.defaults();
+        SegmentModels models = timed("rewrite", () -> {
+            SegmentModels plain = SegmentModels.of(located, parts, new SegmentWriter(model, types));
+            return options.rewrites() ? plain.rewritten(Rewriter.of(model, types, graph.shapes())) : plain;
+        });
         return new CutModel(
                 model,
                 options,
-                located.withRewrites(rewriter.applied()),
-                segments,
-                defaults == null ? null : writer.writeDefaults(defaults.file()),
+                located.withRewritten(models.rewritten()),
+                models,
                 blockLists(location),
                 graph.paths().coverage(),
                 warnings);
-    }
-
-    private static List<ModelProto> rewritten(
-            Manifest manifest, List<Segmenter.Part> parts, SegmentWriter writer, Rewriter rewriter) {
-        List<ModelProto> segments = new ArrayList<>();
-        for (int i = 0; i < parts.size(); i++) {
-            String file = manifest.segments().get(i).file();
-            segments.add(rewriter.rewrite(file, writer.write(file, parts.get(i))));
-        }
-        return segments;
     }
 
     private static <T> T timed(String stage, Supplier<T> work) {

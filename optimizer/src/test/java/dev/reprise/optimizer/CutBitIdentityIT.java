@@ -12,7 +12,6 @@ import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.optimizer.api.CutOptions;
-import dev.reprise.optimizer.api.RewriteLevel;
 import dev.reprise.testdata.TestModels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -48,13 +47,13 @@ class CutBitIdentityIT {
     @ParameterizedTest
     @MethodSource("models")
     void cutEqualsUncut(Path model) throws Exception {
-        compare(model, CutOptions.DEFAULTS.withRewrites(RewriteLevel.NONE));
+        compare(model, CutOptions.DEFAULTS);
     }
 
     @ParameterizedTest
     @MethodSource("models")
     void cutWithPackedWeightsEqualsUncut(Path model) throws Exception {
-        compare(model, CutOptions.DEFAULTS.withPackedWeights(true).withRewrites(RewriteLevel.NONE));
+        compare(model, CutOptions.DEFAULTS.withPackedWeights(true));
     }
 
     private void compare(Path model, CutOptions options) throws Exception {

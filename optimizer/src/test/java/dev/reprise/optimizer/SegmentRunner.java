@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import com.google.common.collect.Lists;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.RewrittenSegment;
 import dev.reprise.graph.bundle.Segment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Runs all segments of a bundle one after the other, the plainest way there is: the oracle for what a cut computes. */
 public final class SegmentRunner {
@@ -28,11 +30,36 @@ public final class SegmentRunner {
     public static Map<String, byte[]> runCut(
             Path bundle, Manifest manifest, Path weights, Map<String, OnnxTensor> inputs, SessionOptions.OptLevel level)
             throws OrtException, IOException {
+        return run(bundle, manifest, Segment::file, weights, inputs, level);
+    }
+
+    /** As {@link #runCut}, with the second models of the segments that have one. */
+    public static Map<String, byte[]> runRewritten(
+            Path bundle, Manifest manifest, Path weights, Map<String, OnnxTensor> inputs, SessionOptions.OptLevel level)
+            throws OrtException, IOException {
+        return run(
+                bundle,
+                manifest,
+                segment ->
+                        manifest.rewritten(segment).map(RewrittenSegment::file).orElse(segment.file()),
+                weights,
+                inputs,
+                level);
+    }
+
+    private static Map<String, byte[]> run(
+            Path bundle,
+            Manifest manifest,
+            Function<Segment, String> file,
+            Path weights,
+            Map<String, OnnxTensor> inputs,
+            SessionOptions.OptLevel level)
+            throws OrtException, IOException {
         Map<String, OnnxTensor> values = new HashMap<>(inputs);
         List<AutoCloseable> open = new ArrayList<>();
         try {
             for (Segment segment : manifest.segments()) {
-                OrtSession session = open(Files.readAllBytes(bundle.resolve(segment.file())), weights, level);
+                OrtSession session = open(Files.readAllBytes(bundle.resolve(file.apply(segment))), weights, level);
                 open.add(session);
                 Map<String, OnnxTensor> fed = new HashMap<>();
                 for (String input : segment.inputs()) {

@@ -199,7 +199,9 @@ public final class Verification {
                 results.add(replay(recordings.get(i), chosen.get(i), loaded, compared, bundle.path(), fingerprint));
             }
             VerificationResult result = new Conclusion(results, !policies.isEmpty(), strict)
-                    .result(loaded.manifest(), Fingerprints.origin(settings, String.valueOf(model.getFileName()), ""));
+                    .result(
+                            loaded.manifest(),
+                            Fingerprints.origin(settings, loaded.manifest(), String.valueOf(model.getFileName()), ""));
             List<String> unwritten = new ArrayList<>(reports.write(result.report(), Fingerprints.version()));
             Path part = part(recordings, result, loaded, bundle.path(), unwritten);
             return result.with(unwritten, part);

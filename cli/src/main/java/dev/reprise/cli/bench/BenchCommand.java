@@ -159,7 +159,7 @@ public final class BenchCommand implements Callable<Integer> {
     private Map<String, Long> peaks(Path bundle, @Nullable Path unsplit) {
         List<String> arguments = new ArrayList<>(List.of("measure-memory", bundle.toString()));
         arguments.addAll(model.inputs().arguments(3));
-        arguments.addAll(model.provider().arguments());
+        arguments.addAll(model.runArguments());
         model.dimensions().forEach((name, value) -> {
             arguments.add("--dim");
             arguments.add(name + "=" + value);

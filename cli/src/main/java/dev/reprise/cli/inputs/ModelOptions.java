@@ -3,6 +3,7 @@ package dev.reprise.cli.inputs;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.ProviderOptions;
+import dev.reprise.cli.model.RewritesOption;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.runtime.CachedTransformer;
@@ -13,6 +14,8 @@ import dev.reprise.verify.run.Original;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -25,6 +28,9 @@ public final class ModelOptions {
 
     @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
+
+    @Mixin
+    private RewritesOption rewrites = new RewritesOption();
 
     @Mixin
     private InputOptions inputs = new InputOptions();
@@ -87,12 +93,15 @@ public final class ModelOptions {
         return inputs;
     }
 
-    public ProviderOptions provider() {
-        return provider;
+    /** Where and how the model runs, as options for another process. */
+    public List<String> runArguments() {
+        List<String> arguments = new ArrayList<>(provider.arguments());
+        arguments.addAll(rewrites.arguments());
+        return arguments;
     }
 
     public SessionSettings settings(Screen screen) {
-        return provider.settings(screen);
+        return rewrites.applyTo(provider.settings(screen));
     }
 
     /** Sizes of dynamic dimensions by name. */

@@ -2,7 +2,6 @@ package dev.reprise.cli.model;
 
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.optimizer.api.CutOptions;
-import dev.reprise.optimizer.api.RewriteLevel;
 import dev.reprise.optimizer.api.TimestepInput;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,19 +48,11 @@ public final class IdentifierOptions {
                             + " 0 to 1000. Default: told by its name, and by a multiplication with 1000 behind it.")
     private @Nullable String timestep;
 
-    @Option(
-            names = "--rewrites",
-            paramLabel = "none|safe|all",
-            description = "Rewrites for speed: none keeps the original's bits; safe (default) differs by less than 1e-5 of the"
-                    + " output's range; all makes those too that were not measured on a CPU.")
-    private @Nullable RewriteLevel rewrites;
-
     /** Checked options, weights not packed. */
     public CutOptions cutOptions() {
         blockLists.forEach(expression -> requirePattern("--block-list", expression));
         modules.forEach(expression -> requirePattern("--module", expression));
-        return new CutOptions(blockLists, modules, dimensions(), false).withTimestep(timestep())
-                .withRewrites(rewrites == null ? CutOptions.DEFAULTS.rewrites() : rewrites);
+        return new CutOptions(blockLists, modules, dimensions(), false).withTimestep(timestep());
     }
 
     /**
@@ -70,8 +61,8 @@ public final class IdentifierOptions {
      * @throws CommandException when a bundle is to be cut: it is cut already
      */
     public CutOptions cutOptions(Path modelOrBundle) {
-        if (Files.isDirectory(modelOrBundle) && (!blockLists.isEmpty() || !modules.isEmpty() || timestep != null || rewrites != null)) {
-            throw CommandException.usage("--block-list, --module, --timestep and --rewrites need a model file, found the bundle "
+        if (Files.isDirectory(modelOrBundle) && (!blockLists.isEmpty() || !modules.isEmpty() || timestep != null)) {
+            throw CommandException.usage("--block-list, --module and --timestep need a model file, found the bundle "
                     + modelOrBundle + ", which is cut already");
         }
         return cutOptions();

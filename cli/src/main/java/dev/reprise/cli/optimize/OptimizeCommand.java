@@ -58,6 +58,12 @@ public final class OptimizeCommand implements Callable<Integer> {
             description = "Copy the weights into the bundle, so that it works without the original file.")
     private boolean packWeights;
 
+    @Option(
+            names = "--no-rewrites",
+            description =
+                    "Write no second, faster models of segments. Which ones run is chosen when the bundle is opened.")
+    private boolean noRewrites;
+
     @Override
     public Integer call() {
         Path bundle = output;
@@ -70,7 +76,8 @@ public final class OptimizeCommand implements Callable<Integer> {
         if (Files.isDirectory(model)) {
             throw CommandException.invalid(model + ": expected an ONNX file, found a folder");
         }
-        CutOptions options = identifiers.cutOptions().withPackedWeights(packWeights);
+        CutOptions cutOptions = identifiers.cutOptions().withPackedWeights(packWeights);
+        CutOptions options = noRewrites ? cutOptions.withoutRewrites() : cutOptions;
         long start = System.nanoTime();
         CutModel cut;
         try (Progress progress = screen.progress()) {

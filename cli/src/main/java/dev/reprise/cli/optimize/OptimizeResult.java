@@ -2,6 +2,7 @@ package dev.reprise.cli.optimize;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Joiner;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
@@ -11,6 +12,8 @@ import dev.reprise.verify.text.Json;
 import dev.reprise.verify.text.Units;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +54,8 @@ record OptimizeResult(
         json.put("modules", manifest.modules().size());
         json.put("blocks", blocks());
         json.put("multiply_adds", manifest.multiplyAdds());
+        ObjectNode fired = json.putObject("rewrites");
+        rewrites().forEach(fired::put);
         json.put("model_bytes", modelBytes);
         json.put("bundle_bytes", bundleBytes);
         json.set("duration_ms", Json.millis((double) nanos));
@@ -59,6 +64,15 @@ record OptimizeResult(
             array.addObject().put("code", warning.code().name()).put("message", warning.message());
         }
         return json;
+    }
+
+    /** How often each rewrite fired in the whole model. */
+    private Map<String, Integer> rewrites() {
+        Map<String, Integer> sum = new TreeMap<>();
+        manifest.rewritten()
+                .forEach(segment ->
+                        segment.rewrites().forEach((rewrite, count) -> sum.merge(rewrite, count, Integer::sum)));
+        return sum;
     }
 
     void print(Page out) {
@@ -71,6 +85,13 @@ record OptimizeResult(
                 "tensors between them", "0", Integer.toString(manifest.tensors().size()));
         table.print(out, "");
         out.println();
+        if (!manifest.rewritten().isEmpty()) {
+            Wrap.print(
+                    out,
+                    "",
+                    "Rewritten for speed: "
+                            + Joiner.on(", ").withKeyValueSeparator(" ").join(rewrites()) + ".");
+        }
         Wrap.print(
                 out,
                 "",

@@ -7,6 +7,7 @@ import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.model.OriginalOption;
 import dev.reprise.cli.model.ProviderOptions;
+import dev.reprise.cli.model.RewritesOption;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.verify.Verification;
 import dev.reprise.verify.api.VerificationResult;
@@ -50,6 +51,9 @@ public final class VerifyCommand implements Callable<Integer> {
 
     @Mixin
     private ProviderOptions provider = new ProviderOptions();
+
+    @Mixin
+    private RewritesOption rewrites = new RewritesOption();
 
     @Mixin
     private IdentifierOptions identifiers = new IdentifierOptions();
@@ -110,7 +114,7 @@ public final class VerifyCommand implements Callable<Integer> {
                 .policies(names.toArray(String[]::new))
                 .tolerance(tolerance)
                 .budget(budget.budget())
-                .settings(provider.settings(screen))
+                .settings(rewrites.applyTo(provider.settings(screen)))
                 .cutOptions(identifiers.cutOptions(model))
                 .reports(reports.files());
         if (part != null) {

@@ -37,6 +37,9 @@ public final class Bundle {
         Manifest manifest = ManifestFile.read(path);
         Bundle bundle = new Bundle(path, manifest, WeightCheck.check(path, manifest.weights()));
         manifest.segments().forEach(bundle::segment);
+        manifest.segments().stream()
+                .filter(segment -> manifest.rewritten(segment).isPresent())
+                .forEach(bundle::fastest);
         if (manifest.defaults() != null) {
             bundle.segment(manifest.defaults());
         }
@@ -61,9 +64,19 @@ public final class Bundle {
      * @throws InvalidModelException when it is no model, or not the one that the manifest describes
      */
     public ModelProto segment(Segment segment) {
-        Path file = path.resolve(segment.file());
+        return read(segment, segment.file());
+    }
+
+    /** As {@link #segment}: the model as it was rewritten for speed, where it was. */
+    public ModelProto fastest(Segment segment) {
+        return read(
+                segment, manifest.rewritten(segment).map(RewrittenSegment::file).orElse(segment.file()));
+    }
+
+    private ModelProto read(Segment segment, String name) {
+        Path file = path.resolve(name);
         try {
-            ModelProto model = ModelProto.parseFrom(Files.readAllBytes(folder.file(segment.file())));
+            ModelProto model = ModelProto.parseFrom(Files.readAllBytes(folder.file(name)));
             check.check(segment, model);
             return model;
         } catch (InvalidProtocolBufferException e) {

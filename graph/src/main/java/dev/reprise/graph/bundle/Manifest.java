@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param chain the chain of transformer blocks with its residual stream, null where none was found
  * @param unet the skip connections, null where the model is no UNet
  * @param defaults a model without inputs that computes the default values of inputs; its outputs have the names of those inputs. Null where every input must be fed
- * @param rewrites what was rewritten where, in the order of the segments; empty where a cut model computes the original's bits
+ * @param rewritten second, faster models of segments, in the order of the segments
  */
 public record Manifest(
         int version,
@@ -39,7 +39,9 @@ public record Manifest(
         @Nullable BlockChain chain,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable UNet unet,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY) List<AppliedRewrite> rewrites) {
+
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY)
+        List<RewrittenSegment> rewritten) {
 
     public static final int VERSION = 2;
 
@@ -49,13 +51,25 @@ public record Manifest(
         tensors = List.copyOf(tensors);
         segments = List.copyOf(segments);
         modules = List.copyOf(modules);
-        rewrites = List.copyOf(rewrites);
+        rewritten = List.copyOf(rewritten);
     }
 
     /** The same model with its weights in other files. */
     public Manifest withWeights(WeightFiles files) {
         return new Manifest(
-                version, provenance, files, inputs, outputs, roles, tensors, segments, modules, chain, unet, defaults, rewrites);
+                version,
+                provenance,
+                files,
+                inputs,
+                outputs,
+                roles,
+                tensors,
+                segments,
+                modules,
+                chain,
+                unet,
+                defaults,
+                rewritten);
     }
 
     /** The same model with other modules located in it. */
@@ -73,11 +87,11 @@ public record Manifest(
                 chain,
                 unet,
                 defaults,
-                rewrites);
+                rewritten);
     }
 
-    /** The same model, rewritten. */
-    public Manifest withRewrites(List<AppliedRewrite> applied) {
+    /** The same model with second models of segments. */
+    public Manifest withRewritten(List<RewrittenSegment> faster) {
         return new Manifest(
                 version,
                 provenance,
@@ -91,7 +105,7 @@ public record Manifest(
                 chain,
                 unet,
                 defaults,
-                applied);
+                faster);
     }
 
     /** Whether an input need not be fed, because the model has a default value for it. */
@@ -102,6 +116,13 @@ public record Manifest(
     /** The located module at this path. */
     public Optional<Module> module(String path) {
         return modules.stream().filter(module -> module.path().equals(path)).findFirst();
+    }
+
+    /** The second model of a segment. */
+    public Optional<RewrittenSegment> rewritten(Segment segment) {
+        return rewritten.stream()
+                .filter(faster -> faster.segment().equals(segment.file()))
+                .findFirst();
     }
 
     /** Modules of one kind, in execution order. */

@@ -34,7 +34,7 @@ final class ManifestCheck {
         check.roles();
         check.chain();
         check.unet();
-        check.rewrites();
+        check.rewritten();
     }
 
     private static Set<String> names(String field, List<TensorSpec> specs) {
@@ -47,13 +47,14 @@ final class ManifestCheck {
         return names;
     }
 
-    private void rewrites() {
+    private void rewritten() {
         Set<String> files = new HashSet<>();
         manifest.segments().forEach(segment -> files.add(segment.file()));
-        for (AppliedRewrite rewrite : manifest.rewrites()) {
-            if (!files.contains(rewrite.segment())) {
-                throw new InvalidModelException("rewrites: '" + rewrite.rewrite() + "' names the segment '"
-                        + rewrite.segment() + "', which is not listed");
+        for (RewrittenSegment faster : manifest.rewritten()) {
+            Folder.requireInside(faster.file());
+            if (!files.remove(faster.segment())) {
+                throw new InvalidModelException(
+                        "rewritten: '" + faster.segment() + "' is no segment, or is listed twice");
             }
         }
     }

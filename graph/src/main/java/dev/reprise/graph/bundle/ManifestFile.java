@@ -43,6 +43,7 @@ public final class ManifestFile {
             ManifestCheck.check(manifest);
             Folder folder = Folder.of(bundle);
             manifest.segments().forEach(segment -> folder.file(segment.file()));
+            manifest.rewritten().forEach(faster -> folder.file(faster.file()));
             if (manifest.defaults() != null) {
                 folder.file(manifest.defaults().file());
             }

@@ -1,5 +1,10 @@
 package dev.reprise.graph.recording;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import java.util.List;
+
 /**
  * What made a recording, and where.
  *
@@ -10,6 +15,7 @@ package dev.reprise.graph.recording;
  * @param threads threads of one operator
  * @param system operating system and processor architecture
  * @param source file name of the model
+ * @param rewrites rewrites for speed of the segments that ran, sorted; empty where the exporter's own ran
  * @param model {@link ModelFingerprint#hash} of the model
  */
 public record Origin(
@@ -20,13 +26,22 @@ public record Origin(
         int threads,
         String system,
         String source,
+
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY)
+        List<String> rewrites,
+
         String model) {
 
-    /** Whether what another one computes should be the same bits: same ONNX Runtime, provider, threads and kind of machine. */
+    public Origin {
+        rewrites = List.copyOf(rewrites);
+    }
+
+    /** Whether what another one computes should be the same bits: same ONNX Runtime, provider, threads, rewrites and kind of machine. */
     public boolean computesAlike(Origin other) {
         return onnxRuntime.equals(other.onnxRuntime)
                 && provider.equals(other.provider)
                 && threads == other.threads
+                && rewrites.equals(other.rewrites)
                 && system.equals(other.system);
     }
 }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param dimensions values of dynamic dimensions by name, for sizes and multiply-adds; others count 1
  * @param timestep the model input that holds the timestep; null to tell by its name
  * @param packWeights whether the bundle gets its own copy of the weights it needs
- * @param rewrites which rewrites for speed to make
+ * @param rewrites whether the bundle gets a second, faster model of each segment that can be rewritten; which one runs is said when
+ *     it is opened
  */
 public record CutOptions(
         List<String> blockLists,
@@ -24,7 +25,7 @@ public record CutOptions(
         Map<String, Long> dimensions,
         @Nullable TimestepInput timestep,
         boolean packWeights,
-        RewriteLevel rewrites) {
+        boolean rewrites) {
     /** Names of the lists of blocks in the reference implementation (diffusers {@code hooks/_common.py}). */
     public static final ImmutableList<String> REFERENCE_BLOCK_LISTS = ImmutableList.of(
             "blocks",
@@ -39,7 +40,7 @@ public record CutOptions(
     /** With the timestep input told by its name, and safe rewrites. */
     public CutOptions(
             List<String> blockLists, List<String> modules, Map<String, Long> dimensions, boolean packWeights) {
-        this(blockLists, modules, dimensions, null, packWeights, RewriteLevel.SAFE);
+        this(blockLists, modules, dimensions, null, packWeights, true);
     }
 
     public CutOptions {
@@ -67,8 +68,8 @@ public record CutOptions(
         return new CutOptions(blockLists, modules, dimensions, input, packWeights, rewrites);
     }
 
-    public CutOptions withRewrites(RewriteLevel level) {
-        return new CutOptions(blockLists, modules, dimensions, timestep, packWeights, level);
+    public CutOptions withoutRewrites() {
+        return new CutOptions(blockLists, modules, dimensions, timestep, packWeights, false);
     }
 
     public CutOptions withPackedWeights(boolean packed) {

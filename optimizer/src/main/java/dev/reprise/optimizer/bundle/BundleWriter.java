@@ -15,9 +15,8 @@ import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a bundle, whole or not at all.
@@ -25,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * bundle/manifest.json
  * bundle/segments/000_pos_embed.onnx …
+ * bundle/rewritten/003_blocks.0.onnx …   second, faster models of some segments
  * bundle/weights.bin                     only when the weights are packed
  * </pre>
  */
@@ -37,26 +37,27 @@ public final class BundleWriter {
         this.options = options;
     }
 
-    /**
-     * Writes a bundle.
-     *
-     * @param segments the models of the manifest's segments, in their order
-     * @param defaults the model of default values, null where there is none
-     */
-    public Path write(Manifest manifest, List<ModelProto> segments, @Nullable ModelProto defaults, Path bundle) {
+    public Path write(Manifest manifest, SegmentModels models, Path bundle) {
         try (StagedFolder staged = StagedFolder.create(bundle)) {
             Path folder = staged.path();
             Files.createDirectory(folder.resolve(ManifestBuilder.FOLDER));
+            if (!models.rewritten().isEmpty()) {
+                Files.createDirectory(folder.resolve(SegmentModels.REWRITTEN));
+            }
             WeightFiles weights;
             if (options.packWeights()) {
                 try (WeightPacker packer = new WeightPacker(model, folder)) {
-                    writeModels(manifest, segments, defaults, (file, proto) -> write(folder, file, packer.pack(proto)));
+                    for (Map.Entry<String, ModelProto> model : models.byFile().entrySet()) {
+                        write(folder, model.getKey(), packer.pack(model.getValue()));
+                    }
                 }
                 weights = new WeightFiles(".", WeightCheck.fingerprint(folder, WeightPacker.files()));
             } else {
                 // Before the work, because it may not be possible.
                 String directory = relative(bundle, model.directory());
-                writeModels(manifest, segments, defaults, (file, proto) -> write(folder, file, proto));
+                for (Map.Entry<String, ModelProto> model : models.byFile().entrySet()) {
+                    write(folder, model.getKey(), model.getValue());
+                }
                 weights = new WeightFiles(directory, WeightCheck.fingerprint(model.directory(), model.weightFiles()));
             }
             ManifestFile.write(manifest.withWeights(weights), folder);
@@ -66,21 +67,6 @@ public final class BundleWriter {
             throw new BundleWriteException("output " + bundle + ": " + e.getReason(), e);
         } catch (IOException e) {
             throw new BundleWriteException("cannot write bundle " + bundle + ": " + reason(e), e);
-        }
-    }
-
-    private interface Target {
-        void write(String file, ModelProto proto) throws IOException;
-    }
-
-    private static void writeModels(
-            Manifest manifest, List<ModelProto> segments, @Nullable ModelProto defaults, Target target)
-            throws IOException {
-        for (int i = 0; i < segments.size(); i++) {
-            target.write(manifest.segments().get(i).file(), segments.get(i));
-        }
-        if (manifest.defaults() != null && defaults != null) {
-            target.write(manifest.defaults().file(), defaults);
         }
     }
 

@@ -56,8 +56,7 @@ final class FixedDimensions {
             return -1;
         }
         boolean singly = length.get(0) == concat.inputs().size();
-        OptionalDouble element =
-                singly ? Numbers.computed(concat.input(position), segment) : OptionalDouble.empty();
+        OptionalDouble element = singly ? Numbers.computed(concat.input(position), segment) : OptionalDouble.empty();
         double number = element.orElse(-1);
         return number > 0 && number == Math.rint(number) ? (long) number : -1;
     }

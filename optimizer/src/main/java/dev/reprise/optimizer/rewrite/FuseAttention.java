@@ -103,10 +103,14 @@ final class FuseAttention implements Rewrite {
                         .setType(AttributeProto.AttributeType.FLOAT)
                         .setF((float) scale))
                 .build());
-        TensorProto shape = Layouts.shape(
-                segment.fresh(name + "_heads"), 0, 0, segment.dimension(q, 1), -1);
+        TensorProto shape = Layouts.shape(segment.fresh(name + "_heads"), 0, 0, segment.dimension(q, 1), -1);
         nodes.add(Rewriter.node(
-                        "", "Reshape", segment.fresh(name + "_split"), root.writes().get(0).name(), attended, shape.getName())
+                        "",
+                        "Reshape",
+                        segment.fresh(name + "_split"),
+                        root.writes().get(0).name(),
+                        attended,
+                        shape.getName())
                 .build());
         List<TensorProto> constants = new ArrayList<>(layout.constants());
         constants.add(shape);

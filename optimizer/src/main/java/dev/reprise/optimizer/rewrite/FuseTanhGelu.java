@@ -48,7 +48,10 @@ final class FuseTanhGelu implements Rewrite {
         }
         for (Map.Entry<Value, Integer> factor : product.powers().entrySet()) {
             Value tanh = beside(1, factor.getKey());
-            if (factor.getValue() == 1 && tanh != null && tanh.producer() != null && tanh.producer().is("Tanh")) {
+            if (factor.getValue() == 1
+                    && tanh != null
+                    && tanh.producer() != null
+                    && tanh.producer().is("Tanh")) {
                 Value x = cubicArgument(tanh.producer().input(0));
                 return x != null && product.powers().getOrDefault(x, 0) == 1 ? x : null;
             }
@@ -102,7 +105,8 @@ final class FuseTanhGelu implements Rewrite {
         if (factors.powers().size() != 1) {
             return null;
         }
-        Map.Entry<Value, Integer> factor = factors.powers().entrySet().iterator().next();
+        Map.Entry<Value, Integer> factor =
+                factors.powers().entrySet().iterator().next();
         return factor.getValue() == times ? factor.getKey() : null;
     }
 

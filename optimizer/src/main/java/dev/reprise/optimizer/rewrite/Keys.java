@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param factor the numbers that they are multiplied with
  * @param shape {@code [B, heads, T, size]} with typical values for open dimensions
  */
-record Keys(Value transposed, @Nullable Value heads, @Nullable Value tokens, double factor, List<Long> shape) {
+record Keys(
+        Value transposed, @Nullable Value heads, @Nullable Value tokens, double factor, List<Long> shape) {
     private static final List<Integer> LAST_TWO = List.of(0, 1, 3, 2);
     private static final List<Integer> LAST_TWO_OF_THREE = List.of(0, 2, 1);
     private static final List<Integer> FROM_TOKENS = List.of(0, 2, 3, 1);
@@ -59,8 +60,6 @@ record Keys(Value transposed, @Nullable Value heads, @Nullable Value tokens, dou
         if (heads != null) {
             return heads.name();
         }
-        return tokens != null
-                ? layout.transposed(tokens, TO_HEADS)
-                : layout.transposed(transposed, LAST_TWO);
+        return tokens != null ? layout.transposed(tokens, TO_HEADS) : layout.transposed(transposed, LAST_TWO);
     }
 }

@@ -58,7 +58,8 @@ final class ModulateNorm implements Rewrite {
         Value gamma = norm.input(1);
         if (gamma != null && !Numbers.isAll(gamma, 1)) {
             newScale = segment.fresh(output + "_scale");
-            nodes.add(Rewriter.node("", "Mul", segment.fresh(norm.name() + "_scale"), newScale, gamma.name(), scale.name())
+            nodes.add(Rewriter.node(
+                            "", "Mul", segment.fresh(norm.name() + "_scale"), newScale, gamma.name(), scale.name())
                     .build());
         }
         String newShift = shift.name();
@@ -66,7 +67,8 @@ final class ModulateNorm implements Rewrite {
         if (beta != null && !Numbers.isAll(beta, 0)) {
             String scaled = segment.fresh(output + "_scaled_bias");
             newShift = segment.fresh(output + "_bias");
-            nodes.add(Rewriter.node("", "Mul", segment.fresh(norm.name() + "_scaled_bias"), scaled, beta.name(), scale.name())
+            nodes.add(Rewriter.node(
+                            "", "Mul", segment.fresh(norm.name() + "_scaled_bias"), scaled, beta.name(), scale.name())
                     .build());
             nodes.add(Rewriter.node("", "Add", segment.fresh(norm.name() + "_bias"), newShift, scaled, shift.name())
                     .build());

@@ -102,7 +102,9 @@ final class Numbers {
     private static OptionalDouble dimension(Node cut, SegmentGraph segment) {
         Value shape = cut.input(0);
         Node measure = shape == null ? null : shape.producer();
-        Value measured = measure == null || !measure.is("Shape") || !measure.proto().getAttributeList().isEmpty()
+        Value measured = measure == null
+                        || !measure.is("Shape")
+                        || !measure.proto().getAttributeList().isEmpty()
                 ? null
                 : measure.input(0);
         OptionalDouble from = ScalarConstant.of(cut.input(1));

@@ -3,20 +3,18 @@ package dev.reprise.optimizer.rewrite;
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
-import dev.reprise.graph.bundle.AppliedRewrite;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.TensorProto;
-import dev.reprise.optimizer.api.RewriteLevel;
 import dev.reprise.optimizer.inline.UniqueNames;
 import dev.reprise.optimizer.shapes.ShapePropagation;
 import dev.reprise.optimizer.shapes.TensorTypes;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,7 +29,6 @@ public final class Rewriter {
 
     private final List<Rewrite> rewrites;
     private final SegmentGraph.ModelFacts facts;
-    private final List<AppliedRewrite> applied = new ArrayList<>();
 
     Rewriter(List<Rewrite> rewrites, SegmentGraph.ModelFacts facts) {
         this.rewrites = List.copyOf(rewrites);
@@ -39,9 +36,9 @@ public final class Rewriter {
     }
 
     /** For the segments of one model. */
-    public static Rewriter of(RewriteLevel level, OnnxModel model, TensorTypes types, ShapePropagation typical) {
+    public static Rewriter of(OnnxModel model, TensorTypes types, ShapePropagation typical) {
         return new Rewriter(
-                level == RewriteLevel.NONE ? List.of() : Rewrites.ALL,
+                Rewrites.ALL,
                 new SegmentGraph.ModelFacts(
                         model.graph(),
                         types,
@@ -49,13 +46,17 @@ public final class Rewriter {
                         new UniqueNames(model.proto().getGraph())));
     }
 
-    /** What was rewritten so far, in the order of the segments. */
-    public List<AppliedRewrite> applied() {
-        return List.copyOf(applied);
-    }
+    /**
+     * A segment, rewritten.
+     *
+     * @param model its inputs and outputs are the segment's
+     * @param rewrites how often each rewrite fired; empty where the model is the segment's own
+     */
+    public record Result(ModelProto model, Map<String, Integer> rewrites) {}
 
-    /** The segment rewritten; the same object where no rewrite fires. */
-    public ModelProto rewrite(String file, ModelProto segment) {
+    /** The segment rewritten. */
+    public Result rewrite(ModelProto segment) {
+        Map<String, Integer> fired = new LinkedHashMap<>();
         ModelProto current = segment;
         for (Rewrite rewrite : rewrites) {
             SegmentGraph graph = new SegmentGraph(Graph.link(current), facts);
@@ -68,10 +69,10 @@ public final class Rewriter {
             }
             if (!replacements.isEmpty()) {
                 current = withoutUnread(replaced(current, graph.graph(), replacements));
-                applied.add(new AppliedRewrite(rewrite.name(), file, replacements.size()));
+                fired.put(rewrite.name(), replacements.size());
             }
         }
-        return current;
+        return new Result(current, fired);
     }
 
     private static ModelProto replaced(ModelProto model, Graph graph, Map<Node, Replacement> replacements) {

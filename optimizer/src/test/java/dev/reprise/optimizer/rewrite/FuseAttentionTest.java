@@ -86,8 +86,7 @@ class FuseAttentionTest {
         String softmax = graph.node("Softmax", List.of(SmallSegment.integer("axis", -1)), scores);
         String back = graph.transpose(graph.node("MatMul", softmax, v), 0, 2, 1, 3);
         String output = graph.node("Reshape", back, graph.integers(BATCH, -1, CHANNELS));
-        return new RewriteRun(
-                new FuseAttention(), graph.write(folder, List.of(output), BATCH, QUERIES, CHANNELS));
+        return new RewriteRun(new FuseAttention(), graph.write(folder, List.of(output), BATCH, QUERIES, CHANNELS));
     }
 
     private String tokens(String input, int tokens) {

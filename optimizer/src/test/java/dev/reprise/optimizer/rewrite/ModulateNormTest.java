@@ -42,8 +42,8 @@ class ModulateNormTest {
                 .input("x", batch, 5, CHANNELS)
                 .input("scale", batch, 1, CHANNELS)
                 .input("shift", batch, 1, CHANNELS);
-        String norm = graph.node(
-                "LayerNormalization", "x", graph.vector(gamma, CHANNELS), graph.vector(beta, CHANNELS));
+        String norm =
+                graph.node("LayerNormalization", "x", graph.vector(gamma, CHANNELS), graph.vector(beta, CHANNELS));
         String computed = graph.node("Neg", "scale");
         String output = graph.node("Add", graph.node("Mul", norm, computed), "shift");
         List<String> outputs = readTwice ? List.of(output, norm) : List.of(output);

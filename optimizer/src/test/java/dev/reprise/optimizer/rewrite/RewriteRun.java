@@ -45,7 +45,7 @@ final class RewriteRun {
                         types,
                         new ShapePropagation(model.graph(), typical),
                         new UniqueNames(before.getGraph())));
-        after = rewriter.rewrite("segment", before);
+        after = rewriter.rewrite(before).model();
     }
 
     boolean fired() {

@@ -1,8 +1,10 @@
 package dev.reprise.runtime.api;
 
+import dev.reprise.graph.bundle.RewriteLevel;
 import dev.reprise.ort.OrtProcess;
 import dev.reprise.ort.api.GraphOptimizations;
 import dev.reprise.ort.api.SessionConfig;
+import dev.reprise.ort.provider.CpuProvider;
 import dev.reprise.ort.provider.CudaProvider;
 import dev.reprise.ort.provider.ExecutionProvider;
 import dev.reprise.ort.provider.PluginProvider;
@@ -28,6 +30,7 @@ import java.util.function.UnaryOperator;
  * @param cacheBudget bytes that one generation may keep from step to step
  * @param sharedCacheBudget bytes of results that all generations of a model may share, empty for a tenth of its weights, at least 16 and
  *     at most 256 MiB
+ * @param rewrites whether segments run as they were rewritten for speed
  * @param traceLength steps that the trace holds; older ones remain in the summary only
  */
 public record SessionSettings(
@@ -39,6 +42,7 @@ public record SessionSettings(
         boolean outputsOnDevice,
         long cacheBudget,
         OptionalLong sharedCacheBudget,
+        RewriteLevel rewrites,
         int traceLength) {
 
     private static final int TRACE_LENGTH = 4096;
@@ -67,6 +71,7 @@ public record SessionSettings(
                 false,
                 Long.MAX_VALUE,
                 OptionalLong.empty(),
+                RewriteLevel.SAFE,
                 TRACE_LENGTH);
     }
 
@@ -190,6 +195,21 @@ public record SessionSettings(
         return withSharedCacheBudget(0);
     }
 
+    /**
+     * Whether segments run as they were rewritten for speed. Without ONNX Runtime's optimizations they never do: those who ask for
+     * bits get the original's.
+     */
+    public SessionSettings withRewrites(RewriteLevel level) {
+        return change(draft -> draft.rewrites = level);
+    }
+
+    /** Whether segments run as they were rewritten for speed, on the provider that comes first. */
+    public boolean runsRewritten() {
+        return session.optimizations() != GraphOptimizations.NONE
+                && (rewrites == RewriteLevel.ALL
+                        || (rewrites == RewriteLevel.SAFE && session.provider() instanceof CpuProvider));
+    }
+
     public SessionSettings withTraceLength(int steps) {
         return change(draft -> draft.traceLength = steps);
     }
@@ -226,6 +246,7 @@ public record SessionSettings(
         private boolean outputsOnDevice;
         private long cacheBudget;
         private OptionalLong sharedCacheBudget;
+        private RewriteLevel rewrites;
         private int traceLength;
 
         Draft(SessionSettings settings) {
@@ -237,6 +258,7 @@ public record SessionSettings(
             outputsOnDevice = settings.outputsOnDevice;
             cacheBudget = settings.cacheBudget;
             sharedCacheBudget = settings.sharedCacheBudget;
+            rewrites = settings.rewrites;
             traceLength = settings.traceLength;
         }
 
@@ -250,6 +272,7 @@ public record SessionSettings(
                     outputsOnDevice,
                     cacheBudget,
                     sharedCacheBudget,
+                    rewrites,
                     traceLength);
         }
     }

@@ -24,9 +24,12 @@ import java.util.Set;
  */
 public final class SegmentMerger {
     private final Bundle bundle;
+    private final boolean rewritten;
 
-    public SegmentMerger(Bundle bundle) {
+    /** @param rewritten whether to take segments as they were rewritten for speed */
+    public SegmentMerger(Bundle bundle, boolean rewritten) {
         this.bundle = bundle;
+        this.rewritten = rewritten;
     }
 
     /**
@@ -39,7 +42,7 @@ public final class SegmentMerger {
     public ModelProto merge(List<Segment> segments, List<String> inputs, List<String> outputs) {
         Parts parts = new Parts();
         for (Segment segment : segments) {
-            parts.add(bundle.segment(segment));
+            parts.add(rewritten ? bundle.fastest(segment) : bundle.segment(segment));
         }
         return parts.model(inputs, outputs);
     }

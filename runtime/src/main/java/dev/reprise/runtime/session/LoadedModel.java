@@ -81,7 +81,7 @@ public final class LoadedModel {
         weights = settings.weightsInMemory() && device == null
                 ? new WeightsInMemory(folder)
                 : runtime.weights(folder, device);
-        merger = new SegmentMerger(bundle);
+        merger = new SegmentMerger(bundle, settings.runsRewritten());
         standingCuts = StandingCuts.of(manifest);
         fragments = new FragmentSessions(runtime, settings.session(), live);
         long whole = manifest.segments().stream().mapToLong(LoadedModel::cost).sum();

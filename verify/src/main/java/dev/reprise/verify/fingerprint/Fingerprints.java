@@ -2,6 +2,7 @@ package dev.reprise.verify.fingerprint;
 
 import com.google.common.base.Suppliers;
 import dev.reprise.graph.bundle.Bundle;
+import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.recording.Fingerprint;
 import dev.reprise.graph.recording.Fingerprint.StepValues;
 import dev.reprise.graph.recording.ModelFingerprint;
@@ -98,10 +99,11 @@ public final class Fingerprints {
     /**
      * This process, as a recording remembers it.
      *
+     * @param manifest of the bundle that runs
      * @param source file name of the model
      * @param model hash of the model
      */
-    public static Origin origin(SessionSettings settings, String source, String model) {
+    public static Origin origin(SessionSettings settings, Manifest manifest, String source, String model) {
         int threads = settings.session().threads();
         return new Origin(
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
@@ -111,6 +113,15 @@ public final class Fingerprints {
                 threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
                 System.getProperty("os.name") + " " + System.getProperty("os.arch"),
                 source,
+                settings.runsRewritten() ? rewrites(manifest) : List.of(),
                 model);
+    }
+
+    private static List<String> rewrites(Manifest manifest) {
+        return manifest.rewritten().stream()
+                .flatMap(segment -> segment.rewrites().keySet().stream())
+                .distinct()
+                .sorted()
+                .toList();
     }
 }

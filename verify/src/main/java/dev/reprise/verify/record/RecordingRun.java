@@ -183,6 +183,6 @@ public final class RecordingRun {
                 blocks,
                 attention,
                 policies,
-                Fingerprints.origin(settings, manifest.provenance().sourceFile(), modelHash));
+                Fingerprints.origin(settings, manifest, manifest.provenance().sourceFile(), modelHash));
     }
 }

@@ -68,7 +68,7 @@ public final class CauseFinder {
         if (fingerprint.isEmpty() || then == null) {
             return unknown(drifted, results);
         }
-        Origin now = Fingerprints.origin(settings, then.source(), then.model());
+        Origin now = Fingerprints.origin(settings, loaded.manifest(), then.source(), then.model());
         ModelDifference difference = ModelDifference.between(fingerprint.get().model(), model.get());
         Optional<FirstDrift> first = drifted && !onlyPolicies(results)
                 ? firstDrift(fingerprint.get().steps(), source)
@@ -187,7 +187,8 @@ public final class CauseFinder {
 
     private static String where(Origin origin) {
         return "ONNX Runtime " + origin.onnxRuntime() + " on " + origin.provider() + ", "
-                + Units.count(origin.threads(), "thread") + ", " + origin.system();
+                + Units.count(origin.threads(), "thread") + ", " + origin.system()
+                + (origin.rewrites().isEmpty() ? "" : ", with " + String.join(", ", origin.rewrites()));
     }
 
     private static String named(String what, List<String> names) {
