@@ -3,6 +3,7 @@ package dev.reprise.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OnnxTensor;
+import dev.reprise.graph.bundle.RewriteLevel;
 import dev.reprise.runtime.api.DenoisingModel;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.SessionSettings;
@@ -11,6 +12,7 @@ import dev.reprise.testdata.TestModels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -60,6 +62,25 @@ class CutModelRunTest {
             float[] expected = firstOutput(original, inputs);
             assertThat(relativeError(expected, firstOutput(merged, inputs))).isLessThan(1e-5);
             assertThat(relativeError(expected, firstOutput(separate, inputs))).isLessThan(1e-5);
+            TestTensors.close(inputs);
+        }
+    }
+
+    @Test
+    void runsSegmentsAsTheyWereRewrittenUnlessToldNotTo() {
+        Path model = TestModels.golden("dit").resolve("torchscript.onnx");
+        Path bundle = TestBundles.cut(model, folder);
+        SessionSettings settings = SessionSettings.cpu();
+        SessionSettings plain = settings.withRewrites(RewriteLevel.NONE);
+        assertThat(settings.runsRewritten()).isTrue();
+        assertThat(plain.runsRewritten()).isFalse();
+        assertThat(settings.withoutOptimizations().runsRewritten()).isFalse();
+        try (CachedTransformer rewritten = CachedTransformer.open(bundle, settings);
+                CachedTransformer own = CachedTransformer.open(bundle, plain);
+                OriginalModel original = OriginalModel.open(model, settings)) {
+            Map<String, OnnxTensor> inputs = TestTensors.random(original.inputs(), 7, 2);
+            // Fused operators round otherwise: that they do shows that they ran.
+            assertThat(firstOutput(rewritten, inputs)).isNotEqualTo(firstOutput(own, inputs));
             TestTensors.close(inputs);
         }
     }

@@ -32,6 +32,8 @@ class ManifestFileTest {
         Files.createDirectory(bundle.resolve("segments"));
         Files.createFile(bundle.resolve("segments/000.onnx"));
         Files.createFile(bundle.resolve("segments/001.onnx"));
+        Files.createDirectory(bundle.resolve("rewritten"));
+        Files.createFile(bundle.resolve("rewritten/001.onnx"));
     }
 
     @Test
@@ -177,6 +179,12 @@ class ManifestFileTest {
                 edit(
                         json -> at(json, "/segments/0").put("file", "C:\\a\\..\\b"),
                         "file name 'C:\\a\\..\\b' must be a relative path inside the folder, without '..'"),
+                edit(
+                        json -> at(json, "/rewritten/0").put("file", "../001.onnx"),
+                        "file name '../001.onnx' must be a relative path inside the folder, without '..'"),
+                edit(
+                        json -> at(json, "/rewritten/0").put("segment", "segments/007.onnx"),
+                        "rewritten: 'segments/007.onnx' is no segment, or is listed twice"),
                 edit(
                         json -> at(json, "/segments/1").put("file", "segments/000.onnx"),
                         "segments[1]: another segment has the file 'segments/000.onnx' too"),

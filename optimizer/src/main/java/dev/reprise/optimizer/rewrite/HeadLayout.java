@@ -36,10 +36,15 @@ final class HeadLayout {
         return constants;
     }
 
-    /** The name of {@code [B, S, heads · size]} for {@code [B, heads, S, size]}. */
+    /** The name of {@code [B, S, heads · size]} for {@code [B, heads, S, size]}; null where only a transposition would make it. */
+    @Nullable
     String packed(Value heads) {
-        Value tokens = tokens(heads);
-        return tokens == null ? reshaped(transposed(heads, TO_HEADS)) : packedTokens(tokens);
+        Value tokens = Layouts.transposed(heads, TO_HEADS);
+        if (tokens != null) {
+            return packedTokens(tokens);
+        }
+        FusedProjection projection = FusedProjection.of(heads, segment);
+        return projection == null ? null : sliced(projection);
     }
 
     /** {@code [B, S, heads · size]} for {@code [B, S, heads, size]}: what was reshaped to it, or a Reshape back. */
@@ -74,8 +79,23 @@ final class HeadLayout {
         return output;
     }
 
-    /** The tokens {@code [B, S, heads, size]} that were transposed to {@code [B, heads, S, size]}; null where they were not. */
-    static @Nullable Value tokens(Value heads) {
-        return Layouts.transposed(heads, TO_HEADS);
+    private String sliced(FusedProjection projection) {
+        String output = segment.fresh(projection.layer().name() + "_part");
+        List<TensorProto> bounds = List.of(
+                Layouts.shape(segment.fresh(root.name() + "_from"), projection.part() * projection.channels()),
+                Layouts.shape(segment.fresh(root.name() + "_to"), (projection.part() + 1) * projection.channels()),
+                Layouts.shape(segment.fresh(root.name() + "_axis"), 2));
+        nodes.add(Rewriter.node(
+                        "",
+                        "Slice",
+                        segment.fresh(root.name() + "_part"),
+                        output,
+                        projection.layer().name(),
+                        bounds.get(0).getName(),
+                        bounds.get(1).getName(),
+                        bounds.get(2).getName())
+                .build());
+        constants.addAll(bounds);
+        return output;
     }
 }

@@ -55,6 +55,15 @@ record Keys(
         return three != null && expected.equals(segment.typicalShape(three)) ? Layouts.reshaped(three) : null;
     }
 
+    /** The name of {@code [B, T, heads · size]}; null where only a transposition would make it. */
+    @Nullable
+    String packed(HeadLayout layout) {
+        if (tokens != null) {
+            return layout.packedTokens(tokens);
+        }
+        return heads == null ? null : layout.packed(heads);
+    }
+
     /** The name of {@code [B, heads, T, size]}, made where no value is that. */
     String headsFirst(HeadLayout layout) {
         if (heads != null) {

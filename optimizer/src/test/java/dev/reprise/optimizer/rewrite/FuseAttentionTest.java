@@ -3,6 +3,7 @@ package dev.reprise.optimizer.rewrite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,12 +51,36 @@ class FuseAttentionTest {
     }
 
     @Test
-    void firesOnHeadsThatNoTransposeMade() throws Exception {
+    void doesNotFireWhereQueriesWouldHaveToBeTransposed() throws Exception {
         String q = graph.node("Neg", heads("q", QUERIES));
         String k = graph.transpose(graph.node("Neg", heads("k", KEYS)), 0, 1, 3, 2);
         String v = graph.node("Neg", heads("v", KEYS));
         RewriteRun run = run(q, k, v, "Mul");
+        assertThat(run.fired()).isFalse();
+    }
+
+    @Test
+    void takesKeysAndValuesWithHeadsFirst() throws Exception {
+        String k = graph.transpose(graph.node("Neg", heads("k", KEYS)), 0, 1, 3, 2);
+        RewriteRun run = run(heads("q", QUERIES), k, graph.node("Neg", heads("v", KEYS)), "Mul");
         assertThat(run.operators()).contains("MultiHeadAttention").doesNotContain("Softmax", "MatMul");
+        assertThat(run.error()).isLessThan(1e-6);
+    }
+
+    @Test
+    void slicesALayerThatMakesAllThree() throws Exception {
+        graph.input("qkv", BATCH, QUERIES, 3 * CHANNELS);
+        String five = graph.node("Reshape", "qkv", graph.integers(BATCH, QUERIES, 3, HEADS, SIZE));
+        String parts = graph.transpose(five, 2, 0, 3, 1, 4);
+        List<String> heads = new ArrayList<>();
+        for (long part = 0; part < 3; part++) {
+            String slice = graph.node(
+                    "Slice", parts, graph.integers(part), graph.integers(part + 1), graph.integers(0));
+            heads.add(graph.node("Squeeze", slice, graph.integers(0)));
+        }
+        RewriteRun run = run(heads.get(0), graph.transpose(heads.get(1), 0, 1, 3, 2), heads.get(2), "Mul");
+        assertThat(run.operators())
+                .containsExactly("Slice", "Slice", "Slice", "MultiHeadAttention", "Reshape", "Reshape");
         assertThat(run.error()).isLessThan(1e-6);
     }
 
