@@ -57,7 +57,8 @@ final class FuseAttention implements Rewrite {
         String queries = layout.packed(q.value());
         return queries == null
                 ? null
-                : replacement(node, layout, new Inputs(queries, segment.dimension(q.value(), 1), scale), keys, v, segment);
+                : replacement(
+                        node, layout, new Inputs(queries, segment.dimension(q.value(), 1), scale), keys, v, segment);
     }
 
     /** Queries, keys and values of the same batch and heads, in float32, the number of heads and their size fixed. */

@@ -39,7 +39,8 @@ record FusedProjection(Value layer, int part, long channels) {
             return null;
         }
         long channels = five.get(3) * five.get(4);
-        boolean isLayer = List.of(five.get(0), five.get(1), five.get(2) * channels).equals(whole);
+        boolean isLayer =
+                List.of(five.get(0), five.get(1), five.get(2) * channels).equals(whole);
         boolean fixed = segment.dimension(layer, 2) == five.get(2) * channels
                 && List.of(five.get(0), five.get(3), five.get(1), five.get(4)).equals(segment.typicalShape(heads));
         return isLayer && fixed ? new FusedProjection(layer, part, channels) : null;

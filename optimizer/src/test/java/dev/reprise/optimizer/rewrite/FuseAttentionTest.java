@@ -74,8 +74,8 @@ class FuseAttentionTest {
         String parts = graph.transpose(five, 2, 0, 3, 1, 4);
         List<String> heads = new ArrayList<>();
         for (long part = 0; part < 3; part++) {
-            String slice = graph.node(
-                    "Slice", parts, graph.integers(part), graph.integers(part + 1), graph.integers(0));
+            String slice =
+                    graph.node("Slice", parts, graph.integers(part), graph.integers(part + 1), graph.integers(0));
             heads.add(graph.node("Squeeze", slice, graph.integers(0)));
         }
         RewriteRun run = run(heads.get(0), graph.transpose(heads.get(1), 0, 1, 3, 2), heads.get(2), "Mul");
