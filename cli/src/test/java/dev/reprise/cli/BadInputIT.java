@@ -8,6 +8,7 @@ import dev.reprise.cli.command.ExitCode;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
+import dev.reprise.graph.recording.Safetensors;
 import dev.reprise.graph.recording.SafetensorsWriter;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.testdata.TestModels;
@@ -74,7 +75,22 @@ class BadInputIT {
         refused(ExitCode.INVALID, List.of("reprise.yml", "not valid YAML"), "verify", model, "--recording", recording);
         Files.writeString(recording.resolve("reprise.yml"), "policies: {fbc: {min_psnr: 3}}");
         refused(ExitCode.INVALID, List.of("reprise.yml", "[fbc]"), "verify", model, "--recording", recording);
+        for (String contradiction : List.of(
+                "policies: {output_forecast: {max_computed: 0.1, max_computed: 0.9}}",
+                "all: {max_error: 0.1}\nall: {max_error: 0.9}\n",
+                "all: {max_error: 0.1}\n---\nall: {max_error: 0.9}\n",
+                "all: {max_error: null}",
+                "all:\n\tmax_error: 1\n")) {
+            Files.writeString(recording.resolve("reprise.yml"), contradiction);
+            refused(ExitCode.INVALID, List.of("reprise.yml: "), "verify", model, "--recording", recording);
+        }
+        Files.writeString(recording.resolve("reprise.yml"), "all: {max_error: 0.1}");
+        Files.writeString(recording.resolve("reprise.json"), "{\"all\": {\"max_error\": 0.9}}");
+        refused(ExitCode.INVALID, List.of("expected one of", "found both"), "verify", model, "--recording", recording);
         Files.delete(recording.resolve("reprise.yml"));
+        Files.writeString(recording.resolve("reprise.json"), "{\"all\": {");
+        refused(ExitCode.INVALID, List.of("reprise.json", "not valid JSON"), "verify", model, "--recording", recording);
+        Files.delete(recording.resolve("reprise.json"));
         refused(
                 ExitCode.USAGE,
                 List.of("--min-psnr must be in [0, 300], was -3.0"),
@@ -90,7 +106,60 @@ class BadInputIT {
 
     @Test
     void aRecordingOfAnotherModel() {
-        refused(ExitCode.INVALID, List.of("hidden_states"), "verify", model, "--recording", TestModels.golden("flux"));
+        for (String other : TestModels.architectures()) {
+            if (!other.equals("pixart")) {
+                Path recording = TestModels.golden(other);
+                refused(
+                        ExitCode.INVALID,
+                        List.of("the recording " + recording + " does not fit " + model + ": input '"),
+                        "verify",
+                        model,
+                        "--recording",
+                        recording);
+            }
+        }
+    }
+
+    @Test
+    void aRecordingWithoutOneOfItsTensors() throws IOException {
+        Safetensors whole = Safetensors.read(GOLDEN.resolve("recording.safetensors"));
+        Path recording = Files.createDirectory(folder.resolve("recording"));
+        Files.copy(GOLDEN.resolve("recording.json"), recording.resolve("recording.json"));
+        List<String> missing = List.of(
+                "const.encoder_hidden_states",
+                "step.01.in.hidden_states",
+                "step.00.in.timestep",
+                "step.02.none",
+                "step.01.fbc");
+        assertThat(whole.names()).containsAll(missing);
+        for (String tensor : missing) {
+            try (SafetensorsWriter writer = SafetensorsWriter.create(recording.resolve("recording.safetensors"))) {
+                for (String name : whole.names()) {
+                    if (!name.equals(tensor)) {
+                        writer.add(name, whole.tensor(name));
+                    }
+                }
+                writer.finish();
+            }
+            List<String> named = tensor.startsWith("const.") || tensor.contains(".in.")
+                    ? List.of("recording", tensor.substring(tensor.lastIndexOf('.') + 1))
+                    : List.of(
+                            "recording.safetensors: step " + Integer.parseInt(tensor.substring(5, 7)),
+                            "no output of policy '" + tensor.substring(8) + "'");
+            refused(ExitCode.INVALID, named, "verify", model, "--recording", recording);
+        }
+    }
+
+    /** One that no input has would change nothing without a word. */
+    @Test
+    void dimensionOfABundleThatItDoesNotHave() throws IOException {
+        Files.copy(GOLDEN.resolve("torchscript_dynamic.onnx"), model, StandardCopyOption.REPLACE_EXISTING);
+        Path bundle = bundle();
+        List<String> named = List.of("no dynamic dimension 'batc'; it has [batch]; did you mean 'batch'?");
+        refused(ExitCode.INVALID, named, "record", bundle, "--random", 1, "--dim", "batc=2", "-o", output);
+        refused(ExitCode.INVALID, named, "bench", bundle, "--random", 1, "--no-memory", "--dim", "batc=2");
+        refused(ExitCode.INVALID, named, "verify", bundle, "--recording", GOLDEN, "--dim", "batc=2");
+        refused(ExitCode.USAGE, List.of("--dim needs a model file"), "inspect", bundle, "--dim", "batch=2");
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.reprise.graph.recording.Recording;
 import dev.reprise.graph.recording.RecordingDescription.RecordedPolicy;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.InvalidInputException;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.verify.api.Budget;
 import dev.reprise.verify.api.FirstDrift;
@@ -254,7 +255,12 @@ public final class Verification {
         List<ReplayResult> results = new ArrayList<>();
         for (String name : chosen) {
             progress.phase("replaying " + name + " (" + (results.size() + 1) + "/" + chosen.size() + ")");
-            results.add(replay.run(name, recorded.get(name)));
+            try {
+                results.add(replay.run(name, recorded.get(name)));
+            } catch (InvalidInputException e) {
+                throw new InvalidModelException(
+                        "the recording " + recording.directory() + " does not fit " + model + ": " + e.getMessage(), e);
+            }
         }
         return new RecordingResult(
                 model,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.report.GenerationReport;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
+import dev.reprise.cli.text.Wrap;
 import dev.reprise.verify.text.Json;
 import dev.reprise.verify.text.Units;
 import java.nio.file.Path;
@@ -74,6 +75,6 @@ record DemoResult(Path report, Path picture, String model, int steps, int sample
         }
         table.print(out, "");
         out.println();
-        out.println("Wrote " + report + " and " + picture + ".");
+        Wrap.print(out, "", "Wrote " + report + " and " + picture + ".");
     }
 }

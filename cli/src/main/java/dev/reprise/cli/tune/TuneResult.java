@@ -72,10 +72,8 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
     void print(Page out, Path file) {
         out.println((heldOut == 0 ? "Quality on the images tuned on at " : "Held-out quality at ") + tuned.budget()
                 + " of " + tuned.steps() + " steps, "
-                + (heldOut == 0
-                        ? Units.count(images, "image") + ", "
-                        : Units.count(heldOut, "image") + " of other noise, ")
-                + Units.count(tuned.evaluations(), "candidate") + " run"
+                + (heldOut == 0 ? Units.count(images, "image") : Units.count(heldOut, "image") + " of other noise"));
+        out.println(Units.count(tuned.evaluations(), "candidate") + " run"
                 + (tuned.finished() ? "" : " before it was stopped"));
         out.println();
         Table table = new Table(">PSNR dB", ">computed", ">speedup", "~policy");
@@ -112,14 +110,14 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
         return page.resolveSibling(name.replaceFirst("\\.html?$", "") + ".png");
     }
 
-    /** The policy as it stands in JSON; fitted weights are many, and say nothing to a reader. */
+    /** The policy and its parameters; fitted weights are many, and say nothing to a reader. */
     private static String shown(Candidate candidate) {
         JsonNode parameters = Json.of(candidate.parameters()).deepCopy();
         JsonNode weights = parameters.at(WEIGHTS);
         if (weights.isArray()) {
             ((ObjectNode) parameters.at(WEIGHTS.head())).put("weights", "of " + weights.size() + " steps");
         }
-        return candidate.policy() + " " + parameters;
+        return PolicyChoice.title(candidate.policy(), parameters);
     }
 
     private static String decimal(double value) {

@@ -2,6 +2,8 @@ package dev.reprise.verify.replay;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -35,7 +37,11 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Budgets(@Nullable Budget all, @Nullable Map<String, Budget> policies) {
     private static final Budgets NONE = new Budgets(null, null);
-    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+    /** Two limits of one name, or two documents, contradict each other: JSON files are read as strictly. */
+    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /**
      * Those beside a recording, none where there is no file.
@@ -87,7 +93,8 @@ public record Budgets(@Nullable Budget all, @Nullable Map<String, Budget> polici
             String message = String.valueOf(e.getMessage());
             throw message.startsWith(file.toString()) ? e : new InvalidModelException(file + ": " + message, e);
         } catch (JsonProcessingException e) {
-            throw new InvalidModelException(file + ": not valid YAML: " + e.getOriginalMessage(), e);
+            throw new InvalidModelException(
+                    file + ": not valid YAML: " + e.getOriginalMessage().replaceAll("\\s*\\R\\s*", " "), e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -95,6 +102,12 @@ public record Budgets(@Nullable Budget all, @Nullable Map<String, Budget> polici
 
     private static void requireLimits(JsonNode budget) {
         requireKnown(budget, Set.of("min_psnr", "max_error", "max_computed", "min_speedup"));
+        budget.properties().forEach(limit -> {
+            if (limit.getValue().isNull()) {
+                throw new InvalidModelException(
+                        "field '" + limit.getKey() + "' must be a number, was null; leave it out for no limit");
+            }
+        });
     }
 
     /** A limit that is misspelt would be no limit. */

@@ -1,6 +1,8 @@
 package dev.reprise.verify.run;
 
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.NearestNames;
+import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.files.StagedFolder;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
@@ -12,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -33,6 +36,7 @@ public final class OpenBundle implements AutoCloseable {
     public static OpenBundle of(Path modelOrBundle, CutOptions options) {
         if (Files.isDirectory(modelOrBundle)) {
             requireUncut(modelOrBundle, options);
+            requireDimensions(modelOrBundle, options);
             return new OpenBundle(modelOrBundle, List.of(), null);
         }
         if (!Files.exists(modelOrBundle)) {
@@ -82,6 +86,22 @@ public final class OpenBundle implements AutoCloseable {
             throw new UnsupportedModelException(
                     "block lists and modules can be named for a model file, found the bundle " + bundle
                             + ", which is cut already");
+        }
+    }
+
+    /** Dimensions are for generated inputs. One that no input has would change nothing without a word. */
+    private static void requireDimensions(Path bundle, CutOptions options) {
+        if (options.dimensions().isEmpty()) {
+            return;
+        }
+        Set<String> known = new LinkedHashSet<>();
+        Bundle.open(bundle).manifest().inputs().forEach(input -> known.addAll(input.dimensionNames()));
+        known.remove("");
+        for (String name : options.dimensions().keySet()) {
+            if (!known.contains(name)) {
+                throw new UnsupportedModelException(bundle + " has no dynamic dimension '" + name + "'; it has " + known
+                        + NearestNames.question(name, known));
+            }
         }
     }
 

@@ -50,6 +50,11 @@ public record PolicyChoice(String label, PolicyType type, ObjectNode parameters,
 
     /** {@code fbc threshold=0.1}. */
     public String title() {
+        return title(label, parameters);
+    }
+
+    /** The same of a policy that was not built: its name, and what is set, each a word that a table need not break. */
+    public static String title(String label, JsonNode parameters) {
         StringBuilder title = new StringBuilder(label);
         parameters
                 .properties()
