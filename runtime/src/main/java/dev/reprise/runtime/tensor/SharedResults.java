@@ -88,17 +88,20 @@ public final class SharedResults implements AutoCloseable {
         for (CountedTensor tensor : tensors) {
             size += tensor.bytes();
         }
-        List<Entry> dropped = List.of();
-        synchronized (this) {
-            if (size <= limit && !entries.containsKey(result)) {
-                List<ContentKey> leaving = leaving(size, generation);
-                if (leaving != null) {
-                    dropped = remove(leaving);
-                    add(result, tensors, size, generation, hold);
+        List<Entry> dropped = new ArrayList<>();
+        try {
+            synchronized (this) {
+                if (size <= limit && !entries.containsKey(result)) {
+                    List<ContentKey> leaving = leaving(size, generation);
+                    if (leaving != null) {
+                        dropped.addAll(remove(leaving));
+                        add(result, tensors, size, generation, hold);
+                    }
                 }
             }
+        } finally {
+            close(dropped);
         }
-        close(dropped);
     }
 
     private void add(ContentKey result, CountedTensor[] tensors, long size, long generation, Supplier<Runnable> hold) {
