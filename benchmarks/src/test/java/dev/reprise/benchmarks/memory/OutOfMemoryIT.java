@@ -48,7 +48,8 @@ class OutOfMemoryIT {
         Path model =
                 RandomTransformer.write(folder, new RandomTransformer.Size(2, 64, RandomTransformer.OPEN, false, 0));
         Path bundle = Optimizer.cut(model, CutOptions.DEFAULTS).write(folder.resolve("bundle"));
-        try (CachedTransformer transformer = CachedTransformer.open(bundle, SessionSettings.cpu());
+        try (CachedTransformer transformer = CachedTransformer.open(
+                        bundle, SessionSettings.cpu().withoutSharedCache());
                 CachedTransformer other = transformer.newGeneration()) {
             transformer.enableCache(PyramidAttentionBroadcast.builder()
                     .set(PyramidAttentionBroadcast.SPATIAL_ATTENTION_BLOCK_SKIP_RANGE, 2)
@@ -75,7 +76,8 @@ class OutOfMemoryIT {
         private static final int TOO_MANY_HERE = 200_000;
 
         public static void main(String[] arguments) {
-            CachedTransformer opened = CachedTransformer.open(Path.of(arguments[0]), SessionSettings.webGpu(Map.of()));
+            CachedTransformer opened = CachedTransformer.open(
+                    Path.of(arguments[0]), SessionSettings.webGpu(Map.of()).withoutSharedCache());
             try (CachedTransformer transformer = opened;
                     CachedTransformer other = transformer.newGeneration()) {
                 transformer.enableCache(PyramidAttentionBroadcast.builder()
