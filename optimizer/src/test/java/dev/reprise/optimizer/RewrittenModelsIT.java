@@ -43,7 +43,7 @@ class RewrittenModelsIT {
         try {
             Map<String, byte[]> whole = SegmentRunner.runWhole(model, outputs, inputs, OptLevel.ALL_OPT);
             SegmentRunner.runRewritten(bundle, manifest, model.getParent(), inputs, OptLevel.ALL_OPT)
-                    .forEach((name, bytes) -> assertThat(errorOfRange(whole.get(name), bytes))
+                    .forEach((name, bytes) -> assertThat(RangeError.of(floats(whole.get(name)), floats(bytes)))
                             .as(name)
                             .isLessThan(SAFE));
         } finally {
@@ -61,17 +61,7 @@ class RewrittenModelsIT {
         assertThat(rewritten.withRewritten(List.of())).isEqualTo(plain);
     }
 
-    private static double errorOfRange(byte[] expected, byte[] actual) {
-        FloatBuffer a = ByteBuffer.wrap(expected).order(ByteOrder.nativeOrder()).asFloatBuffer();
-        FloatBuffer b = ByteBuffer.wrap(actual).order(ByteOrder.nativeOrder()).asFloatBuffer();
-        float low = Float.MAX_VALUE;
-        float high = -Float.MAX_VALUE;
-        double difference = 0;
-        for (int i = 0; i < a.remaining(); i++) {
-            low = Math.min(low, a.get(i));
-            high = Math.max(high, a.get(i));
-            difference = Math.max(difference, Math.abs(a.get(i) - b.get(i)));
-        }
-        return difference / (high - low);
+    private static FloatBuffer floats(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).asFloatBuffer();
     }
 }

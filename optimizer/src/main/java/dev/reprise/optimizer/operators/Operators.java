@@ -6,6 +6,9 @@ import dev.reprise.graph.Value;
 
 /** What is known of operators by name: the few families that locating and cutting tell apart. */
 public final class Operators {
+    /** The domain of ONNX Runtime's own operators. */
+    public static final String MICROSOFT = "com.microsoft";
+
     private static final ImmutableSet<String> PRODUCTS = ImmutableSet.of(
             "MatMul",
             "Gemm",

@@ -5,6 +5,7 @@ import dev.reprise.graph.Value;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.optimizer.operators.Operators;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * order, so the last bits differ.
  */
 final class FuseAttention implements Rewrite {
-    private static final List<Integer> HEADS_FIRST = List.of(0, 2, 1, 3);
-
     @Override
     public String name() {
         return "fuse_attention";
@@ -35,14 +34,14 @@ final class FuseAttention implements Rewrite {
 
     @Override
     public @Nullable Replacement at(Node node, SegmentGraph segment) {
-        Value attended = node.is("Transpose") ? Layouts.transposed(node.writes().get(0), HEADS_FIRST) : null;
-        Node weighted = soleProducer(attended, "MatMul");
-        Node softmax = weighted == null ? null : soleProducer(weighted.input(0), "Softmax");
+        Value attended = node.is("Transpose") ? Layouts.transposed(node.writes().get(0), Layouts.SWAPPED_HEADS) : null;
+        Node weighted = SegmentGraph.soleProducer(attended, "MatMul");
+        Node softmax = weighted == null ? null : SegmentGraph.soleProducer(weighted.input(0), "Softmax");
         if (weighted == null || softmax == null || softmax.integer("axis", -1) != -1) {
             return null;
         }
         Scaled scores = Scaled.of(softmax.input(0), segment);
-        Node product = soleProducer(scores.value(), "MatMul");
+        Node product = SegmentGraph.soleProducer(scores.value(), "MatMul");
         if (product == null) {
             return null;
         }
@@ -92,7 +91,7 @@ final class FuseAttention implements Rewrite {
         String name = root.name().isEmpty() ? "attention" : root.name();
         String attended = segment.fresh(root.writes().get(0).name() + "_packed");
         nodes.add(Rewriter.node(
-                        Rewriter.MICROSOFT,
+                        Operators.MICROSOFT,
                         "MultiHeadAttention",
                         segment.fresh(name + "_fused"),
                         attended,
@@ -120,11 +119,5 @@ final class FuseAttention implements Rewrite {
         List<TensorProto> constants = new ArrayList<>(layout.constants());
         constants.add(shape);
         return new Replacement(nodes, constants);
-    }
-
-    /** The node of this operator that makes a value which nobody else reads. */
-    private static @Nullable Node soleProducer(@Nullable Value value, String operator) {
-        Node producer = value == null || value.consumers().size() != 1 || value.isOutput() ? null : value.producer();
-        return producer != null && producer.is(operator) ? producer : null;
     }
 }

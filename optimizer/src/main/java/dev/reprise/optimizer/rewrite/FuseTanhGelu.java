@@ -2,6 +2,7 @@ package dev.reprise.optimizer.rewrite;
 
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
+import dev.reprise.optimizer.operators.Operators;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ final class FuseTanhGelu implements Rewrite {
             return null;
         }
         return new Replacement(
-                List.of(Rewriter.node(Rewriter.MICROSOFT, "FastGelu", node.name(), output.name(), x.name())
+                List.of(Rewriter.node(Operators.MICROSOFT, "FastGelu", node.name(), output.name(), x.name())
                         .build()),
                 List.of());
     }

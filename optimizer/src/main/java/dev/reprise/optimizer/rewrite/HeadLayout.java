@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * and values both as {@code [B, heads, T, size]}. What a linear layer made is packed already; the transposition behind it goes away.
  */
 final class HeadLayout {
-    private static final List<Integer> TO_HEADS = List.of(0, 2, 1, 3);
-
     private final Node root;
     private final SegmentGraph segment;
     private final List<NodeProto> nodes = new ArrayList<>();
@@ -39,7 +37,7 @@ final class HeadLayout {
     /** The name of {@code [B, S, heads · size]} for {@code [B, heads, S, size]}; null where only a transposition would make it. */
     @Nullable
     String packed(Value heads) {
-        Value tokens = Layouts.transposed(heads, TO_HEADS);
+        Value tokens = Layouts.transposed(heads, Layouts.SWAPPED_HEADS);
         if (tokens != null) {
             return packedTokens(tokens);
         }

@@ -24,7 +24,6 @@ record Keys(
     private static final List<Integer> LAST_TWO = List.of(0, 1, 3, 2);
     private static final List<Integer> LAST_TWO_OF_THREE = List.of(0, 2, 1);
     private static final List<Integer> FROM_TOKENS = List.of(0, 2, 3, 1);
-    private static final List<Integer> TO_HEADS = List.of(0, 2, 1, 3);
 
     static @Nullable Keys of(@Nullable Value factor, SegmentGraph segment) {
         Scaled outer = Scaled.of(factor, segment);
@@ -45,7 +44,11 @@ record Keys(
             return new Keys(transposed, null, null, outer.factor(), straight);
         }
         return new Keys(
-                transposed, heads, Layouts.transposed(heads, TO_HEADS), outer.factor() * inner.factor(), straight);
+                transposed,
+                heads,
+                Layouts.transposed(heads, Layouts.SWAPPED_HEADS),
+                outer.factor() * inner.factor(),
+                straight);
     }
 
     /** What is transposed as three dimensions, batch and heads as one. */
@@ -69,6 +72,8 @@ record Keys(
         if (heads != null) {
             return heads.name();
         }
-        return tokens != null ? layout.transposed(tokens, TO_HEADS) : layout.transposed(transposed, LAST_TWO);
+        return tokens != null
+                ? layout.transposed(tokens, Layouts.SWAPPED_HEADS)
+                : layout.transposed(transposed, LAST_TWO);
     }
 }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Nodes and constants that move dimensions. */
 final class Layouts {
+    /** Between {@code [B, T, heads, size]} and {@code [B, heads, T, size]}, both ways. */
+    static final List<Integer> SWAPPED_HEADS = List.of(0, 2, 1, 3);
+
     private Layouts() {}
 
     /** What is transposed so to make a value; null where it is made in another way. */

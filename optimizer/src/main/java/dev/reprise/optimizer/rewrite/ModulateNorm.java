@@ -31,24 +31,29 @@ final class ModulateNorm implements Rewrite {
             return null;
         }
         for (int side = 0; side < 2; side++) {
-            Value shift = node.input(1 - side);
-            Node product = madeFor(node.input(side), "Mul");
-            if (shift == null || product == null) {
-                continue;
-            }
-            for (int factor = 0; factor < 2; factor++) {
-                Node norm = madeFor(product.input(factor), "LayerNormalization");
+            Node product = SegmentGraph.soleProducer(node.input(side), "Mul");
+            for (int factor = 0; factor < 2 && product != null; factor++) {
+                Node norm = SegmentGraph.soleProducer(product.input(factor), "LayerNormalization");
                 Value scale = product.input(1 - factor);
-                if (norm != null && scale != null && isOverChannels(norm, segment)) {
-                    Value x = norm.input(0);
-                    long channels = x == null ? -1 : segment.dimension(x, -1);
-                    if (isRow(scale, channels, segment) && isRow(shift, channels, segment)) {
-                        return replacement(node, norm, scale, shift, segment);
-                    }
+                Value shift = node.input(1 - side);
+                if (norm != null && scale != null && shift != null && isModulated(norm, scale, shift, segment)) {
+                    return replacement(node, norm, scale, shift, segment);
                 }
             }
         }
         return null;
+    }
+
+    /** Whether a norm over the channels of {@code [1, tokens, channels]} is scaled and shifted by rows. */
+    private static boolean isModulated(Node norm, Value scale, Value shift, SegmentGraph segment) {
+        Value x = norm.input(0);
+        List<Long> shape = x == null ? null : segment.shape(x);
+        long axis = norm.integer("axis", -1);
+        if (x == null || shape == null || shape.size() != 3 || (axis != -1 && axis != 2) || !segment.isFloat(x)) {
+            return false;
+        }
+        long channels = segment.dimension(x, -1);
+        return isRow(scale, channels, segment) && isRow(shift, channels, segment);
     }
 
     private static Replacement replacement(Node add, Node norm, Value scale, Value shift, SegmentGraph segment) {
@@ -82,19 +87,6 @@ final class ModulateNorm implements Rewrite {
                 .addOutput(output)
                 .build());
         return new Replacement(nodes, List.of());
-    }
-
-    /** The node of this operator that makes a value which nobody else reads. */
-    private static @Nullable Node madeFor(@Nullable Value value, String operator) {
-        Node producer = value == null || value.consumers().size() != 1 || value.isOutput() ? null : value.producer();
-        return producer != null && producer.is(operator) && producer.writes().size() == 1 ? producer : null;
-    }
-
-    private static boolean isOverChannels(Node norm, SegmentGraph segment) {
-        Value x = norm.input(0);
-        List<Long> shape = x == null ? null : segment.shape(x);
-        long axis = norm.integer("axis", -1);
-        return x != null && shape != null && shape.size() == 3 && (axis == -1 || axis == 2) && segment.isFloat(x);
     }
 
     private static boolean isRow(Value value, long channels, SegmentGraph segment) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * what nobody reads any more, and counts.
  */
 interface Rewrite {
-    /** Its name in manifests and options: {@code fuse_attention}, a verb and an object. */
+    /** Its name in manifests and recordings: {@code fuse_attention}, a verb and an object. */
     String name();
 
     /** What to put in the place of a node, null where the rewrite does not fire. */

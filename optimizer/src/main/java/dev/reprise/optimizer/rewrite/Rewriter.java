@@ -10,6 +10,7 @@ import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.optimizer.inline.UniqueNames;
+import dev.reprise.optimizer.operators.Operators;
 import dev.reprise.optimizer.shapes.ShapePropagation;
 import dev.reprise.optimizer.shapes.TensorTypes;
 import java.util.HashMap;
@@ -24,9 +25,6 @@ import java.util.Set;
  * more. Inputs and outputs of a segment stay.
  */
 public final class Rewriter {
-    /** The domain of ONNX Runtime's own operators. */
-    static final String MICROSOFT = "com.microsoft";
-
     private final List<Rewrite> rewrites;
     private final SegmentGraph.ModelFacts facts;
 
@@ -58,27 +56,33 @@ public final class Rewriter {
     public Result rewrite(ModelProto segment) {
         Map<String, Integer> fired = new LinkedHashMap<>();
         ModelProto current = segment;
+        SegmentGraph graph = new SegmentGraph(Graph.link(segment), facts);
         for (Rewrite rewrite : rewrites) {
-            SegmentGraph graph = new SegmentGraph(Graph.link(current), facts);
-            Map<Node, Replacement> replacements = new HashMap<>();
-            for (Node node : graph.graph().nodes()) {
-                Replacement replacement = rewrite.at(node, graph);
-                if (replacement != null) {
-                    replacements.put(node, replacement);
-                }
-            }
+            Map<Node, Replacement> replacements = replacements(rewrite, graph);
             if (!replacements.isEmpty()) {
                 current = withoutUnread(replaced(current, graph.graph(), replacements));
+                graph = new SegmentGraph(Graph.link(current), facts);
                 fired.put(rewrite.name(), replacements.size());
             }
         }
         return new Result(current, fired);
     }
 
+    private static Map<Node, Replacement> replacements(Rewrite rewrite, SegmentGraph graph) {
+        Map<Node, Replacement> replacements = new HashMap<>();
+        for (Node node : graph.graph().nodes()) {
+            Replacement replacement = rewrite.at(node, graph);
+            if (replacement != null) {
+                replacements.put(node, replacement);
+            }
+        }
+        return replacements;
+    }
+
     private static ModelProto replaced(ModelProto model, Graph graph, Map<Node, Replacement> replacements) {
         GraphProto.Builder body = model.getGraph().toBuilder().clearNode();
         boolean needsDomain = model.getOpsetImportList().stream()
-                .noneMatch(opset -> opset.getDomain().equals(MICROSOFT));
+                .noneMatch(opset -> opset.getDomain().equals(Operators.MICROSOFT));
         for (Node node : graph.nodes()) {
             Replacement replacement = replacements.get(node);
             if (replacement == null) {
@@ -89,9 +93,10 @@ public final class Rewriter {
         }
         ModelProto.Builder result = model.toBuilder().setGraph(body);
         if (needsDomain
-                && body.getNodeList().stream().anyMatch(node -> node.getDomain().equals(MICROSOFT))) {
-            result.addOpsetImport(
-                    OperatorSetIdProto.newBuilder().setDomain(MICROSOFT).setVersion(1));
+                && body.getNodeList().stream().anyMatch(node -> node.getDomain().equals(Operators.MICROSOFT))) {
+            result.addOpsetImport(OperatorSetIdProto.newBuilder()
+                    .setDomain(Operators.MICROSOFT)
+                    .setVersion(1));
         }
         return result.build();
     }

@@ -2,6 +2,7 @@ package dev.reprise.optimizer.rewrite;
 
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.Graph;
+import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.optimizer.inline.UniqueNames;
 import dev.reprise.optimizer.shapes.ShapePropagation;
@@ -30,6 +31,12 @@ final class SegmentGraph {
     SegmentGraph(Graph graph, ModelFacts facts) {
         this.graph = graph;
         this.facts = facts;
+    }
+
+    /** The node of this operator that makes a value, and nothing else, for one reader alone; null where there is none. */
+    static @Nullable Node soleProducer(@Nullable Value value, String operator) {
+        Node producer = value == null || value.consumers().size() != 1 || value.isOutput() ? null : value.producer();
+        return producer != null && producer.is(operator) && producer.writes().size() == 1 ? producer : null;
     }
 
     Graph graph() {

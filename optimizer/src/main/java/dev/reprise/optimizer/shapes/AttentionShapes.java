@@ -1,5 +1,6 @@
 package dev.reprise.optimizer.shapes;
 
+import dev.reprise.optimizer.operators.Operators;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +22,13 @@ import org.jspecify.annotations.Nullable;
  * @param projections multiply-adds of projections inside of the operator
  */
 record AttentionShapes(List<Long> result, long queries, long keyTokens, long projections) {
-    private static final String CONTRIB = "com.microsoft";
     /** Attribute with the width of queries, keys and values, where they differ. */
     private static final String SIZES = "qkv_hidden_sizes";
 
     /** Null where a shape is unknown. */
     static @Nullable AttentionShapes of(Operands operands) {
         String operator = operands.node().opType();
-        boolean contrib = operands.node().domain().equals(CONTRIB);
+        boolean contrib = operands.node().domain().equals(Operators.MICROSOFT);
         if (contrib
                 && (operator.equals("Attention")
                         || operator.equals("QAttention")

@@ -5,6 +5,7 @@ import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.optimizer.inline.UniqueNames;
+import dev.reprise.optimizer.operators.Operators;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +25,6 @@ import java.util.Set;
  * the fused node to the bit, so both values are. Zeros are the sum less itself. Where the sum is not finite neither is the norm.
  */
 public final class SkipNorms {
-    private static final String DOMAIN = "com.microsoft";
     private static final String LAYER = "SkipLayerNormalization";
     private static final String SIMPLIFIED = "SkipSimplifiedLayerNormalization";
     /** Position of the sum among the outputs. */
@@ -52,7 +52,7 @@ public final class SkipNorms {
 
     private static boolean isSkipNorm(NodeProto node) {
         return OPERATORS.contains(node.getOpType())
-                && Node.domain(node.getDomain()).equals(DOMAIN);
+                && Node.domain(node.getDomain()).equals(Operators.MICROSOFT);
     }
 
     private void add(NodeProto node) {

@@ -9,6 +9,7 @@ import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.TensorShapeProto.Dimension;
 import dev.reprise.graph.onnx.ValueInfoProto;
+import dev.reprise.optimizer.RangeError;
 import dev.reprise.optimizer.inline.UniqueNames;
 import dev.reprise.optimizer.shapes.ShapePropagation;
 import dev.reprise.optimizer.shapes.TensorTypes;
@@ -59,17 +60,7 @@ final class RewriteRun {
 
     /** The largest difference of the first output, as a share of its range. */
     double error() throws OrtException {
-        float[] expected = run(before);
-        float[] actual = run(after);
-        float low = Float.MAX_VALUE;
-        float high = -Float.MAX_VALUE;
-        float difference = 0;
-        for (int i = 0; i < expected.length; i++) {
-            low = Math.min(low, expected[i]);
-            high = Math.max(high, expected[i]);
-            difference = Math.max(difference, Math.abs(expected[i] - actual[i]));
-        }
-        return difference / (high - low);
+        return RangeError.of(FloatBuffer.wrap(run(before)), FloatBuffer.wrap(run(after)));
     }
 
     private static float[] run(ModelProto model) throws OrtException {
