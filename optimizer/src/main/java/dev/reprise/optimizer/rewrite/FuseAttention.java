@@ -37,7 +37,7 @@ final class FuseAttention implements Rewrite {
         Value attended = node.is("Transpose") ? Layouts.transposed(node.writes().get(0), Layouts.SWAPPED_HEADS) : null;
         Node weighted = SegmentGraph.soleProducer(attended, "MatMul");
         Node softmax = weighted == null ? null : SegmentGraph.soleProducer(weighted.input(0), "Softmax");
-        if (weighted == null || softmax == null || softmax.integer("axis", -1) != -1) {
+        if (weighted == null || softmax == null || !isOverKeys(softmax)) {
             return null;
         }
         Scaled scores = Scaled.of(softmax.input(0), segment);
@@ -58,6 +58,11 @@ final class FuseAttention implements Rewrite {
                 ? null
                 : replacement(
                         node, layout, new Inputs(queries, segment.dimension(q.value(), 1), scale), keys, v, segment);
+    }
+
+    /** Over the last dimension. Without an axis it is that only since opset 13: exporters write it down. */
+    private static boolean isOverKeys(Node softmax) {
+        return softmax.integer("axis", 1) == -1;
     }
 
     /** Queries, keys and values of the same batch and heads, in float32, the number of heads and their size fixed. */

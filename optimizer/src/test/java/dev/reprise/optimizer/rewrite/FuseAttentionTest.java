@@ -99,6 +99,18 @@ class FuseAttentionTest {
         assertThat(run.error()).isLessThan(1e-6);
     }
 
+    /** Before opset 13 it was another axis that a softmax had without one. */
+    @Test
+    void doesNotFireWithoutAnAxis() throws Exception {
+        String scores = graph.node("MatMul", heads("q", QUERIES), graph.transpose(tokens("k", KEYS), 0, 2, 3, 1));
+        String weighted = graph.node("MatMul", graph.node("Softmax", scores), heads("v", KEYS));
+        String output =
+                graph.node("Reshape", graph.transpose(weighted, 0, 2, 1, 3), graph.integers(BATCH, -1, CHANNELS));
+        assertThat(new RewriteRun(new FuseAttention(), graph.write(folder, List.of(output), BATCH, QUERIES, CHANNELS))
+                        .fired())
+                .isFalse();
+    }
+
     /** @param between what stands between scores and softmax: nothing, a mask that is added, a number */
     private RewriteRun run(String q, String k, String v, String between) throws Exception {
         String scores = graph.node("MatMul", q, k);
