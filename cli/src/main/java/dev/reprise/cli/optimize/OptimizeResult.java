@@ -12,8 +12,6 @@ import dev.reprise.verify.text.Json;
 import dev.reprise.verify.text.Units;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +53,7 @@ record OptimizeResult(
         json.put("blocks", blocks());
         json.put("multiply_adds", manifest.multiplyAdds());
         ObjectNode fired = json.putObject("rewrites");
-        rewrites().forEach(fired::put);
+        manifest.rewrites().forEach(fired::put);
         json.put("model_bytes", modelBytes);
         json.put("bundle_bytes", bundleBytes);
         json.set("duration_ms", Json.millis((double) nanos));
@@ -64,15 +62,6 @@ record OptimizeResult(
             array.addObject().put("code", warning.code().name()).put("message", warning.message());
         }
         return json;
-    }
-
-    /** How often each rewrite fired in the whole model. */
-    private Map<String, Integer> rewrites() {
-        Map<String, Integer> sum = new TreeMap<>();
-        manifest.rewritten()
-                .forEach(segment ->
-                        segment.rewrites().forEach((rewrite, count) -> sum.merge(rewrite, count, Integer::sum)));
-        return sum;
     }
 
     void print(Page out) {
@@ -90,7 +79,7 @@ record OptimizeResult(
                     out,
                     "",
                     "Rewritten for speed: "
-                            + Joiner.on(", ").withKeyValueSeparator(" ").join(rewrites()) + ".");
+                            + Joiner.on(", ").withKeyValueSeparator(" ").join(manifest.rewrites()) + ".");
         }
         Wrap.print(
                 out,

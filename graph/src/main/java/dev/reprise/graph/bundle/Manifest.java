@@ -6,6 +6,8 @@ import com.fasterxml.jackson.annotation.Nulls;
 import com.google.common.math.LongMath;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,20 @@ public record Manifest(
 
     /** The same model with its weights in other files. */
     public Manifest withWeights(WeightFiles files) {
+        return with(files, modules, rewritten);
+    }
+
+    /** The same model with other modules located in it. */
+    public Manifest withModules(List<Module> located) {
+        return with(weights, located, rewritten);
+    }
+
+    /** The same model with second models of segments. */
+    public Manifest withRewritten(List<RewrittenSegment> faster) {
+        return with(weights, modules, faster);
+    }
+
+    private Manifest with(WeightFiles files, List<Module> located, List<RewrittenSegment> faster) {
         return new Manifest(
                 version,
                 provenance,
@@ -65,43 +81,7 @@ public record Manifest(
                 roles,
                 tensors,
                 segments,
-                modules,
-                chain,
-                unet,
-                defaults,
-                rewritten);
-    }
-
-    /** The same model with other modules located in it. */
-    public Manifest withModules(List<Module> located) {
-        return new Manifest(
-                version,
-                provenance,
-                weights,
-                inputs,
-                outputs,
-                roles,
-                tensors,
-                segments,
                 located,
-                chain,
-                unet,
-                defaults,
-                rewritten);
-    }
-
-    /** The same model with second models of segments. */
-    public Manifest withRewritten(List<RewrittenSegment> faster) {
-        return new Manifest(
-                version,
-                provenance,
-                weights,
-                inputs,
-                outputs,
-                roles,
-                tensors,
-                segments,
-                modules,
                 chain,
                 unet,
                 defaults,
@@ -123,6 +103,14 @@ public record Manifest(
         return rewritten.stream()
                 .filter(faster -> faster.segment().equals(segment.file()))
                 .findFirst();
+    }
+
+    /** How often each rewrite fired in the whole model, by its name. */
+    public SortedMap<String, Integer> rewrites() {
+        SortedMap<String, Integer> sum = new TreeMap<>();
+        rewritten.forEach(
+                segment -> segment.rewrites().forEach((rewrite, count) -> sum.merge(rewrite, count, Integer::sum)));
+        return sum;
     }
 
     /** Modules of one kind, in execution order. */

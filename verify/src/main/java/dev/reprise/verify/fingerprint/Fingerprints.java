@@ -113,15 +113,7 @@ public final class Fingerprints {
                 threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
                 System.getProperty("os.name") + " " + System.getProperty("os.arch"),
                 source,
-                settings.runsRewritten() ? rewrites(manifest) : List.of(),
+                settings.runsRewritten() ? List.copyOf(manifest.rewrites().keySet()) : List.of(),
                 model);
-    }
-
-    private static List<String> rewrites(Manifest manifest) {
-        return manifest.rewritten().stream()
-                .flatMap(segment -> segment.rewrites().keySet().stream())
-                .distinct()
-                .sorted()
-                .toList();
     }
 }
