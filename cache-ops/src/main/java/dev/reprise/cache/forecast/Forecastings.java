@@ -6,11 +6,10 @@ import dev.reprise.cache.part.Forecasting;
 import dev.reprise.cache.part.PartProvider;
 import dev.reprise.cache.reuse.Catalogue;
 import java.util.List;
-import java.util.ServiceLoader;
 
 /** Every forecast that a combined policy may name: ours, and those of {@link PartProvider}s. */
 public final class Forecastings {
-    private static final Catalogue<PartType<Forecasting>> ALL = Catalogue.of(
+    private static final Catalogue<PartType<Forecasting>> ALL = Catalogue.ofParts(
             "forecast",
             List.of(
                     Hold.TYPE,
@@ -21,9 +20,7 @@ public final class Forecastings {
                     Foca.TYPE,
                     Ratio.TYPE,
                     Fitted.TYPE),
-            ServiceLoader.load(PartProvider.class),
-            PartProvider::forecasts,
-            type -> List.of(type.id()));
+            PartProvider::forecasts);
 
     private Forecastings() {}
 

@@ -6,11 +6,10 @@ import dev.reprise.cache.part.Indicator;
 import dev.reprise.cache.part.PartProvider;
 import dev.reprise.cache.reuse.Catalogue;
 import java.util.List;
-import java.util.ServiceLoader;
 
 /** Every indicator that a combined policy may name: ours, and those of {@link PartProvider}s. */
 public final class Indicators {
-    private static final Catalogue<PartType<Indicator>> ALL = Catalogue.of(
+    private static final Catalogue<PartType<Indicator>> ALL = Catalogue.ofParts(
             "indicator",
             List.of(
                     Interval.TYPE,
@@ -23,9 +22,7 @@ public final class Indicators {
                     Magnitudes.TYPE,
                     Sensitivity.TYPE,
                     LatentsChange.TYPE),
-            ServiceLoader.load(PartProvider.class),
-            PartProvider::indicators,
-            type -> List.of(type.id()));
+            PartProvider::indicators);
 
     private Indicators() {}
 

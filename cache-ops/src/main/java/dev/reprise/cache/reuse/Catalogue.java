@@ -1,6 +1,8 @@
 package dev.reprise.cache.reuse;
 
 import dev.reprise.cache.InvalidPolicyException;
+import dev.reprise.cache.parameter.PartType;
+import dev.reprise.cache.part.PartProvider;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -74,6 +76,18 @@ public final class Catalogue<T> {
             return new Catalogue<>(List.of(), asked + " cannot be used: " + chain(e));
         }
         return new Catalogue<>(types, null);
+    }
+
+    /**
+     * A catalogue of parts.
+     *
+     * @param kind what messages call a part of it: {@code indicator}
+     * @param ours the parts of this module
+     * @param theirs the parts of one provider
+     */
+    public static <T> Catalogue<PartType<T>> ofParts(
+            String kind, List<PartType<T>> ours, Function<PartProvider, List<PartType<T>>> theirs) {
+        return of(kind, ours, ServiceLoader.load(PartProvider.class), theirs, type -> List.of(type.id()));
     }
 
     /** What was thrown, and why, in one line. */

@@ -6,16 +6,11 @@ import dev.reprise.cache.part.PartProvider;
 import dev.reprise.cache.part.Span;
 import dev.reprise.cache.reuse.Catalogue;
 import java.util.List;
-import java.util.ServiceLoader;
 
 /** Every span that a combined policy may name: ours, and those of {@link PartProvider}s. */
 public final class Spans {
-    private static final Catalogue<PartType<Span>> ALL = Catalogue.of(
-            "span",
-            List.of(Blocks.TYPE, Output.TYPE, OutputChange.TYPE, Modules.TYPE),
-            ServiceLoader.load(PartProvider.class),
-            PartProvider::spans,
-            type -> List.of(type.id()));
+    private static final Catalogue<PartType<Span>> ALL = Catalogue.ofParts(
+            "span", List.of(Blocks.TYPE, Output.TYPE, OutputChange.TYPE, Modules.TYPE), PartProvider::spans);
 
     private Spans() {}
 
