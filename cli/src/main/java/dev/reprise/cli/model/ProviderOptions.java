@@ -52,12 +52,13 @@ public final class ProviderOptions {
     public SessionSettings settings(Screen screen) {
         int count = threads();
         Installation installation = Installation.start(count);
-        if (providers.isEmpty()) {
-            return SessionSettings.cpu().withThreads(count).withoutSharedCache();
+        SessionSettings settings = SessionSettings.cpu();
+        if (!providers.isEmpty()) {
+            ProviderChoice choice = ProviderChoice.of(providers, installation::require);
+            choice.warnings().forEach(screen::warn);
+            settings = SessionSettings.on(choice.provider());
         }
-        ProviderChoice choice = ProviderChoice.of(providers, installation::require);
-        choice.warnings().forEach(screen::warn);
-        return SessionSettings.on(choice.provider()).withThreads(count).withoutSharedCache();
+        return settings.withThreads(count).withoutSharedCache();
     }
 
     /** The same options, for another process. */

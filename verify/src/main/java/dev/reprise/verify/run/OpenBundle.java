@@ -2,7 +2,7 @@ package dev.reprise.verify.run;
 
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.NearestNames;
-import dev.reprise.graph.bundle.Bundle;
+import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.graph.files.StagedFolder;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
@@ -95,7 +95,7 @@ public final class OpenBundle implements AutoCloseable {
             return;
         }
         Set<String> known = new LinkedHashSet<>();
-        Bundle.open(bundle).manifest().inputs().forEach(input -> known.addAll(input.dimensionNames()));
+        ManifestFile.read(bundle).inputs().forEach(input -> known.addAll(input.dimensionNames()));
         known.remove("");
         for (String name : options.dimensions().keySet()) {
             if (!known.contains(name)) {
