@@ -16,6 +16,7 @@ import dev.reprise.cli.freeze.FreezeCommand;
 import dev.reprise.cli.inspect.InspectCommand;
 import dev.reprise.cli.memory.MemoryCommand;
 import dev.reprise.cli.optimize.OptimizeCommand;
+import dev.reprise.cli.playground.PlaygroundCommand;
 import dev.reprise.cli.policies.PoliciesCommand;
 import dev.reprise.cli.record.RecordCommand;
 import dev.reprise.cli.tune.TuneCommand;
@@ -53,6 +54,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             MemoryCommand.class,
             DemoCommand.class,
+            PlaygroundCommand.class,
             CalibrateCommand.class,
             TuneCommand.class,
             FreezeCommand.class,

@@ -24,6 +24,7 @@ class RepriseTest {
                 "bench",
                 "policies",
                 "demo",
+                "playground",
                 "calibrate",
                 "freeze",
             })

@@ -81,7 +81,8 @@ public record Parameter<T>(
     @Nullable
     T unset(String policy) {
         if (!optional) {
-            throw new InvalidPolicyException(policy + ": " + name + " must be " + type.expected() + ", was unset");
+            throw new InvalidPolicyException(
+                    name, policy + ": " + name + " must be " + type.expected() + ", was unset");
         }
         return null;
     }
@@ -91,7 +92,7 @@ public record Parameter<T>(
             return value.get();
         } catch (IllegalArgumentException e) {
             throw new InvalidPolicyException(
-                    policy + ": " + name + " must be " + type.expected() + ", was " + e.getMessage());
+                    name, policy + ": " + name + " must be " + type.expected() + ", was " + e.getMessage());
         }
     }
 }

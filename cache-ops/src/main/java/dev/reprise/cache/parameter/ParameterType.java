@@ -31,6 +31,7 @@ public final class ParameterType<T> {
     private final Predicate<T> valid;
     private final UnaryOperator<String> asJson;
     private final Function<T, Object> plain;
+    private final List<String> choices;
 
     /**
      * A type.
@@ -49,12 +50,24 @@ public final class ParameterType<T> {
             Predicate<T> valid,
             UnaryOperator<String> asJson,
             Function<T, Object> plain) {
+        this(expected, shape, parse, valid, asJson, plain, List.of());
+    }
+
+    private ParameterType(
+            Supplier<String> expected,
+            Predicate<JsonNode> shape,
+            Function<JsonNode, T> parse,
+            Predicate<T> valid,
+            UnaryOperator<String> asJson,
+            Function<T, Object> plain,
+            List<String> choices) {
         this.expected = expected;
         this.shape = shape;
         this.parse = parse;
         this.valid = valid;
         this.asJson = asJson;
         this.plain = plain;
+        this.choices = List.copyOf(choices);
     }
 
     ParameterType(
@@ -102,12 +115,13 @@ public final class ParameterType<T> {
 
     public static ParameterType<Boolean> flag() {
         return new ParameterType<>(
-                "true or false",
+                () -> "true or false",
                 JsonNode::isBoolean,
                 JsonNode::booleanValue,
                 value -> true,
                 UnaryOperator.identity(),
-                value -> value);
+                value -> value,
+                List.of("true", "false"));
     }
 
     /** One of some words: the constants' names in lower case. */
@@ -133,7 +147,7 @@ public final class ParameterType<T> {
 
     private static <T> ParameterType<T> words(Map<String, T> words, UnaryOperator<String> read) {
         return new ParameterType<>(
-                "one of " + String.join(", ", words.keySet()),
+                () -> "one of " + String.join(", ", words.keySet()),
                 node -> node.isTextual() && words.containsKey(read.apply(node.textValue())),
                 node -> Objects.requireNonNull(words.get(read.apply(node.textValue()))),
                 words::containsValue,
@@ -142,7 +156,8 @@ public final class ParameterType<T> {
                         .filter(entry -> entry.getValue().equals(value))
                         .map(Map.Entry::getKey)
                         .findFirst()
-                        .orElse(value.toString()));
+                        .orElse(value.toString()),
+                List.copyOf(words.keySet()));
     }
 
     /** Names. */
@@ -203,6 +218,11 @@ public final class ParameterType<T> {
     /** What fits, for people: {@code an integer ≥ 1}. */
     public String expected() {
         return expected.get();
+    }
+
+    /** All values, as the command line has them, where they are few; else empty. */
+    public List<String> choices() {
+        return choices;
     }
 
     T fromJson(JsonNode node) {

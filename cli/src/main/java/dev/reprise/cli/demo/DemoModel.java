@@ -23,7 +23,7 @@ import java.util.stream.LongStream;
  * @param rounds how often each setting draws all prompts where nobody says
  * @param judged whether the folder has a {@code classifier.onnx} that tells the prompts apart
  */
-record DemoModel(
+public record DemoModel(
         String name,
         String subject,
         Path folder,
@@ -34,14 +34,14 @@ record DemoModel(
         boolean judged) {
     static final float GUIDANCE = 3;
 
-    DemoModel {
+    public DemoModel {
         prompts = List.copyOf(prompts);
         labels = List.copyOf(labels);
         sample = List.copyOf(sample);
     }
 
     /** 28 × 28 pixels, the ten digits. */
-    static DemoModel digits() {
+    public static DemoModel digits() {
         List<Integer> prompts = new ArrayList<>();
         List<String> labels = new ArrayList<>();
         for (int digit = 0; digit < 10; digit++) {
@@ -53,7 +53,7 @@ record DemoModel(
     }
 
     /** Eight frames of 24 × 24 pixels, in colour; four of 108 prompts. */
-    static DemoModel video() {
+    public static DemoModel video() {
         return new DemoModel(
                 "video",
                 "short videos of a moving shape",
@@ -73,7 +73,7 @@ record DemoModel(
         return sample.size() == 4;
     }
 
-    Path model() {
+    public Path model() {
         return folder.resolve("torchscript.onnx");
     }
 
@@ -112,7 +112,7 @@ record DemoModel(
     }
 
     /** Standard normal noise of {@link #shape}, the same for the same seed on every machine. */
-    float[] noise(long seed) {
+    public float[] noise(long seed) {
         Random random = new Random(seed);
         float[] noise = new float[prompts.size() * values()];
         for (int i = 0; i < noise.length; i++) {

@@ -20,7 +20,7 @@ import java.util.Map;
  *   x += (s' − s)·v
  * </pre>
  */
-final class EulerSampler {
+public final class EulerSampler {
     private final int steps;
     private final float guidance;
     private final long[] shape;
@@ -39,7 +39,7 @@ final class EulerSampler {
         this.captions = captions;
     }
 
-    static EulerSampler of(DemoModel model, int steps) {
+    public static EulerSampler of(DemoModel model, int steps) {
         return new EulerSampler(steps, DemoModel.GUIDANCE, model.shape(), model.captions());
     }
 
@@ -58,12 +58,12 @@ final class EulerSampler {
     }
 
     /** A batch that is drawn step by step. */
-    Batch begin(float[] noise) {
+    public Batch begin(float[] noise) {
         return new Batch(noise.clone());
     }
 
     /** Samples on their way from noise, and the time that the model took for them. */
-    final class Batch implements AutoCloseable {
+    public final class Batch implements AutoCloseable {
         private final float[] x;
         private final OnnxTensor prompt = Tensors.toNative(captions);
         private long nanos;
@@ -73,7 +73,7 @@ final class EulerSampler {
         }
 
         /** One denoising step. */
-        void step(DenoisingModel model, int i) {
+        public void step(DenoisingModel model, int i) {
             double s = 1 - (double) i / steps;
             double next = 1 - (double) (i + 1) / steps;
             long[] doubled = shape.clone();
@@ -107,12 +107,12 @@ final class EulerSampler {
         }
 
         /** [prompts, …] */
-        float[] samples() {
+        public float[] samples() {
             return x.clone();
         }
 
         /** Time in the model so far. */
-        long nanos() {
+        public long nanos() {
             return nanos;
         }
 

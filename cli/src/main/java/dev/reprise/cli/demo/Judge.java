@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Says how good samples are: how sure a classifier is of what was asked for, and how close they are to others. */
-final class Judge implements AutoCloseable {
+public final class Judge implements AutoCloseable {
     /** Samples lie in −1..1. */
     private static final double PEAK = 2;
 
@@ -60,7 +60,7 @@ final class Judge implements AutoCloseable {
     }
 
     /** Sum of squared differences of the pixels as they are shown. */
-    static double squaredError(float[] samples, float[] reference) {
+    public static double squaredError(float[] samples, float[] reference) {
         float[] a = clamped(samples);
         float[] b = clamped(reference);
         double sum = 0;
@@ -72,7 +72,7 @@ final class Judge implements AutoCloseable {
     }
 
     /** Peak signal-to-noise ratio in dB, infinite for no error. */
-    static double psnr(double squaredError, long pixels) {
+    public static double psnr(double squaredError, long pixels) {
         return Psnr.of(PEAK, squaredError, pixels);
     }
 

@@ -54,22 +54,22 @@ public final class Samples {
     }
 
     /** Columns of the picture in frames. */
-    int columns() {
+    public int columns() {
         return frames > 1 ? frames : count;
     }
 
     /** Rows of the picture in frames. */
-    int rows() {
+    public int rows() {
         return frames > 1 ? count : 1;
     }
 
     /** All samples, a pixel for each value: −1 and below is black, 1 and above is white. */
-    BufferedImage picture() {
+    public BufferedImage picture() {
         return draw(at -> level(values[at]) * 127.5f);
     }
 
     /** The amplified absolute difference to the same samples of another generation; black is none. */
-    BufferedImage difference(Samples other) {
+    public BufferedImage difference(Samples other) {
         return draw(at -> Math.abs(level(values[at]) - level(other.values[at])) * 127.5f * DIFFERENCE_GAIN);
     }
 
