@@ -38,6 +38,7 @@ class CodeBase:
     lists: dict  # list of blocks -> how streams pass, in order
     attention: list
     feed_forward: list
+    cross: tuple = ()  # those of the attention whose keys come from elsewhere
     timestep: str = "t"
     scale: float = 1.0  # what the timestep input is for the scheduler's 1
     double_ids: bool = False  # positions as float64, where the code base computes its angles so
@@ -51,6 +52,8 @@ class CodeBase:
 def random_weights(model: nn.Module, seed: int) -> nn.Module:
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in model.named_parameters():
+        if parameter.numel() == 0:
+            continue
         if parameter.ndim > 1 or "bias" in name:
             scale = 0.02 if parameter.ndim == 1 else 0.7 / parameter[0].numel() ** 0.5
             parameter.data = torch.randn(parameter.shape, generator=generator) * scale
@@ -70,6 +73,12 @@ def stub(name: str, **members) -> None:
         sys.modules.setdefault(".".join(parts[:i]), types.ModuleType(".".join(parts[:i])))
     for member, value in members.items():
         setattr(sys.modules[name], member, value)
+
+
+def package(name: str, folder: Path) -> None:
+    """A package without what its `__init__` imports."""
+    stub(name)
+    sys.modules[name].__path__ = [str(folder)]
 
 
 # --- a plain transformer: fused qkv, adaLN, optionally control hints between the blocks ---

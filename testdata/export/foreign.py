@@ -17,9 +17,14 @@ import torch
 from safetensors.torch import save_file
 
 import export  # noqa: F401  registers symbolics
-from codebases import ALL, random_weights
+import codebases
+import codebases_cogvideo
+import codebases_mmdit
+import codebases_sana
+from codebases import random_weights
 from strip_stack_traces import strip_file
 
+ALL = codebases.ALL | codebases_cogvideo.ALL | codebases_mmdit.ALL | codebases_sana.ALL
 STEPS = [999, 888, 777, 666, 555, 444, 333, 222, 111, 0]
 
 
@@ -145,13 +150,20 @@ def taylor(interval, before):
         if not skips(step):
             now = compute()
             previous = kept.get(call)
-            slope = None if previous is None else (now - previous[0]) / (step - previous[2])
+            slope = None
+            if previous is not None:
+                slope = each(lambda new, old: (new - old) / (step - previous[2]), now, previous[0])
             kept[call] = (now, slope, step)
             return now
         now, slope, at = kept[call]
-        return now if slope is None else now + slope * (step - at)
+        return now if slope is None else each(lambda value, by: value + by * (step - at), now, slope)
 
     return value, skips
+
+
+def each(function, value, other):
+    """Of every output, where attention has several."""
+    return tuple(map(function, value, other)) if isinstance(value, tuple) else function(value, other)
 
 
 def record(base, model):
@@ -183,6 +195,8 @@ def record(base, model):
                        dict(cache_interval=3, disable_cache_before_step=3, max_order=1, taylor_factors_dtype="float32",
                             cache_identifiers=[".*(attn|attention)\\d?"])),
     }
+    if base.cross:
+        schedules["pab"][2].update(cross_attention_block_skip_range=2, cross_attention_timestep_skip_range=[100, 800])
     for name, (policy, (value, skips), config) in schedules.items():
         reference = base.fresh()
         kept = KeptAttention(base, reference, value)
@@ -275,7 +289,7 @@ def main(output, names):
             version=1, model_class=type(model).__name__, reference="PyTorch, the plain formulas", models=models, steps=len(STEPS),
             timesteps=STEPS, varying_input=next(iter(base.inputs)),
             blocks=[dict(list=path, length=len(model.get_submodule(path))) for path in base.lists],
-            attention_modules=[dict(name=path, is_cross_attention=False) for path in base.attention], policies=policies)
+            attention_modules=[dict(name=path, is_cross_attention=path in base.cross) for path in base.attention], policies=policies)
         (folder / "recording.json").write_text(json.dumps(description, indent=1))
         (folder / "expect.json").write_text(json.dumps(dict(attention=base.attention, ff=base.feed_forward, blocks=blocks)))
         print(name, "ok", {k: sum(map(bool, v["skipped"])) for k, v in policies.items()}, flush=True)

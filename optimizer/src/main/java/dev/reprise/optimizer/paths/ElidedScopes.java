@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   scope  joint_blocks.0.mlp.fc1_1    reads  joint_blocks.0.x_block.mlp.fc1.bias    is  joint_blocks.0.x_block.mlp.fc1
  *   scope  joint_blocks.0.mlp.act_1    lies beside it                                is  joint_blocks.0.x_block.mlp.act_1
+ *   scope  attention_1                 lies beside  layers.1.attention.qkv           is  layers.1.attention
  * </pre>
  */
 final class ElidedScopes {
@@ -27,15 +28,23 @@ final class ElidedScopes {
 
     private final @Nullable ModulePath[] paths;
     private final @Nullable ModulePath[] restored;
+    /** Names in the paths of parameters: those of modules, however they end. */
+    private final Set<String> moduleNames = new HashSet<>();
 
-    private ElidedScopes(@Nullable ModulePath[] paths) {
+    private ElidedScopes(Graph graph, @Nullable ModulePath[] paths) {
+        for (Value value : graph.values().values()) {
+            ModulePath module = value.isInitializer() ? ParameterPaths.moduleOf(value.name()) : null;
+            if (module != null) {
+                moduleNames.addAll(module.names());
+            }
+        }
         this.paths = paths;
         this.restored = new ModulePath[paths.length];
     }
 
     /** Completes the paths that TorchScript's names gave. */
     static void restore(Graph graph, @Nullable ModulePath[] paths) {
-        ElidedScopes scopes = new ElidedScopes(paths);
+        ElidedScopes scopes = new ElidedScopes(graph, paths);
         for (Node node : graph.nodes()) {
             ModulePath scope = paths[node.index()];
             ModulePath module = scope == null || scope.isRoot() ? null : ParameterPaths.of(graph, node);
@@ -73,11 +82,11 @@ final class ElidedScopes {
         restored[node.index()] = module;
         ModulePath around = ModulePath.of(String.join(".", given.subList(0, before)));
         ModulePath inserted = ModulePath.of(String.join(".", whole.subList(0, before + missing)));
-        spread(node, around, around.child(given.get(before)), inserted);
+        spread(node, around, given.get(before), inserted);
     }
 
     /** The nodes beside one of the same child that no parameter tells about: activations and reshapes between its layers. */
-    private void spread(Node from, ModulePath around, ModulePath child, ModulePath inserted) {
+    private void spread(Node from, ModulePath around, String child, ModulePath inserted) {
         Set<Node> seen = new HashSet<>(Set.of(from));
         Deque<Node> open = new ArrayDeque<>(seen);
         while (!open.isEmpty()) {
@@ -95,13 +104,27 @@ final class ElidedScopes {
     }
 
     private void visit(
-            Node node, ModulePath around, ModulePath child, ModulePath inserted, Set<Node> seen, Deque<Node> open) {
+            Node node, ModulePath around, String child, ModulePath inserted, Set<Node> seen, Deque<Node> open) {
         ModulePath scope = paths[node.index()];
-        if (scope != null && scope.isIn(child) && seen.add(node)) {
+        if (scope == null || !scope.isBelow(around)) {
+            return;
+        }
+        List<String> inner = scope.relativeTo(around).names();
+        boolean repeated = isRepeated(inner.get(0), child);
+        if ((repeated || inner.get(0).equals(child)) && seen.add(node)) {
             if (restored[node.index()] == null) {
-                restored[node.index()] = inserted.append(scope.relativeTo(around));
+                ModulePath within = ModulePath.of(String.join(".", inner.subList(1, inner.size())));
+                ModulePath module = inserted.child(repeated ? child : inner.get(0));
+                restored[node.index()] = within.isRoot() ? module : module.append(within);
             }
             open.add(node);
         }
+    }
+
+    /** Whether a name is that of the same child, met again: {@code attention_1} where no module is called so. */
+    private boolean isRepeated(String name, String child) {
+        return name.startsWith(child + "_")
+                && REPEATED.matcher(name).replaceAll("").equals(child)
+                && !moduleNames.contains(name);
     }
 }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The module path of every node, in one form for all exporters, and the tree that the paths span.
  *
  * <p>A node without a path of its own takes that of its bias or weight, see {@link ParameterPaths}, and failing that one from the
- * nodes around it, see {@link PathCompletion}. Levels that TorchScript leaves out come back, see {@link ElidedScopes}. A prefix that wraps the whole model is stripped, see {@link WrapperPath}.
+ * nodes around it, see {@link PathCompletion}. Levels that an exporter leaves out come back, see {@link ElidedScopes} and
+ * {@link RelativeScopes}. Blocks that another module computes get what it computes for them, see {@link OutsideBlocks}. A prefix that wraps the whole model is stripped, see {@link WrapperPath}.
  */
 public final class ModulePaths {
     /** Where the paths came from. */
@@ -93,7 +94,17 @@ public final class ModulePaths {
         }
         if (torchScript > dynamo) {
             ElidedScopes.restore(graph, paths);
+        } else {
+            RelativeScopes scopes = new RelativeScopes(graph, paths);
+            for (int i = 0; i < paths.length; i++) {
+                ModulePath path = paths[i];
+                paths[i] = path == null ? null : scopes.restored(path);
+            }
+            Map<ModulePath, String> relative = Map.copyOf(classNames);
+            classNames.clear();
+            relative.forEach((path, name) -> classNames.put(scopes.restored(path), name));
         }
+        OutsideBlocks.place(graph, paths);
         PathCompletion.complete(graph, paths);
         ModulePath prefix = WrapperPath.find(graph, paths);
         for (int i = 0; i < paths.length; i++) {

@@ -7,6 +7,7 @@ import dev.reprise.graph.onnx.NodeProtoOrBuilder;
 import dev.reprise.graph.onnx.StringStringEntryProto;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ public final class ScopeReader {
     private static final Pattern PATH_DOT = Pattern.compile("\\.(?!\\d+(\\.|$))");
 
     private static final Splitter SLASH = Splitter.on('/');
+    /** What TorchScript calls the values that a node writes, behind the node's scope. */
+    private static final Pattern VALUE = Pattern.compile("[A-Z]\\w*_output_\\d+");
 
     private ScopeReader() {}
 
@@ -102,11 +105,23 @@ public final class ScopeReader {
 
     /** The path from a TorchScript node name, or from the name of a value that such a node made; null where neither has one. */
     public static @Nullable ModulePath fromNames(NodeProtoOrBuilder node) {
-        ModulePath path = fromSlashes(node.getName());
+        String operator = node.getOpType();
+        ModulePath path = fromScope(node.getName(), last -> last.equals(operator) || last.startsWith(operator + "_"));
         for (int i = 0; path == null && i < node.getOutputCount(); i++) {
-            path = fromSlashes(node.getOutput(i));
+            path = fromScope(node.getOutput(i), last -> VALUE.matcher(last).matches());
         }
         return path;
+    }
+
+    /**
+     * As {@link #fromSlashes}. Where a model overrides {@code __call__} the first slash is missing; then the last part must look as
+     * TorchScript writes it: {@code blocks.0/attn/MatMul_1}.
+     */
+    private static @Nullable ModulePath fromScope(String name, Predicate<String> isLast) {
+        int slash = name.lastIndexOf('/');
+        return slash > 0 && name.charAt(0) != '/' && isLast.test(name.substring(slash + 1))
+                ? fromSlashes("/" + name)
+                : fromSlashes(name);
     }
 
     /** The path in a name such as {@code /blocks.0/attn/MatMul}, its last part left out; null where it does not start with a slash. */

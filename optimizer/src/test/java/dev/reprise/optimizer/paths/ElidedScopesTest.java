@@ -33,6 +33,41 @@ class ElidedScopesTest {
         assertThat(path(graph, paths, "/blocks.0/Sum")).isEqualTo("blocks.0");
     }
 
+    /** TorchScript numbers the second call of a name; its layers stay below the name without number. */
+    @Test
+    void aScopeMetAgainIsThatOfTheModuleBesideIt() throws IOException {
+        Graph graph = new TinyModel()
+                .input("x")
+                .weight("w")
+                .weight("net.layers.1.attention.qkv.bias")
+                .named("/net/attention/qkv_1/MatMul", "MatMul", "m", "x", "w")
+                .named("/net/attention/qkv_1/Add", "Add", "a", "net.layers.1.attention.qkv.bias", "m")
+                .named("/net/attention_1/Softmax", "Softmax", "y", "a")
+                .output("y")
+                .write(folder)
+                .graph();
+        ModulePaths paths = ModulePaths.read(graph);
+        // The whole model lies in net, which is stripped as a wrapper.
+        assertThat(paths.prefix().append(paths.of(graph.nodes().get(2))).dotted())
+                .endsWith("layers.1.attention");
+    }
+
+    @Test
+    void aModuleThatIsCalledSoIsNoScopeMetAgain() throws IOException {
+        Graph graph = new TinyModel()
+                .input("x")
+                .weight("w")
+                .weight("net.layers.1.norm.qkv.bias")
+                .weight("net.layers.1.norm_1.bias")
+                .named("/net/norm/qkv/MatMul", "MatMul", "m", "x", "w")
+                .named("/net/norm/qkv/Add", "Add", "a", "net.layers.1.norm.qkv.bias", "m")
+                .named("/net/norm_1/Relu", "Relu", "y", "a")
+                .output("y")
+                .write(folder)
+                .graph();
+        assertThat(path(graph, ModulePaths.read(graph), "/net/norm_1/Relu")).doesNotContain("layers");
+    }
+
     @Test
     void aParameterOfAnotherModuleTellsNothing() throws IOException {
         Graph graph = new TinyModel()

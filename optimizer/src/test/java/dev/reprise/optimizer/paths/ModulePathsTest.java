@@ -9,6 +9,7 @@ import dev.reprise.optimizer.TinyModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,27 @@ class ModulePathsTest {
     })
     void readsTorchScriptNames(String name, String path) throws IOException {
         assertThat(ScopeReader.fromNames(onlyNode(name).proto())).isEqualTo(ModulePath.of(path));
+    }
+
+    /** As where a model overrides {@code __call__}. */
+    @ParameterizedTest
+    @CsvSource({
+        "blocks.0/attn/Neg, value, blocks.0.attn",
+        "blocks.0/attn/Neg_1, value, blocks.0.attn",
+        "fused, blocks.0/attn/Add_output_0, blocks.0.attn",
+        "some/thing, value,",
+        "some, an/input,"
+    })
+    void readsTorchScriptNamesThatLackTheFirstSlash(String name, String output, @Nullable String path)
+            throws IOException {
+        Graph graph = new TinyModel()
+                .input("x")
+                .named(name, "Neg", output, "x")
+                .output(output)
+                .write(temp)
+                .graph();
+        ModulePath found = ScopeReader.fromNames(graph.nodes().get(0).proto());
+        assertThat(found == null ? null : found.dotted()).isEqualTo(path);
     }
 
     @Test
