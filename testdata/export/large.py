@@ -49,6 +49,20 @@ FLUX = Entry(
     ),
     steps=8,
 )
+# The layout of Stable Diffusion 1.5 at its own size of latents, with 0.4 times its channels.
+UNET = Entry(
+    "unet142m",
+    "UNet2DConditionModel",
+    dict(
+        sample_size=64, in_channels=4, out_channels=4, layers_per_block=2, block_out_channels=(128, 256, 512, 512), norm_num_groups=32,
+        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        attention_head_dim=8, cross_attention_dim=768,
+    ),
+    dict(sample=noise(1, 4, 64, 64), timestep=timestep(1), encoder_hidden_states=noise(1, 77, 768)),
+    varying="sample",
+    steps=2,
+)
 # name → entry, label → (exporter label, external data), recorded policies
 MODELS = {
     "pixart50m": (
@@ -57,6 +71,7 @@ MODELS = {
         {"pab", "taylorseer1"},
     ),
     "flux50m": (FLUX, {"dynamo": ("dynamo", False), "torchscript": ("torchscript", False)}, {"pab", "taylorseer1"}),
+    "unet142m": (UNET, {"torchscript": ("torchscript", False)}, set()),
     "big2g": (pixart("big2g", 15, 24, 64, 16, 1, steps=3), {"dynamo": ("dynamo", True)}, set()),
     # 13 blocks of this size make one protobuf file of just under 2 GiB
     "below2g": (pixart("below2g", 13, 24, 64, 16, 1, steps=3), {"torchscript": ("torchscript", False)}, set()),

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Running all segments equals running the model: bit for bit without optimizations, to rounding with them. */
+/**
+ * Running all segments equals running the model: bit for bit without optimizations, to rounding with them. {@code -Dreprise.zoo} names
+ * folders with other models, a recording beside each.
+ */
 class CutBitIdentityIT {
     private static final double ROUNDING = 1e-5;
     private static final int STEP = 3;
@@ -36,12 +39,13 @@ class CutBitIdentityIT {
     private Path temp;
 
     static List<Path> models() {
-        return Stream.of(TestModels.goldenModels(), TestModels.foreignModels(), TestModels.unetModels())
-                .flatMap(List::stream)
-                // The CPU provider computes float16 in float32 inside a session, so a cut rounds where the whole model
-                // does not.
-                .filter(model -> !model.equals(TestModels.unet("optimum").resolve("model.onnx")))
-                .toList();
+        return TestModels.zooOr(
+                Stream.of(TestModels.goldenModels(), TestModels.foreignModels(), TestModels.unetModels())
+                        .flatMap(List::stream)
+                        // The CPU provider computes float16 in float32 inside a session, so a cut rounds where the whole
+                        // model does not.
+                        .filter(model -> !model.equals(TestModels.unet("optimum").resolve("model.onnx")))
+                        .toList());
     }
 
     @ParameterizedTest

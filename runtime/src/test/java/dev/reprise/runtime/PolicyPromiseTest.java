@@ -3,7 +3,6 @@ package dev.reprise.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OnnxTensor;
-import com.google.common.base.Splitter;
 import dev.reprise.cache.CachePolicy;
 import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.runtime.api.Outputs;
@@ -11,13 +10,10 @@ import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.api.Step;
 import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.testdata.TestModels;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,21 +34,11 @@ class PolicyPromiseTest {
     @TempDir
     private Path folder;
 
-    static List<Path> models() throws IOException {
-        String zoo = System.getProperty("reprise.zoo");
-        if (zoo == null) {
-            // Learned variance; fused by ONNX Runtime's transformer optimizer.
-            return List.of(
-                    TestModels.golden("dit").resolve("torchscript.onnx"),
-                    TestModels.foreign("plain").resolve("optimizer_vit.onnx"));
-        }
-        List<Path> models = new ArrayList<>();
-        for (String folder : Splitter.on(':').split(zoo)) {
-            try (Stream<Path> files = Files.walk(Path.of(folder))) {
-                files.filter(file -> file.toString().endsWith(".onnx")).sorted().forEach(models::add);
-            }
-        }
-        return models;
+    static List<Path> models() {
+        // Learned variance; fused by ONNX Runtime's transformer optimizer.
+        return TestModels.zooOr(List.of(
+                TestModels.golden("dit").resolve("torchscript.onnx"),
+                TestModels.foreign("plain").resolve("optimizer_vit.onnx")));
     }
 
     @ParameterizedTest

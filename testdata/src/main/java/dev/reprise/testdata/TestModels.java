@@ -1,8 +1,14 @@
 package dev.reprise.testdata;
 
 import dev.reprise.demo.ResourceFolders;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The models and recordings of this module, as files. */
 public final class TestModels {
@@ -58,6 +64,26 @@ public final class TestModels {
     /** Tiny exports beside recordings of what the public code of cache methods computed, in alphabetical order. */
     public static List<Path> publishedModels() {
         return models(PUBLISHED);
+    }
+
+    /**
+     * Models from outside: all ONNX files below the folders that {@code -Dreprise.zoo=FOLDER[:FOLDER…]} names, in alphabetical order
+     * of each. Without the property the test's own ones.
+     */
+    public static List<Path> zooOr(List<Path> own) {
+        String zoo = System.getProperty("reprise.zoo");
+        if (zoo == null) {
+            return own;
+        }
+        List<Path> models = new ArrayList<>();
+        for (String folder : zoo.split(File.pathSeparator, -1)) {
+            try (Stream<Path> files = Files.walk(Path.of(folder))) {
+                files.filter(file -> file.toString().endsWith(".onnx")).sorted().forEach(models::add);
+            } catch (IOException e) {
+                throw new UncheckedIOException("reprise.zoo: " + folder + " cannot be read", e);
+            }
+        }
+        return models;
     }
 
     private static List<Path> models(String kind) {

@@ -113,8 +113,9 @@ final class OutsideBlocks {
             open(node, caller);
         }
         for (int i = 0; i < paths.length; i++) {
-            ModulePath path = paths[i];
-            if (entryOf[i] != NONE && (path == null || path.equals(caller))) {
+            // A node in the middle without a path may lie deeper, which what surrounds it tells.
+            boolean unknown = paths[i] == null && !before[i].intersects(behind[i]);
+            if (entryOf[i] != NONE && (unknown || caller.equals(paths[i]))) {
                 paths[i] = entries.get(entryOf[i]);
             }
         }

@@ -23,6 +23,12 @@ class OutsideBlocksTest {
         assertThat(path(graph, "x1_attn_sum")).isEqualTo("layers.1");
     }
 
+    @Test
+    void aNodeWithoutAPathInsideAModuleOfABlockBelongsToThatModule() throws IOException {
+        Graph graph = read(model("/net"));
+        assertThat(path(graph, "x0_split")).isEqualTo("layers.0.attn");
+    }
+
     /** Text and video tokens are joined behind a block, and taken apart for the next one. */
     @Test
     void aBlockEndsWhereTheFewestValuesLeadOn() throws IOException {
@@ -89,7 +95,8 @@ class OutsideBlocksTest {
                 .named(modules + "/norm/LayerNormalization", "LayerNormalization", id + "_norm", id + "_video", "scale")
                 .named(caller + "/Concat", "Concat", id + "_both", id + "_text", id + "_norm")
                 .named(modules + "/attn/qkv/MatMul", "MatMul", id + "_qkv", id + "_both", "w")
-                .named(modules + "/attn/Softmax", "Softmax", id + "_weights", id + "_qkv")
+                .node("Identity", id + "_split", id + "_qkv")
+                .named(modules + "/attn/Softmax", "Softmax", id + "_weights", id + "_split")
                 .named(modules + "/attn/MatMul", "MatMul", id + "_attn", id + "_weights", id + "_qkv")
                 .named(caller + "/Slice_2", "Slice", id + "_attn_video", id + "_attn", "starts", "ends")
                 .named(caller + "/Slice_3", "Slice", id + "_attn_text", id + "_attn", "starts", "ends")
