@@ -39,13 +39,13 @@ class CutBitIdentityIT {
     private Path temp;
 
     static List<Path> models() {
-        return TestModels.zooOr(
-                Stream.of(TestModels.goldenModels(), TestModels.foreignModels(), TestModels.unetModels())
-                        .flatMap(List::stream)
-                        // The CPU provider computes float16 in float32 inside a session, so a cut rounds where the whole
-                        // model does not.
-                        .filter(model -> !model.equals(TestModels.unet("optimum").resolve("model.onnx")))
-                        .toList());
+        return TestModels.zooOr(Stream.of(
+                        TestModels.goldenModels(), TestModels.foreignModels(), TestModels.unetModels())
+                .flatMap(List::stream)
+                // The CPU provider computes float16 in float32 inside a session, so a cut rounds where the whole
+                // model does not.
+                .filter(model -> !model.equals(TestModels.unet("optimum").resolve("model.onnx")))
+                .toList());
     }
 
     @ParameterizedTest

@@ -73,8 +73,9 @@ public final class DeepCacheSpeed implements AutoCloseable {
             int branch = Integer.parseInt(arguments[4]);
             try (DeepCacheSpeed speed = new DeepCacheSpeed(model, bundle, threads, interval, branch)) {
                 ObjectNode json = speed.measure(Integer.parseInt(arguments[1]));
-                System.out.println(
-                        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(json));
+                System.out.println(new ObjectMapper()
+                        .enable(SerializationFeature.INDENT_OUTPUT)
+                        .writeValueAsString(json));
             }
         } finally {
             MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
@@ -135,7 +136,9 @@ public final class DeepCacheSpeed implements AutoCloseable {
                 .put("time_of_cut", Ratios.median(cachedTimes.cycles, cutTimes.cycles))
                 .put("time_of_plain", Ratios.median(cachedTimes.cycles, plainTimes.cycles));
         json.putObject("shallow_step")
-                .put("multiply_adds", (double) last(cached).multiplyAdds() / last(cut).multiplyAdds())
+                .put(
+                        "multiply_adds",
+                        (double) last(cached).multiplyAdds() / last(cut).multiplyAdds())
                 .put("time_of_cut", Ratios.median(cachedTimes.lastSteps, cutTimes.lastSteps))
                 .put("time_of_plain", Ratios.median(cachedTimes.lastSteps, plainTimes.lastSteps));
         return json;

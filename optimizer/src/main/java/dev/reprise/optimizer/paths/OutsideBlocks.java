@@ -81,8 +81,7 @@ final class OutsideBlocks {
         for (ModulePath path : paths) {
             ModulePath entry = path == null ? null : path.entry();
             if (entry != null) {
-                lists.computeIfAbsent(entry.parent(), key -> new TreeMap<>())
-                        .put(Integer.valueOf(entry.leaf()), entry);
+                lists.computeIfAbsent(entry.parent(), key -> new TreeMap<>()).put(Integer.valueOf(entry.leaf()), entry);
                 if (entry.equals(path)) {
                     called.add(entry.parent());
                 }

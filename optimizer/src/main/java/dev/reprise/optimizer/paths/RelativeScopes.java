@@ -47,8 +47,7 @@ final class RelativeScopes {
 
     /** The whole path of a scope. */
     ModulePath restored(ModulePath scope) {
-        ModulePath prefix =
-                scope.isRoot() ? null : prefixes.get(scope.names().get(0));
+        ModulePath prefix = scope.isRoot() ? null : prefixes.get(scope.names().get(0));
         return prefix == null ? scope : prefix.append(scope);
     }
 }
