@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.reprise.cli.command.ExitCode;
+import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -67,8 +68,8 @@ class ActionIT {
     private int run(String arguments) throws IOException, InterruptedException {
         Path command = Files.writeString(
                 folder.resolve("reprise"),
-                "#!/usr/bin/env bash\nexec \"" + Path.of(System.getProperty("java.home"), "bin", "java") + "\" -cp \""
-                        + System.getProperty("java.class.path") + "\" " + Main.class.getName() + " \"$@\"\n",
+                "#!/usr/bin/env bash\nexec \"" + Path.of(System.getProperty("java.home"), "bin", "java") + "\" "
+                        + String.join(" ", ForkedJvm.inherited()) + " -cp \"" + System.getProperty("java.class.path") + "\" " + Main.class.getName() + " \"$@\"\n",
                 StandardCharsets.UTF_8);
         assertThat(command.toFile().setExecutable(true)).isTrue();
         ProcessBuilder builder = new ProcessBuilder(

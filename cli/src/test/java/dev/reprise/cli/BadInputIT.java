@@ -158,8 +158,17 @@ class BadInputIT {
         List<String> named = List.of("no dynamic dimension 'batc'; it has [batch]; did you mean 'batch'?");
         refused(ExitCode.INVALID, named, "record", bundle, "--random", 1, "--dim", "batc=2", "-o", output);
         refused(ExitCode.INVALID, named, "bench", bundle, "--random", 1, "--no-memory", "--dim", "batc=2");
-        refused(ExitCode.INVALID, named, "verify", bundle, "--recording", GOLDEN, "--dim", "batc=2");
-        refused(ExitCode.USAGE, List.of("--dim needs a model file"), "inspect", bundle, "--dim", "batch=2");
+    }
+
+    /** Its sizes are counted, and inputs that are given have theirs. */
+    @Test
+    void dimensionOfABundleThatWouldChangeNothing() throws IOException {
+        Path bundle = bundle();
+        List<String> named = List.of("--dim needs a model file, found the bundle " + bundle);
+        refused(ExitCode.USAGE, named, "verify", bundle, "--recording", GOLDEN, "--dim", "batch=2");
+        refused(ExitCode.USAGE, named, "bench", bundle, "--inputs", GOLDEN, "--no-memory", "--dim", "batch=2");
+        refused(ExitCode.USAGE, named, "inspect", bundle, "--dim", "batch=2");
+        refused(ExitCode.USAGE, List.of("--dim must be NAME=VALUE, was 'batch'"), "inspect", model, "--dim", "batch");
     }
 
     @Test

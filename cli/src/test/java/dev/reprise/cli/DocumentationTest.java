@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.graph.recording.Recording;
+import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,10 @@ class DocumentationTest {
         }
     }
 
-    /** It cannot run here; what it calls tensors is what a recording calls them. */
+    /**
+     * It cannot run here; what it calls tensors is what a recording calls them. RecordIT records what it wrote when
+     * testdata/export/pipeline_inputs.py ran it: whoever changes it runs it again.
+     */
     @Test
     void thePythonSnippetIsShortAndWritesTheFormat() throws IOException {
         Matcher snippet = Pattern.compile("(?s)```python\n(.*?)```")
@@ -82,7 +86,8 @@ class DocumentationTest {
         assertThat(snippet.group(1).lines()).hasSizeLessThanOrEqualTo(15);
         assertThat(snippet.group(1))
                 .contains("f\"" + Recording.CONSTANT + "{k}\"")
-                .contains("f\"" + Recording.inputPrefix(7).replace("07", "{i:02d}") + "{k}\"");
+                .contains("f\"" + Recording.inputPrefix(7).replace("07", "{i:02d}") + "{k}\"")
+                .isEqualTo(Files.readString(TestModels.pipeline("flux").resolve("snippet.py")));
     }
 
     /** With the profile that the README installs with, too: a pom that says ${revision} has no parent for anybody else. */

@@ -2,6 +2,7 @@ package dev.reprise.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.demo.DemoModels;
 import java.io.File;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.lang.module.ModuleDescriptor.Exports;
 import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -31,8 +33,10 @@ class ModulePathIT {
 
     @Test
     void aProgramCutsAndRunsAModel(@TempDir Path folder) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(ForkedJvm.inherited());
+        command.addAll(List.of(
                         "--module-path",
                         joined(true),
                         "--add-modules",
@@ -41,9 +45,8 @@ class ModulePathIT {
                         joined(false),
                         ModulePathUser.class.getName(),
                         DemoModels.digits().resolve("torchscript.onnx").toString(),
-                        folder.resolve("bundle").toString()))
-                .redirectErrorStream(true)
-                .start();
+                        folder.resolve("bundle").toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 

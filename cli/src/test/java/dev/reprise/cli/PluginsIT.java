@@ -48,6 +48,30 @@ class PluginsIT {
         assertThat(help.exitCode()).as(help.err()).isZero();
     }
 
+    /** A jar that can be used, of a policy under another name. */
+    public static final class Renamed implements PolicyProvider {
+        @Override
+        public List<PolicyType> policies() {
+            PolicyType fbc = FirstBlockCache.TYPE;
+            return List.of(new PolicyType(
+                    "acme_cache", List.of(), fbc.summary(), fbc.source(), fbc.parameters(), fbc.factory()));
+        }
+    }
+
+    @Test
+    void whereAPolicyComesFromIsSaid() throws IOException, InterruptedException {
+        Path plugin = plugin("acme.jar", PolicyProvider.class, Renamed.class.getName());
+
+        for (String[] arguments : new String[][] {{"policies"}, {"policies", "acme_cache"}}) {
+            Run run = run(plugin.toString(), arguments);
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            assertThat(run.out().lines().filter(line -> line.strip().startsWith("From ")))
+                    .singleElement()
+                    .asString()
+                    .contains("From " + Renamed.class.getName() + " in ", "test-classes");
+        }
+    }
+
     @Test
     void aProviderThatIsMissing() throws IOException, InterruptedException {
         refused(

@@ -6,11 +6,11 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** What the bodies of an If, Loop or Scan read from the graph around them, without being told by an input. */
-final class Captures {
+public final class Captures {
     private Captures() {}
 
     /** Names that the bodies of a node's graph attributes read and do not define themselves. */
-    static Set<String> of(NodeProto node) {
+    public static Set<String> of(NodeProto node) {
         Set<String> captured = new HashSet<>();
         Bodies.of(node).forEach(body -> captureBody(body, captured));
         return captured;

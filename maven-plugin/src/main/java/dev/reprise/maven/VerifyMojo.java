@@ -2,6 +2,7 @@ package dev.reprise.maven;
 
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.graph.InvalidModelException;
+import dev.reprise.graph.bundle.RewriteLevel;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.ort.provider.ExecutionProvider;
 import dev.reprise.ort.provider.ProviderUnavailableException;
@@ -12,7 +13,13 @@ import dev.reprise.verify.api.Budget;
 import dev.reprise.verify.api.GateReport.Entry;
 import dev.reprise.verify.api.GateReport.Outcome;
 import dev.reprise.verify.api.VerificationResult;
+import dev.reprise.verify.replay.Bisection;
+import dev.reprise.verify.report.GithubAnnotations;
+import dev.reprise.verify.run.CutArguments;
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.maven.plugin.AbstractMojo;
@@ -73,6 +80,36 @@ public final class VerifyMojo extends AbstractMojo {
     @Parameter(property = "reprise.original")
     private @Nullable File original;
 
+    /**
+     * Lists of transformer blocks: regular expressions that are searched for in module paths. The names in diffusers by default. These four
+     * say how a model file is cut; a bundle is cut already.
+     */
+    @Parameter(property = "reprise.blockLists")
+    private List<String> blockLists = List.of();
+
+    /** Further modules to cut at, so that policies can provide their outputs: regular expressions for whole paths. */
+    @Parameter(property = "reprise.modules")
+    private List<String> modules = List.of();
+
+    /** Sizes of dynamic dimensions, each NAME=VALUE, for multiply-adds. */
+    @Parameter(property = "reprise.dims")
+    private List<String> dims = List.of();
+
+    /** The input that holds the timestep, NAME or NAME=SCALE; told by its name by default. */
+    @Parameter(property = "reprise.timestep")
+    private @Nullable String timestep;
+
+    /** Whether segments run as they were rewritten for speed: none, safe or all. */
+    @Parameter(property = "reprise.rewrites", defaultValue = "safe")
+    private String rewrites = "safe";
+
+    /**
+     * A folder for the smallest part of the model that shows the first difference, with its inputs and what it computed. An earlier part
+     * in it is replaced.
+     */
+    @Parameter(property = "reprise.bisect")
+    private @Nullable File bisect;
+
     /** A file for JUnit's XML, which every CI shows as tests. */
     @Parameter(property = "reprise.junit")
     private @Nullable File junit;
@@ -119,6 +156,7 @@ public final class VerifyMojo extends AbstractMojo {
                     .tolerance(tolerance)
                     .budget(new Budget(minPsnr, maxError, maxComputed, minSpeedup))
                     .settings(settings())
+                    .cutOptions(new CutArguments(blockLists, modules, dims, timestep).options(model.toPath()))
                     .reports(new ReportFiles()
                             .junit(path(junit))
                             .sarif(path(sarif))
@@ -133,6 +171,10 @@ public final class VerifyMojo extends AbstractMojo {
             }
             if (original != null) {
                 verification.original(original.toPath());
+            }
+            if (bisect != null) {
+                requirePlace(bisect.toPath());
+                verification.bisect(bisect.toPath());
             }
             return verification.run();
         } catch (IllegalArgumentException
@@ -150,11 +192,32 @@ public final class VerifyMojo extends AbstractMojo {
             ExecutionProvider wanted = ExecutionProvider.parse(provider.get(i));
             settings = i == 0 ? SessionSettings.on(wanted) : settings.withFallback(wanted);
         }
-        return settings.withThreads(threads);
+        return settings.withThreads(threads).withRewrites(RewriteLevel.parse(rewrites));
+    }
+
+    private static void requirePlace(Path part) throws MojoExecutionException {
+        try {
+            Bisection.requirePlace(part);
+        } catch (FileAlreadyExistsException e) {
+            throw new MojoExecutionException("bisect " + part + ": " + e.getReason(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static @Nullable Path path(@Nullable File file) {
         return file == null ? null : file.toPath();
+    }
+
+    /**
+     * Commands to GitHub Actions begin a line, which lines of Maven's log do not. Maven's console writes a control sequence before the
+     * first thing that standard error gets: that goes to a line of its own.
+     */
+    private static void annotate(List<String> commands) {
+        if (!commands.isEmpty()) {
+            System.err.println();
+        }
+        commands.forEach(System.err::println);
     }
 
     /** The verdict comes first, whatever happened to its reports. */
@@ -165,6 +228,10 @@ public final class VerifyMojo extends AbstractMojo {
             } else if (!replay.fails()) {
                 getLog().warn(replay.headline());
             }
+        }
+        annotate(GithubAnnotations.lines(result.report(), System.getenv()));
+        if (bisect != null) {
+            getLog().info(result.describePart(bisect.toPath()));
         }
         if (!result.passed()) {
             result.unwritten().forEach(getLog()::error);

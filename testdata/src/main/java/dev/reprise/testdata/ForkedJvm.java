@@ -18,6 +18,15 @@ public final class ForkedJvm {
     private final Map<String, String> environment = new HashMap<>();
     private String withoutJar = "";
 
+    /**
+     * Options that every JVM of a test has when this one was started with them: a suite without ONNX Runtime's C API ({@code
+     * -Dreprise.native=off}) runs its processes so, too.
+     */
+    public static List<String> inherited() {
+        String layer = System.getProperty("reprise.native");
+        return layer == null ? List.of() : List.of("-Dreprise.native=" + layer);
+    }
+
     /** On the device that has no GPU. */
     public ForkedJvm on(WebGpuDevice device) {
         options.addAll(device.jvmOptions());
@@ -54,6 +63,7 @@ public final class ForkedJvm {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 classPath()));
+        command.addAll(inherited());
         command.addAll(options);
         command.add(main.getName());
         command.addAll(List.of(arguments));

@@ -18,6 +18,7 @@ public final class TestModels {
     private static final String UNETS = "unets";
     private static final String HOSTS = "hosts";
     private static final String PUBLISHED = "published";
+    private static final String PIPELINES = "pipelines";
 
     private TestModels() {}
 
@@ -59,6 +60,14 @@ public final class TestModels {
     /** Tiny encoders and decoders, which denoise nothing. */
     public static Path host(String model) {
         return RESOURCES.folder(HOSTS + "/" + model);
+    }
+
+    /**
+     * What the Python of {@code docs/recordings.md} wrote of a generation, beside that Python: {@code flux} is a pipeline of diffusers whose
+     * transformer has the architecture of {@link #golden}.
+     */
+    public static Path pipeline(String name) {
+        return RESOURCES.folder(PIPELINES + "/" + name);
     }
 
     /** Tiny exports beside recordings of what the public code of cache methods computed, in alphabetical order. */

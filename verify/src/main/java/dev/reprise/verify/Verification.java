@@ -145,8 +145,8 @@ public final class Verification {
     }
 
     /**
-     * A new folder for the smallest part of the model that shows the first difference, with its inputs and what it computed. Written
-     * only where a value of the run without a policy left the tolerance.
+     * A folder for the smallest part of the model that shows the first difference, with its inputs and what it computed. An earlier part
+     * in it is replaced. Written only where a value of the run without a policy left the tolerance.
      */
     public Verification bisect(Path folder) {
         bisection = folder;

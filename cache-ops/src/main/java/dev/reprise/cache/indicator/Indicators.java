@@ -6,6 +6,7 @@ import dev.reprise.cache.part.Indicator;
 import dev.reprise.cache.part.PartProvider;
 import dev.reprise.cache.reuse.Catalogue;
 import java.util.List;
+import java.util.Optional;
 
 /** Every indicator that a combined policy may name: ours, and those of {@link PartProvider}s. */
 public final class Indicators {
@@ -29,5 +30,10 @@ public final class Indicators {
     /** @throws InvalidPolicyException when a provider cannot be used, or has a name that another part has */
     public static List<PartType<Indicator>> all() {
         return ALL.all();
+    }
+
+    /** The provider that a part comes from, and its jar, for people; empty for ours. */
+    public static Optional<String> origin(PartType<Indicator> type) {
+        return ALL.origin(type);
     }
 }

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 
 /**
@@ -61,6 +62,11 @@ public final class PolicyCatalogue {
     /** @throws InvalidPolicyException when a provider cannot be used, or has a name that another policy has */
     public static List<PolicyType> all() {
         return ALL.all();
+    }
+
+    /** The provider that a policy comes from, and its jar, for people; empty for ours. */
+    public static Optional<String> origin(PolicyType type) {
+        return ALL.origin(type);
     }
 
     /** @throws InvalidPolicyException when there is no policy of this id or alias; names the nearest */

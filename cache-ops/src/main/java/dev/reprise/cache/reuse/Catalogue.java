@@ -3,10 +3,16 @@ package dev.reprise.cache.reuse;
 import dev.reprise.cache.InvalidPolicyException;
 import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.part.PartProvider;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.security.CodeSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -24,11 +30,19 @@ public final class Catalogue<T> {
     private static final String NAME = "[a-z][a-z0-9_]*";
 
     private final List<T> types;
+    /** By the types of others: {@code com.acme.Policies in /plugins/acme.jar}. */
+    private final Map<T, String> origins;
+
     private final @Nullable String problem;
 
-    private Catalogue(List<T> types, @Nullable String problem) {
+    private Catalogue(List<T> types, Map<T, String> origins, @Nullable String problem) {
         this.types = List.copyOf(types);
+        this.origins = Map.copyOf(origins);
         this.problem = problem;
+    }
+
+    private static <T> Catalogue<T> unusable(String problem) {
+        return new Catalogue<>(List.of(), Map.of(), problem);
     }
 
     /**
@@ -48,6 +62,7 @@ public final class Catalogue<T> {
             Function<P, List<T>> theirs,
             Function<T, List<String>> names) {
         List<T> types = new ArrayList<>(ours);
+        Map<T, String> origins = new HashMap<>();
         Set<String> taken = new HashSet<>();
         ours.forEach(type -> taken.addAll(names.apply(type)));
         String asked = kind + " provider";
@@ -58,24 +73,23 @@ public final class Catalogue<T> {
                 for (T type : theirs.apply(provider)) {
                     for (String name : names.apply(type)) {
                         if (!name.matches(NAME)) {
-                            return new Catalogue<>(
-                                    List.of(),
+                            return unusable(
                                     asked + ": name of a " + kind + " must match " + NAME + ", was '" + name + "'");
                         }
                         if (!taken.add(name)) {
-                            return new Catalogue<>(
-                                    List.of(),
+                            return unusable(
                                     asked + " has a " + kind + " called " + name
                                             + ", and there is one of this name already");
                         }
                     }
                     types.add(type);
+                    origins.put(type, origin(provider.getClass()));
                 }
             }
         } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
-            return new Catalogue<>(List.of(), asked + " cannot be used: " + chain(e));
+            return unusable(asked + " cannot be used: " + chain(e));
         }
-        return new Catalogue<>(types, null);
+        return new Catalogue<>(types, origins, null);
     }
 
     /**
@@ -88,6 +102,18 @@ public final class Catalogue<T> {
     public static <T> Catalogue<PartType<T>> ofParts(
             String kind, List<PartType<T>> ours, Function<PartProvider, List<PartType<T>>> theirs) {
         return of(kind, ours, ServiceLoader.load(PartProvider.class), theirs, type -> List.of(type.id()));
+    }
+
+    /** A class and where it was loaded from, for people. */
+    private static String origin(Class<?> provider) {
+        CodeSource source = provider.getProtectionDomain().getCodeSource();
+        if (source == null || source.getLocation() == null) {
+            return provider.getName();
+        }
+        String place = "file".equals(source.getLocation().getProtocol())
+                ? source.getLocation().getPath()
+                : source.getLocation().toString();
+        return provider.getName() + " in " + URLDecoder.decode(place.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     /** What was thrown, and why, in one line. */
@@ -107,5 +133,10 @@ public final class Catalogue<T> {
             throw new InvalidPolicyException(problem);
         }
         return types;
+    }
+
+    /** The provider that a type of {@link #all} comes from, and its jar; empty for ours. */
+    public Optional<String> origin(T type) {
+        return Optional.ofNullable(origins.get(type));
     }
 }

@@ -6,6 +6,7 @@ import dev.reprise.cache.part.PartProvider;
 import dev.reprise.cache.part.Span;
 import dev.reprise.cache.reuse.Catalogue;
 import java.util.List;
+import java.util.Optional;
 
 /** Every span that a combined policy may name: ours, and those of {@link PartProvider}s. */
 public final class Spans {
@@ -17,5 +18,10 @@ public final class Spans {
     /** @throws InvalidPolicyException when a provider cannot be used, or has a name that another part has */
     public static List<PartType<Span>> all() {
         return ALL.all();
+    }
+
+    /** The provider that a part comes from, and its jar, for people; empty for ours. */
+    public static Optional<String> origin(PartType<Span> type) {
+        return ALL.origin(type);
     }
 }

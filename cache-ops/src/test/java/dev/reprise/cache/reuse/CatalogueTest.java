@@ -30,6 +30,24 @@ class CatalogueTest {
                 .containsExactly("none", "first_block_cache", "mine");
     }
 
+    @Test
+    void theProviderOfATypeIsKnownWithItsPlace() {
+        PolicyType mine = type("mine");
+        Catalogue<PolicyType> catalogue = found(List.of(new Mine(mine)));
+
+        assertThat(catalogue.origin(mine)).hasValueSatisfying(origin -> assertThat(origin)
+                .startsWith(Mine.class.getName() + " in /")
+                .endsWith("/test-classes/"));
+        assertThat(catalogue.origin(NoCache.TYPE)).isEmpty();
+    }
+
+    private record Mine(PolicyType type) implements PolicyProvider {
+        @Override
+        public List<PolicyType> policies() {
+            return List.of(type);
+        }
+    }
+
     /** The catalogue is made, and says it whenever it is asked: a static field may hold it. */
     @Test
     void aNameOrAliasThatIsTakenIsRefused() {

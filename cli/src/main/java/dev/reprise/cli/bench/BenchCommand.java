@@ -160,10 +160,12 @@ public final class BenchCommand implements Callable<Integer> {
         List<String> arguments = new ArrayList<>(List.of("measure-memory", bundle.toString()));
         arguments.addAll(model.inputs().arguments(3));
         arguments.addAll(model.runArguments());
-        model.dimensions().forEach((name, value) -> {
-            arguments.add("--dim");
-            arguments.add(name + "=" + value);
-        });
+        if (model.inputs().areGenerated()) {
+            model.dimensions().forEach((name, value) -> {
+                arguments.add("--dim");
+                arguments.add(name + "=" + value);
+            });
+        }
         Map<String, Long> peaks = new LinkedHashMap<>();
         if (unsplit != null) {
             List<String> whole = new ArrayList<>(arguments);

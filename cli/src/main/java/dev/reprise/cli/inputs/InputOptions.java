@@ -52,6 +52,11 @@ public final class InputOptions {
         return !inputs.isEmpty() || seed != null;
     }
 
+    /** Whether inputs are made up: dimensions say how large. */
+    public boolean areGenerated() {
+        return inputs.isEmpty();
+    }
+
     /** The same source for another process, with at most so many steps. */
     public List<String> arguments(int most) {
         List<String> arguments =

@@ -6,6 +6,7 @@ import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.model.RewritesOption;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.verify.run.InputSource;
@@ -75,13 +76,17 @@ public final class ModelOptions {
     public <T> T open(SessionSettings settings, Screen screen, Work<T> work) {
         try (Progress progress = screen.progress()) {
             progress.phase("loading " + model);
-            try (OpenBundle bundle = OpenBundle.of(model, identifiers.cutOptions(model));
+            try (OpenBundle bundle = OpenBundle.of(model, cutOptions());
                     CachedTransformer transformer = CachedTransformer.open(bundle.path(), settings)) {
                 return work.on(new OpenModel(transformer, bundle.path(), settings), progress);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    private CutOptions cutOptions() {
+        return inputs.areGenerated() ? identifiers.cutOptionsToGenerate(model) : identifiers.cutOptions(model);
     }
 
     /** The model as it was given. */

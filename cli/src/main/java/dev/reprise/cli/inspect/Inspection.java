@@ -3,7 +3,6 @@ package dev.reprise.cli.inspect;
 import dev.reprise.cache.parameter.Identifiers;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.policy.PyramidAttentionBroadcast;
-import dev.reprise.cli.command.CommandException;
 import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
@@ -50,10 +49,6 @@ public record Inspection(
     public static Inspection of(Path modelOrBundle, CutOptions options, int steps) {
         if (Files.isDirectory(modelOrBundle)) {
             OpenBundle.requireUncut(modelOrBundle, options);
-            if (!options.dimensions().isEmpty()) {
-                throw CommandException.usage("--dim needs a model file, found the bundle " + modelOrBundle
-                        + ": its sizes were computed when it was cut");
-            }
             Manifest manifest = Bundle.open(modelOrBundle).manifest();
             return new Inspection(
                     modelOrBundle,

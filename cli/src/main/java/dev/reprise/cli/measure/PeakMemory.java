@@ -38,6 +38,15 @@ public final class PeakMemory {
         }
     }
 
+    /** What this process was told with {@code -Dreprise.…}: without ONNX Runtime's C API a model takes other memory. */
+    private static List<String> settings() {
+        return System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("reprise."))
+                .sorted()
+                .map(name -> "-D" + name + "=" + System.getProperty(name))
+                .toList();
+    }
+
     /** Runs a command line of this program in a new process, which prints its peak as a number. */
     public static OptionalLong ofCommand(List<String> arguments) {
         if (ofThisProcess().isEmpty()) {
@@ -46,10 +55,9 @@ public final class PeakMemory {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
-                "-Xms32m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MAIN_CLASS));
+                "-Xms32m"));
+        command.addAll(settings());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN_CLASS));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
         // Settings under which malloc keeps what it gets back would show in the peak, of the original model most.

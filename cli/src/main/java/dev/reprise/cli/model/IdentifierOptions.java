@@ -2,16 +2,12 @@ package dev.reprise.cli.model;
 
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.optimizer.api.CutOptions;
-import dev.reprise.optimizer.api.TimestepInput;
-import java.nio.file.Files;
+import dev.reprise.verify.run.CutArguments;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -38,7 +34,7 @@ public final class IdentifierOptions {
             paramLabel = "NAME=VALUE",
             description =
                     "Size of a dynamic dimension, for tensor sizes, multiply-adds and generated inputs; repeatable.")
-    private Map<String, String> dimensions = new LinkedHashMap<>();
+    private List<String> dimensions = new ArrayList<>();
 
     @Option(
             names = "--timestep",
@@ -50,69 +46,34 @@ public final class IdentifierOptions {
 
     /** Checked options, weights not packed. */
     public CutOptions cutOptions() {
-        blockLists.forEach(expression -> requirePattern("--block-list", expression));
-        modules.forEach(expression -> requirePattern("--module", expression));
-        return new CutOptions(blockLists, modules, dimensions(), false).withTimestep(timestep());
+        return checked(CutArguments::options);
     }
 
     /**
      * The same for a model or bundle.
      *
-     * @throws CommandException when a bundle is to be cut: it is cut already
+     * @throws CommandException when a bundle was told any: it is cut already
      */
     public CutOptions cutOptions(Path modelOrBundle) {
-        if (Files.isDirectory(modelOrBundle) && (!blockLists.isEmpty() || !modules.isEmpty() || timestep != null)) {
-            throw CommandException.usage("--block-list, --module and --timestep need a model file, found the bundle "
-                    + modelOrBundle + ", which is cut already");
-        }
-        return cutOptions();
+        return checked(cut -> cut.options(modelOrBundle));
+    }
+
+    /** The same where inputs are generated: dimensions say how large, for a bundle, too. */
+    public CutOptions cutOptionsToGenerate(Path modelOrBundle) {
+        return checked(cut -> cut.optionsToGenerate(modelOrBundle));
     }
 
     /** Dynamic dimensions by name. */
     public Map<String, Long> dimensions() {
-        Map<String, Long> values = new LinkedHashMap<>();
-        dimensions.forEach((name, text) -> values.put(name, dimension(name, text)));
-        return values;
+        return checked(CutArguments::sizes);
     }
 
-    private @Nullable TimestepInput timestep() {
-        if (timestep == null) {
-            return null;
-        }
-        int equals = timestep.lastIndexOf('=');
+    /** Messages begin with the name of an option. */
+    private <T> T checked(Function<CutArguments, T> reading) {
         try {
-            return equals < 0
-                    ? new TimestepInput(timestep, OptionalDouble.empty())
-                    : new TimestepInput(
-                            timestep.substring(0, equals),
-                            OptionalDouble.of(Double.parseDouble(timestep.substring(equals + 1))));
+            return reading.apply(new CutArguments(blockLists, modules, dimensions, timestep));
         } catch (IllegalArgumentException e) {
-            throw CommandException.usage(
-                    "--timestep must be the name of an input, or NAME=SCALE with a scale above 0, was '" + timestep
-                            + "'");
-        }
-    }
-
-    private static long dimension(String name, String text) {
-        long value;
-        try {
-            value = Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            value = 0;
-        }
-        if (value < 1 || value > Integer.MAX_VALUE) {
-            throw CommandException.usage("--dim " + name + " must be a whole number from 1 to " + Integer.MAX_VALUE
-                    + ", was '" + text + "'");
-        }
-        return value;
-    }
-
-    private static void requirePattern(String option, String expression) {
-        try {
-            Pattern.compile(expression);
-        } catch (PatternSyntaxException e) {
-            throw CommandException.usage(
-                    option + " must be a regular expression, was '" + expression + "': " + e.getDescription());
+            throw CommandException.usage("--" + e.getMessage());
         }
     }
 }

@@ -7,9 +7,12 @@ import dev.reprise.cache.indicator.Indicators;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cache.span.Spans;
 import dev.reprise.verify.text.Json;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Policies, their parameters and the parts that they are put together from, for machines. */
 public final class CatalogueJson {
@@ -25,23 +28,26 @@ public final class CatalogueJson {
             policy.set("aliases", Json.strings(type.aliases()));
             policy.put("summary", type.summary());
             policy.put("source", type.source());
+            PolicyCatalogue.origin(type).ifPresent(origin -> policy.put("provider", origin));
             ArrayNode parameters = policy.putArray("parameters");
             type.parameters().forEach(parameter -> parameters.add(json(parameter)));
         }
         ObjectNode parts = json.putObject("parts");
-        parts.set("when", parts(Indicators.all()));
-        parts.set("what", parts(Forecastings.all()));
-        parts.set("where", parts(Spans.all()));
+        parts.set("when", parts(Indicators.all(), Indicators::origin));
+        parts.set("what", parts(Forecastings.all(), Forecastings::origin));
+        parts.set("where", parts(Spans.all(), Spans::origin));
         return json;
     }
 
-    private static <T> ArrayNode parts(List<PartType<T>> types) {
+    private static <T> ArrayNode parts(
+            List<PartType<T>> types, Function<PartType<T>, Optional<String>> origins) {
         ArrayNode json = Json.array();
         for (PartType<T> type : types) {
             ObjectNode part = json.addObject();
             part.put("name", type.id());
             part.put("summary", type.summary());
             part.put("source", type.source());
+            origins.apply(type).ifPresent(origin -> part.put("provider", origin));
             ArrayNode parameters = part.putArray("parameters");
             type.parameters().forEach(parameter -> parameters.add(json(parameter)));
         }

@@ -5,11 +5,14 @@ import dev.reprise.cache.indicator.Indicators;
 import dev.reprise.cache.parameter.Parameter;
 import dev.reprise.cache.parameter.PartType;
 import dev.reprise.cache.parameter.PolicyType;
+import dev.reprise.cache.policy.PolicyCatalogue;
 import dev.reprise.cache.span.Spans;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Wrap;
 import dev.reprise.verify.text.Json;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Policies and their parameters, for people. */
 final class CatalogueText {
@@ -20,6 +23,7 @@ final class CatalogueText {
         for (PolicyType type : types) {
             out.println(title(type));
             Wrap.print(out, "    ", type.summary());
+            PolicyCatalogue.origin(type).ifPresent(origin -> Wrap.print(out, "    ", "From " + origin));
         }
         out.println();
         out.println("'reprise policies NAME' shows the parameters of one.");
@@ -32,6 +36,7 @@ final class CatalogueText {
         if (!type.source().isEmpty()) {
             Wrap.print(out, "  ", "Source: " + type.source());
         }
+        PolicyCatalogue.origin(type).ifPresent(origin -> Wrap.print(out, "  ", "From " + origin));
         for (Parameter<?> parameter : type.parameters()) {
             out.println();
             out.println("  " + titled(parameter.name(), parameter.aliases()));
@@ -48,17 +53,19 @@ final class CatalogueText {
 
     /** The parts that {@code combined} is put together from. */
     static void parts(Page out) {
-        parts("Indicators (when)", Indicators.all(), out);
-        parts("Forecasts (what)", Forecastings.all(), out);
-        parts("Spans (where)", Spans.all(), out);
+        parts("Indicators (when)", Indicators.all(), Indicators::origin, out);
+        parts("Forecasts (what)", Forecastings.all(), Forecastings::origin, out);
+        parts("Spans (where)", Spans.all(), Spans::origin, out);
     }
 
-    private static <T> void parts(String title, List<PartType<T>> types, Page out) {
+    private static <T> void parts(
+            String title, List<PartType<T>> types, Function<PartType<T>, Optional<String>> origins, Page out) {
         out.println();
         out.println(title);
         for (PartType<T> type : types) {
             out.println("  " + type.id());
             Wrap.print(out, "      ", type.summary());
+            origins.apply(type).ifPresent(origin -> Wrap.print(out, "      ", "From " + origin));
             for (Parameter<?> parameter : type.parameters()) {
                 Wrap.print(
                         out,

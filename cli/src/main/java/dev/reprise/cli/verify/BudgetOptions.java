@@ -2,6 +2,7 @@ package dev.reprise.cli.verify;
 
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.verify.api.Budget;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -34,6 +35,18 @@ final class BudgetOptions {
                     + " machine is too noisy to tell it neither passes nor fails. These limits may stand in reprise.yml or"
                     + " reprise.json beside the recording, for each policy.")
     private @Nullable Double minSpeedup;
+
+    @Option(
+            names = "--budgets",
+            paramLabel = "FILE",
+            description = "A file with limits for each policy, in place of the reprise.yml or reprise.json beside a"
+                    + " recording.")
+    private @Nullable Path file;
+
+    /** Null for those beside the recordings. */
+    @Nullable Path file() {
+        return file;
+    }
 
     Budget budget() {
         try {

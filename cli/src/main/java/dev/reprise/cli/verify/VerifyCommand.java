@@ -4,14 +4,17 @@ import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
-import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.model.OriginalOption;
 import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.model.RewritesOption;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.verify.Verification;
 import dev.reprise.verify.api.VerificationResult;
+import dev.reprise.verify.replay.Bisection;
 import dev.reprise.verify.report.GithubAnnotations;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,8 +104,8 @@ public final class VerifyCommand implements Callable<Integer> {
             names = "--bisect",
             paramLabel = "DIR",
             description =
-                    "A new folder for the smallest part of the model that shows the first difference, with its inputs and what it"
-                            + " computed. Written only where the run without a policy left the tolerance.")
+                    "A folder for the smallest part of the model that shows the first difference, with its inputs and what it"
+                            + " computed; an earlier part in it is replaced. Written only where the run without a policy left the tolerance.")
     private @Nullable Path part;
 
     @Override
@@ -118,8 +121,12 @@ public final class VerifyCommand implements Callable<Integer> {
                 .cutOptions(identifiers.cutOptions(model))
                 .reports(reports.files());
         if (part != null) {
-            NewFolder.requireFree(part);
+            requirePlace(part);
             verification.bisect(part);
+        }
+        Path budgets = budget.file();
+        if (budgets != null) {
+            verification.budgets(budgets);
         }
         Path unsplit = original.file();
         if (unsplit != null) {
@@ -141,15 +148,9 @@ public final class VerifyCommand implements Callable<Integer> {
         screen.show(
                 () -> VerificationJson.of(result.recordings()),
                 out -> VerificationText.print(result.recordings(), out));
-        if ("true".equals(System.getenv("GITHUB_ACTIONS"))) {
-            GithubAnnotations.lines(result.report()).forEach(screen.err()::println);
-        }
+        GithubAnnotations.lines(result.report(), System.getenv()).forEach(screen.err()::println);
         if (part != null) {
-            screen.err()
-                    .println(result.part()
-                            .map(folder -> "first difference written to " + folder)
-                            .orElse("no part written to " + part
-                                    + ": no value of the run without a policy is known to have drifted"));
+            screen.err().println(result.describePart(part));
         }
         List<String> unwritten = result.unwritten();
         if (result.failure().isPresent()) {
@@ -158,6 +159,16 @@ public final class VerifyCommand implements Callable<Integer> {
         }
         if (!unwritten.isEmpty()) {
             throw CommandException.failed(String.join("; ", unwritten));
+        }
+    }
+
+    private static void requirePlace(Path part) {
+        try {
+            Bisection.requirePlace(part);
+        } catch (FileAlreadyExistsException e) {
+            throw CommandException.usage("output " + part + ": " + e.getReason());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

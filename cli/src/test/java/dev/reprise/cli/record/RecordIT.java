@@ -13,9 +13,11 @@ import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +70,41 @@ class RecordIT {
             assertThat(policy.path("status").asText()).isEqualTo("passed");
             assertThat(policy.path("relative_error").asDouble()).isLessThan(1e-5);
         });
+    }
+
+    /** Written by the Python of docs/recordings.md in FluxPipeline of diffusers. */
+    @Test
+    void whatAPipelineOfDiffusersWroteIsRecorded() {
+        Path model = TestModels.golden("flux").resolve("dynamo.onnx");
+        Path recording = folder.resolve("recording");
+
+        CommandLineRun record = CommandLineRun.of(
+                "record",
+                model,
+                "--inputs",
+                TestModels.pipeline("flux").resolve("generation.safetensors"),
+                "-p",
+                "fbc",
+                "--set",
+                "threshold=0.5",
+                "-o",
+                recording);
+        CommandLineRun verify = CommandLineRun.of("verify", model, "--recording", recording, "--strict");
+
+        assertThat(record.err()).isEmpty();
+        assertThat(record.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(verify.exitCode()).as(verify.err()).isEqualTo(ExitCode.OK);
+        // FluxPipeline gives the scheduler's timestep divided by 1000, in a float: 1000 comes first.
+        Recording read = Recording.read(recording);
+        assertThat(read.description().timesteps()).hasSize(20).isSortedAccordingTo(Comparator.reverseOrder());
+        assertThat(read.description().timesteps().get(0)).isCloseTo(1000, Offset.offset(1e-3));
+        assertThat(read.inputs(0)).containsOnlyKeys(
+                "hidden_states",
+                "encoder_hidden_states",
+                "pooled_projections",
+                "timestep",
+                "img_ids",
+                "txt_ids");
     }
 
     @Test

@@ -8,12 +8,15 @@ import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.Schemas;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.demo.DemoModels;
+import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.testdata.TestModels;
 import dev.reprise.verify.text.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,11 +142,10 @@ class TuneIT {
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void ctrlCKeepsTheBestSoFar() throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.reprise.cli.Main",
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(ForkedJvm.inherited());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.reprise.cli.Main",
                         "tune",
                         bundle.toString(),
                         "--sampler",
@@ -155,7 +157,8 @@ class TuneIT {
                         "--images",
                         "1",
                         "-o",
-                        tuned.toString())
+                        tuned.toString()));
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         Path state = folder.resolve("tuned.json.search");

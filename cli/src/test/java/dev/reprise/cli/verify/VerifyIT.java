@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.command.ExitCode;
+import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.testdata.ChangedWeight;
 import dev.reprise.testdata.TestModels;
 import dev.reprise.verify.text.Json;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -347,11 +349,10 @@ class VerifyIT {
     /** In a process of its own: what it does depends on the environment. */
     @Test
     void annotatesInGithubActions() throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.reprise.cli.Main",
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(ForkedJvm.inherited());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.reprise.cli.Main",
                 "verify",
                 DIT.toString(),
                 "--recording",
@@ -359,7 +360,8 @@ class VerifyIT {
                 "-p",
                 "pab",
                 "--tolerance",
-                "1e-12");
+                "1e-12"));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("GITHUB_ACTIONS", "true");
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
 

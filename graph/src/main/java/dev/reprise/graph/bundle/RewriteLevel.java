@@ -11,6 +11,20 @@ public enum RewriteLevel {
     /** Rewritten, on every provider. */
     ALL;
 
+    /**
+     * The level that users write as {@code safe}.
+     *
+     * @throws IllegalArgumentException when there is no such level
+     */
+    public static RewriteLevel parse(String label) {
+        for (RewriteLevel level : values()) {
+            if (level.label().equals(label)) {
+                return level;
+            }
+        }
+        throw new IllegalArgumentException("rewrites must be none, safe or all, was '" + label + "'");
+    }
+
     /** As users write it: {@code safe}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);

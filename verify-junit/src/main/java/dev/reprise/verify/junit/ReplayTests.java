@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestReporter;
 
 /**
  * A test for each policy of a recording:
@@ -25,9 +27,9 @@ import org.junit.jupiter.api.DynamicTest;
  * }
  * }</pre>
  *
- * <p>The model is loaded once and all policies are replayed before the first test is shown, so that a test's name has the verdict:
- * {@code fbc: WITHIN}, {@code none: DRIFT in transformer_blocks.2.attn1}. A policy that cannot run on this model is an aborted test,
- * unless it was asked for by its name.
+ * <p>The model is loaded once and all policies are replayed before the first test is shown. A test has the policy's name, whatever becomes
+ * of it, so that a CI server sees one test over time; the message of one that fails has the verdict ({@code DRIFT in
+ * transformer_blocks.2.attn1}) and the cause. A policy that cannot run on this model is an aborted test, unless it was asked for by its name.
  */
 public final class ReplayTests {
     private ReplayTests() {}
@@ -39,12 +41,25 @@ public final class ReplayTests {
      * @throws dev.reprise.graph.InvalidModelException when the model or a recording cannot be read: the factory fails
      */
     public static Stream<DynamicNode> of(Verification verification) {
+        return nodes(verification, entry -> {});
+    }
+
+    /**
+     * The same, with an entry in JUnit's report for each replay, of those that pass, too: {@code fbc = WITHIN}.
+     *
+     * @param reporter what JUnit gives to a factory that has such a parameter
+     */
+    public static Stream<DynamicNode> of(Verification verification, TestReporter reporter) {
+        return nodes(verification, reporter::publishEntry);
+    }
+
+    private static Stream<DynamicNode> nodes(Verification verification, Consumer<Map<String, String>> report) {
         VerificationResult result = verification.run();
         Map<String, List<DynamicNode>> byRecording = new LinkedHashMap<>();
         for (Entry replay : result.report().entries()) {
             byRecording
                     .computeIfAbsent(replay.recording(), recording -> new ArrayList<>())
-                    .add(test(replay));
+                    .add(test(replay, report));
         }
         List<DynamicNode> nodes = new ArrayList<>();
         byRecording.forEach((recording, tests) -> {
@@ -62,12 +77,12 @@ public final class ReplayTests {
         return nodes.stream();
     }
 
-    private static DynamicTest test(Entry replay) {
-        String module = replay.module().map(path -> " in " + path).orElse("");
+    private static DynamicTest test(Entry replay, Consumer<Map<String, String>> report) {
         return DynamicTest.dynamicTest(
-                replay.policy() + ": " + replay.verdict() + module,
-                Path.of(replay.recording()).toUri(),
-                () -> conclude(replay));
+                replay.policy(), Path.of(replay.recording()).toUri(), () -> {
+                    report.accept(Map.of(replay.policy(), replay.verdict()));
+                    conclude(replay);
+                });
     }
 
     private static void conclude(Entry replay) {

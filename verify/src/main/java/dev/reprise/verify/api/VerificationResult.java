@@ -48,6 +48,17 @@ public record VerificationResult(
         }
     }
 
+    /**
+     * What became of the part of the model with the first difference.
+     *
+     * @param wanted where somebody asked for it
+     */
+    public String describePart(Path wanted) {
+        return part.map(folder -> "first difference written to " + folder)
+                .orElse("no part written to " + wanted
+                        + ": no value of the run without a policy is known to have drifted");
+    }
+
     public boolean passed() {
         return failure.isEmpty();
     }

@@ -1,8 +1,10 @@
 package dev.reprise.verify.replay;
 
+import dev.reprise.graph.Captures;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Segment;
+import dev.reprise.graph.files.FreeFolder;
 import dev.reprise.graph.files.StagedFolder;
 import dev.reprise.graph.json.JsonFile;
 import dev.reprise.graph.model.Folder;
@@ -26,16 +28,20 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Writes the smallest part of a model that shows the first difference: of the segment with the first value that drifted, the nodes that
@@ -52,6 +58,11 @@ import java.util.Set;
 public final class Bisection {
     private static final String MODEL = "model.onnx";
     private static final String WEIGHTS = "model.weights";
+    private static final String INPUTS = "inputs.safetensors";
+    private static final String ACTUAL = "actual.safetensors";
+    private static final String EXPECTED = "expected.json";
+    private static final String README = "README.md";
+    private static final Set<String> FILES = Set.of(MODEL, WEIGHTS, INPUTS, ACTUAL, EXPECTED, README);
 
     private final Bundle bundle;
     private final CachedTransformer loaded;
@@ -69,7 +80,28 @@ public final class Bisection {
     }
 
     /**
-     * Writes the part into a new folder.
+     * Checks that a part can be written, before long work and not after it: into a new or empty folder, or in place of an earlier part.
+     *
+     * @throws FileAlreadyExistsException when there is something else
+     */
+    public static void requirePlace(Path target) throws IOException {
+        if (!isPart(target)) {
+            FreeFolder.require(target);
+        }
+    }
+
+    /** Whether a folder has what this class writes, and nothing else. */
+    private static boolean isPart(Path folder) throws IOException {
+        if (!Files.isRegularFile(folder.resolve(README)) || !Files.isRegularFile(folder.resolve(EXPECTED))) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.allMatch(file -> FILES.contains(String.valueOf(file.getFileName())));
+        }
+    }
+
+    /**
+     * Writes the part into a folder that {@link #requirePlace} takes.
      *
      * @param recorded what the segments computed when the recording was made
      */
@@ -79,18 +111,18 @@ public final class Bisection {
         Set<String> inputs = new HashSet<>();
         part.getGraph().getInputList().forEach(input -> inputs.add(input.getName()));
         Map<String, StoredTensor> values = values(drift, inputs);
-        try (StagedFolder folder = StagedFolder.create(target)) {
+        try (StagedFolder folder = isPart(target) ? StagedFolder.replacing(target) : StagedFolder.create(target)) {
             Path path = folder.path();
             Map<String, StoredTensor> fed = new LinkedHashMap<>(values);
             fed.keySet().retainAll(inputs);
-            write(path.resolve("inputs.safetensors"), fed);
-            write(path.resolve("actual.safetensors"), Map.of(drift.tensor(), values.get(drift.tensor())));
-            JsonFile.write(path.resolve("expected.json"), Map.of(drift.tensor(), expected(drift, recorded)));
+            write(path.resolve(INPUTS), fed);
+            write(path.resolve(ACTUAL), Map.of(drift.tensor(), values.get(drift.tensor())));
+            JsonFile.write(path.resolve(EXPECTED), Map.of(drift.tensor(), expected(drift, recorded)));
             Files.write(
                     path.resolve(MODEL),
                     withWeights(part, path.resolve(WEIGHTS)).toByteArray());
-            Files.writeString(path.resolve("README.md"), readMe(drift, part));
-            folder.publish("README.md");
+            Files.writeString(path.resolve(README), readMe(drift, part));
+            folder.publish(README);
         }
     }
 
@@ -127,12 +159,14 @@ public final class Bisection {
     static ModelProto slice(ModelProto segment, String tensor) {
         GraphProto graph = segment.getGraph();
         Set<String> needed = new HashSet<>(Set.of(tensor));
-        List<NodeProto> nodes = new ArrayList<>();
+        Deque<NodeProto> nodes = new ArrayDeque<>();
         for (int i = graph.getNodeCount() - 1; i >= 0; i--) {
             NodeProto node = graph.getNode(i);
             if (node.getOutputList().stream().anyMatch(needed::contains)) {
-                nodes.add(0, node);
-                addReads(node, needed);
+                nodes.addFirst(node);
+                needed.addAll(node.getInputList());
+                needed.addAll(Captures.of(node));
+                needed.remove("");
             }
         }
         GraphProto.Builder part = graph.toBuilder()
@@ -154,15 +188,6 @@ public final class Bisection {
             }
         }
         return segment.toBuilder().setGraph(part).build();
-    }
-
-    /** Bodies of control flow read what is around them. */
-    private static void addReads(NodeProto node, Set<String> reads) {
-        reads.addAll(node.getInputList());
-        node.getAttributeList().forEach(attribute -> {
-            attribute.getG().getNodeList().forEach(inner -> addReads(inner, reads));
-            attribute.getGraphsList().forEach(body -> body.getNodeList().forEach(inner -> addReads(inner, reads)));
-        });
     }
 
     /** The model with its weights in a file beside it. */

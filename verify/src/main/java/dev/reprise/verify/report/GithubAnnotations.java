@@ -3,6 +3,7 @@ package dev.reprise.verify.report;
 import dev.reprise.verify.api.GateReport;
 import dev.reprise.verify.api.GateReport.Entry;
 import java.util.List;
+import java.util.Map;
 
 /** A verification as commands to GitHub Actions, which shows them beside the job and the change. */
 public final class GithubAnnotations {
@@ -11,8 +12,11 @@ public final class GithubAnnotations {
 
     private GithubAnnotations() {}
 
-    /** A line for each replay that failed. */
-    public static List<String> lines(GateReport report) {
+    /** A line for each replay that failed, in a job of GitHub Actions; none elsewhere. */
+    public static List<String> lines(GateReport report, Map<String, String> environment) {
+        if (!"true".equals(environment.get("GITHUB_ACTIONS"))) {
+            return List.of();
+        }
         return report.entries().stream()
                 .filter(Entry::fails)
                 .limit(MOST)

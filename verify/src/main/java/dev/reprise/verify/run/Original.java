@@ -1,5 +1,6 @@
 package dev.reprise.verify.run;
 
+import com.google.common.base.Suppliers;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.OriginalFile;
@@ -9,19 +10,20 @@ import dev.reprise.runtime.api.SessionSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What every speedup refers to: the model that a bundle was cut from, in a plain session with ONNX Runtime's default options and the
- * same threads. It is opened when somebody first compares with it.
+ * same threads. It is read and opened when somebody first compares with it.
  */
 public final class Original implements AutoCloseable {
-    private final Optional<Path> file;
+    private final Supplier<Optional<Path>> file;
     private final Path place;
     private final SessionSettings settings;
     private @Nullable OriginalModel opened;
 
-    private Original(Optional<Path> file, Path place, SessionSettings settings) {
+    private Original(Supplier<Optional<Path>> file, Path place, SessionSettings settings) {
         this.file = file;
         this.place = place;
         this.settings = settings;
@@ -33,22 +35,27 @@ public final class Original implements AutoCloseable {
      * @param given the model as it was given: a file is its own original
      * @param named where the file is, null where nobody said
      * @param bundle the bundle that is run
-     * @throws InvalidModelException when the bundle was cut from another file
+     * @throws InvalidModelException when the bundle was cut from another file than the named one
      */
     public static Original of(
             Path given, @Nullable Path named, Path bundle, Manifest manifest, SessionSettings settings) {
         Path place = OriginalFile.place(bundle, manifest);
         if (named != null) {
-            return new Original(Optional.of(OriginalFile.require(named, manifest)), place, settings);
+            Path required = OriginalFile.require(named, manifest);
+            return new Original(() -> Optional.of(required), place, settings);
         }
         return Files.isRegularFile(given)
-                ? new Original(Optional.of(given), given, settings)
-                : new Original(OriginalFile.find(bundle, manifest), place, settings);
+                ? new Original(() -> Optional.of(given), given, settings)
+                : new Original(Suppliers.memoize(() -> OriginalFile.find(bundle, manifest)), place, settings);
     }
 
-    /** Its file, empty where that is no longer there. */
+    /**
+     * Its file, empty where that is no longer there.
+     *
+     * @throws InvalidModelException when the file there is another model: the first call reads all of it
+     */
     public Optional<Path> file() {
-        return file;
+        return file.get();
     }
 
     /** What to say where it is not there. */
@@ -64,7 +71,7 @@ public final class Original implements AutoCloseable {
     public OriginalModel model() {
         if (opened == null) {
             Path there =
-                    file.orElseThrow(() -> new InvalidModelException("a speedup needs the original: " + missing()));
+                    file().orElseThrow(() -> new InvalidModelException("a speedup needs the original: " + missing()));
             opened = OriginalModel.openPlain(there, settings);
         }
         return opened;

@@ -96,6 +96,10 @@ public final class RecordedInputs implements InputSource {
             throw new InvalidModelException(path + ": expected tensors called step.NN.in.INPUT from step.00 on, found "
                     + tensors.names().stream().limit(5).toList());
         }
+        AlternatingBranches.of(steps).ifPresent(inputs -> {
+            throw new InvalidModelException(path + ": calls 0 and 1, 2 and 3, and so on differ in " + inputs
+                    + " alone: two guidance branches in turn; expected the calls of one, every other call");
+        });
         return new RecordedInputs(timesteps(steps, roles), steps);
     }
 

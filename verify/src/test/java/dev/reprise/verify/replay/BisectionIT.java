@@ -1,6 +1,7 @@
 package dev.reprise.verify.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -28,6 +29,7 @@ import dev.reprise.verify.run.RecordedInputs;
 import dev.reprise.verify.run.Tensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -77,7 +79,7 @@ class BisectionIT {
     }
 
     @Test
-    void aValueThatIsNotFiniteIsCalledThat() throws Exception {
+    void aValueThatIsNotFiniteIsCalledThatAndALaterPartReplacesIt() throws Exception {
         Path recording = record();
         ModelProto model = ModelProto.parseFrom(Files.readAllBytes(MODEL));
         Path faulty = Files.write(
@@ -88,6 +90,13 @@ class BisectionIT {
         Verification.of(faulty, recording).bisect(part).run();
 
         assertThat(part.resolve("README.md")).content().contains("not finite").doesNotContain("Infinity");
+
+        Files.write(faulty, scaled(model, weight(model), 1.5f).toByteArray());
+        VerificationResult again =
+                Verification.of(faulty, recording).bisect(part).run();
+
+        assertThat(again.unwritten()).isEmpty();
+        assertThat(part.resolve("README.md")).content().doesNotContain("not finite");
     }
 
     @Test
@@ -98,6 +107,18 @@ class BisectionIT {
         assertThat(result.passed()).isTrue();
         assertThat(result.part()).isEmpty();
         assertThat(folder.resolve("part")).doesNotExist();
+    }
+
+    @Test
+    void filesOfOthersAreKept() throws Exception {
+        Path part = Files.createDirectory(folder.resolve("part"));
+        for (String name : List.of("README.md", "expected.json", "mine.txt")) {
+            Files.writeString(part.resolve(name), "keep");
+        }
+
+        assertThatThrownBy(() -> Bisection.requirePlace(part))
+                .isInstanceOf(FileAlreadyExistsException.class)
+                .hasMessageContaining("expected a new or empty folder, found files in it");
     }
 
     private Path record() throws Exception {

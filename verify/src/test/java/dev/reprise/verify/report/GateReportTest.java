@@ -116,10 +116,11 @@ class GateReportTest {
 
     @Test
     void annotationsAreOneLineEach() {
-        List<String> lines = GithubAnnotations.lines(REPORT);
+        List<String> lines = GithubAnnotations.lines(REPORT, Map.of("GITHUB_ACTIONS", "true"));
 
         assertThat(lines).hasSize(2).allMatch(line -> line.startsWith("::error title=reprise verify%3A "));
         assertThat(lines.get(0)).contains("%0A", "%25").doesNotContain("\n");
+        assertThat(GithubAnnotations.lines(REPORT, Map.of())).isEmpty();
     }
 
     @Test
