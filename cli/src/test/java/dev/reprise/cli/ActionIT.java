@@ -69,7 +69,8 @@ class ActionIT {
         Path command = Files.writeString(
                 folder.resolve("reprise"),
                 "#!/usr/bin/env bash\nexec \"" + Path.of(System.getProperty("java.home"), "bin", "java") + "\" "
-                        + String.join(" ", ForkedJvm.inherited()) + " -cp \"" + System.getProperty("java.class.path") + "\" " + Main.class.getName() + " \"$@\"\n",
+                        + String.join(" ", ForkedJvm.inherited()) + " -cp \"" + System.getProperty("java.class.path")
+                        + "\" " + Main.class.getName() + " \"$@\"\n",
                 StandardCharsets.UTF_8);
         assertThat(command.toFile().setExecutable(true)).isTrue();
         ProcessBuilder builder = new ProcessBuilder(

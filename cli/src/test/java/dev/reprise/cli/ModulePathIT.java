@@ -2,8 +2,8 @@ package dev.reprise.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.demo.DemoModels;
+import dev.reprise.testdata.ForkedJvm;
 import java.io.File;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor.Exports;
@@ -33,19 +33,19 @@ class ModulePathIT {
 
     @Test
     void aProgramCutsAndRunsAModel(@TempDir Path folder) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(ForkedJvm.inherited());
         command.addAll(List.of(
-                        "--module-path",
-                        joined(true),
-                        "--add-modules",
-                        "dev.reprise.optimizer,dev.reprise.runtime",
-                        "-cp",
-                        joined(false),
-                        ModulePathUser.class.getName(),
-                        DemoModels.digits().resolve("torchscript.onnx").toString(),
-                        folder.resolve("bundle").toString()));
+                "--module-path",
+                joined(true),
+                "--add-modules",
+                "dev.reprise.optimizer,dev.reprise.runtime",
+                "-cp",
+                joined(false),
+                ModulePathUser.class.getName(),
+                DemoModels.digits().resolve("torchscript.onnx").toString(),
+                folder.resolve("bundle").toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -77,9 +77,8 @@ public final class Catalogue<T> {
                                     asked + ": name of a " + kind + " must match " + NAME + ", was '" + name + "'");
                         }
                         if (!taken.add(name)) {
-                            return unusable(
-                                    asked + " has a " + kind + " called " + name
-                                            + ", and there is one of this name already");
+                            return unusable(asked + " has a " + kind + " called " + name
+                                    + ", and there is one of this name already");
                         }
                     }
                     types.add(type);

@@ -35,9 +35,10 @@ class CatalogueTest {
         PolicyType mine = type("mine");
         Catalogue<PolicyType> catalogue = found(List.of(new Mine(mine)));
 
-        assertThat(catalogue.origin(mine)).hasValueSatisfying(origin -> assertThat(origin)
-                .startsWith(Mine.class.getName() + " in /")
-                .endsWith("/test-classes/"));
+        assertThat(catalogue.origin(mine))
+                .hasValueSatisfying(origin -> assertThat(origin)
+                        .startsWith(Mine.class.getName() + " in /")
+                        .endsWith("/test-classes/"));
         assertThat(catalogue.origin(NoCache.TYPE)).isEmpty();
     }
 

@@ -39,8 +39,7 @@ public final class CatalogueJson {
         return json;
     }
 
-    private static <T> ArrayNode parts(
-            List<PartType<T>> types, Function<PartType<T>, Optional<String>> origins) {
+    private static <T> ArrayNode parts(List<PartType<T>> types, Function<PartType<T>, Optional<String>> origins) {
         ArrayNode json = Json.array();
         for (PartType<T> type : types) {
             ObjectNode part = json.addObject();

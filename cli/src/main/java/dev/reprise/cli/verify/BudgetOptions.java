@@ -44,7 +44,8 @@ final class BudgetOptions {
     private @Nullable Path file;
 
     /** Null for those beside the recordings. */
-    @Nullable Path file() {
+    @Nullable
+    Path file() {
         return file;
     }
 

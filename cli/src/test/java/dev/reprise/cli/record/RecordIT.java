@@ -98,13 +98,14 @@ class RecordIT {
         Recording read = Recording.read(recording);
         assertThat(read.description().timesteps()).hasSize(20).isSortedAccordingTo(Comparator.reverseOrder());
         assertThat(read.description().timesteps().get(0)).isCloseTo(1000, Offset.offset(1e-3));
-        assertThat(read.inputs(0)).containsOnlyKeys(
-                "hidden_states",
-                "encoder_hidden_states",
-                "pooled_projections",
-                "timestep",
-                "img_ids",
-                "txt_ids");
+        assertThat(read.inputs(0))
+                .containsOnlyKeys(
+                        "hidden_states",
+                        "encoder_hidden_states",
+                        "pooled_projections",
+                        "timestep",
+                        "img_ids",
+                        "txt_ids");
     }
 
     @Test

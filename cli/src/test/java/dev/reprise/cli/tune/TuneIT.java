@@ -142,22 +142,25 @@ class TuneIT {
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void ctrlCKeepsTheBestSoFar() throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(ForkedJvm.inherited());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.reprise.cli.Main",
-                        "tune",
-                        bundle.toString(),
-                        "--sampler",
-                        SAMPLER,
-                        "--inputs",
-                        recording.toString(),
-                        "--evaluations",
-                        "4",
-                        "--images",
-                        "1",
-                        "-o",
-                        tuned.toString()));
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.reprise.cli.Main",
+                "tune",
+                bundle.toString(),
+                "--sampler",
+                SAMPLER,
+                "--inputs",
+                recording.toString(),
+                "--evaluations",
+                "4",
+                "--images",
+                "1",
+                "-o",
+                tuned.toString()));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.command.ExitCode;
-import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.testdata.ChangedWeight;
+import dev.reprise.testdata.ForkedJvm;
 import dev.reprise.testdata.TestModels;
 import dev.reprise.verify.text.Json;
 import java.io.IOException;
@@ -349,10 +349,13 @@ class VerifyIT {
     /** In a process of its own: what it does depends on the environment. */
     @Test
     void annotatesInGithubActions() throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(ForkedJvm.inherited());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.reprise.cli.Main",
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.reprise.cli.Main",
                 "verify",
                 DIT.toString(),
                 "--recording",

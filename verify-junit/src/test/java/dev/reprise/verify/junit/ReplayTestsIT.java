@@ -97,7 +97,8 @@ class ReplayTestsIT {
         results.testEvents().assertStatistics(all -> all.succeeded(2).failed(0).aborted(0));
         assertThat(names(results.testEvents())).containsExactly("none", "fbc");
         assertThat(results.allEvents().reportingEntryPublished().stream()
-                        .map(event -> event.getRequiredPayload(ReportEntry.class).getKeyValuePairs()))
+                        .map(event ->
+                                event.getRequiredPayload(ReportEntry.class).getKeyValuePairs()))
                 .satisfiesExactly(
                         entry -> assertThat(entry.get("none")).matches("SAME-BITS|WITHIN"),
                         entry -> assertThat(entry.get("fbc")).matches("SAME-BITS|WITHIN"));

@@ -22,7 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param timestep the input that holds the timestep, {@code NAME} or {@code NAME=SCALE}; null to tell by its name
  */
 public record CutArguments(
-        List<String> blockLists, List<String> modules, List<String> dimensions, @Nullable String timestep) {
+        List<String> blockLists,
+        List<String> modules,
+        List<String> dimensions,
+        @Nullable String timestep) {
     public CutArguments {
         blockLists = List.copyOf(blockLists);
         modules = List.copyOf(modules);
@@ -107,8 +110,8 @@ public record CutArguments(
             value = 0;
         }
         if (value < 1 || value > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("dim " + name + " must be a whole number from 1 to " + Integer.MAX_VALUE
-                    + ", was '" + text + "'");
+            throw new IllegalArgumentException(
+                    "dim " + name + " must be a whole number from 1 to " + Integer.MAX_VALUE + ", was '" + text + "'");
         }
         return value;
     }

@@ -19,8 +19,8 @@ class AlternatingBranchesTest {
             calls.add(call(call / 2, call % 2));
         }
 
-        assertThat(AlternatingBranches.of(calls)).hasValueSatisfying(inputs -> assertThat(inputs)
-                .containsExactly("prompt"));
+        assertThat(AlternatingBranches.of(calls))
+                .hasValueSatisfying(inputs -> assertThat(inputs).containsExactly("prompt"));
         assertThat(AlternatingBranches.of(calls.subList(0, 5))).isEmpty();
     }
 

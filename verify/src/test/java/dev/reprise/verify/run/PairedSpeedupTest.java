@@ -19,8 +19,8 @@ class PairedSpeedupTest {
     @ParameterizedTest
     @CsvSource({"1, 0", "5, 0", "6, 0", "8, 0", "9, 1", "11, 1", "12, 2", "20, 5", "100, 39", "10000, 4901"})
     void asManyAreLeftOutAsNinetyFivePercentAllow(int rounds, int outliers) {
-        PairedSpeedup speedup =
-                PairedSpeedup.of(IntStream.rangeClosed(1, rounds).asDoubleStream().toArray());
+        PairedSpeedup speedup = PairedSpeedup.of(
+                IntStream.rangeClosed(1, rounds).asDoubleStream().toArray());
 
         assertThat(speedup).isEqualTo(new PairedSpeedup((rounds + 1) / 2.0, outliers + 1, rounds - outliers));
     }
