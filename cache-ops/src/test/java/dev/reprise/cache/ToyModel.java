@@ -205,7 +205,7 @@ public final class ToyModel {
                 chain,
                 unet,
                 null,
-                List.of());
+                List.of(), null);
     }
 
     private static TensorSpec spec(String name, List<Long> shape) {

@@ -6,9 +6,11 @@ import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.QuantizeOptions;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.optimizer.bundle.BundleWriter;
 import dev.reprise.optimizer.bundle.SegmentModels;
+import dev.reprise.optimizer.rewrite.Rewriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,7 @@ public final class CutModel {
     private final CutOptions options;
     private final Manifest manifest;
     private final SegmentModels models;
+    private final Rewriter rewriter;
     private final List<BlockList> blockLists;
     private final double coverage;
     private final List<Warning> warnings;
@@ -54,6 +57,7 @@ public final class CutModel {
             CutOptions options,
             Manifest manifest,
             SegmentModels models,
+            Rewriter rewriter,
             List<BlockList> blockLists,
             double coverage,
             List<Warning> warnings) {
@@ -61,6 +65,7 @@ public final class CutModel {
         this.options = options;
         this.manifest = manifest;
         this.models = models;
+        this.rewriter = rewriter;
         this.blockLists = List.copyOf(blockLists);
         this.coverage = coverage;
         this.warnings = List.copyOf(warnings);
@@ -92,5 +97,16 @@ public final class CutModel {
      */
     public Path write(Path bundle) {
         return new BundleWriter(model, options).write(manifest, models, bundle);
+    }
+
+    /**
+     * As {@link #write}, with further models in int8 of segments where the outputs allow it. The weights are packed into the bundle.
+     * Its manifest says which segments were quantized, and with what error.
+     *
+     * @throws IllegalArgumentException when the inputs to measure with do not fit the model
+     */
+    public Path writeQuantized(Path bundle, QuantizeOptions quantize) {
+        return new BundleWriter(model, options.withPackedWeights(true))
+                .writeQuantized(manifest, models, bundle, rewriter, quantize);
     }
 }

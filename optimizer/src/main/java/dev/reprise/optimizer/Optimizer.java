@@ -79,15 +79,17 @@ public final class Optimizer {
                 "describe",
                 () -> new ManifestBuilder(model, graph.paths(), types, graph.shapes(), graph.dependence())
                         .build(graph.roles(), location, parts));
+        Rewriter rewriter = Rewriter.of(model, types, graph.shapes());
         SegmentModels models = timed("rewrite", () -> {
             SegmentModels plain = SegmentModels.of(located, parts, new SegmentWriter(model, types));
-            return options.rewrites() ? plain.rewritten(Rewriter.of(model, types, graph.shapes())) : plain;
+            return options.rewrites() ? plain.rewritten(rewriter) : plain;
         });
         return new CutModel(
                 model,
                 options,
                 located.withRewritten(models.rewritten()),
                 models,
+                rewriter,
                 blockLists(location),
                 graph.paths().coverage(),
                 warnings);

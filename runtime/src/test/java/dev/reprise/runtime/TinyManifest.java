@@ -41,7 +41,7 @@ final class TinyManifest {
                         found.chain(),
                         null,
                         found.defaults(),
-                        List.of()),
+                        List.of(), null),
                 bundle);
         return bundle;
     }

@@ -3,6 +3,7 @@ package dev.reprise.cli.inspect;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.policy.DeepCache;
+import dev.reprise.cli.model.QuantizationView;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
@@ -37,6 +38,9 @@ final class InspectionJson {
         json.put("multiply_adds", manifest.multiplyAdds());
         json.put("weight_bytes", weightBytes(manifest));
         json.put("segments", manifest.segments().size());
+        if (manifest.quantization() != null) {
+            json.set("quantization", QuantizationView.json(manifest.quantization()));
+        }
         json.set("inputs", tensors(manifest.inputs()));
         json.set("outputs", tensors(manifest.outputs()));
         json.set("roles", roles(manifest.roles()));

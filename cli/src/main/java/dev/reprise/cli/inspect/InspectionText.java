@@ -1,6 +1,7 @@
 package dev.reprise.cli.inspect;
 
 import dev.reprise.cache.policy.DeepCache;
+import dev.reprise.cli.model.QuantizationView;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Shapes;
 import dev.reprise.cli.text.Table;
@@ -56,6 +57,9 @@ final class InspectionText {
                 Units.bytes(InspectionJson.weightBytes(manifest)) + " of weights, "
                         + Units.count(manifest.multiplyAdds()) + " multiply-adds per step, "
                         + manifest.segments().size() + " segments");
+        if (manifest.quantization() != null) {
+            facts.row("in int8", QuantizationView.text(manifest, manifest.quantization()));
+        }
         for (TensorSpec input : manifest.inputs()) {
             facts.row("input", input.name() + "  " + Shapes.of(input) + role(input));
         }

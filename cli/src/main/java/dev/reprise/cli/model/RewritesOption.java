@@ -13,7 +13,8 @@ public final class RewritesOption {
             defaultValue = "safe",
             description =
                     "Whether segments run as they were rewritten for speed: none, the exporter's own; safe, on the CPU"
-                            + " provider, where rewrites were measured; all, on every provider. Default: ${DEFAULT-VALUE}")
+                            + " provider, where rewrites were measured; all, on every provider, and in int8 on the CPU provider where the"
+                            + " bundle was quantized. Default: ${DEFAULT-VALUE}")
     private RewriteLevel level = RewriteLevel.SAFE;
 
     public SessionSettings applyTo(SessionSettings settings) {

@@ -6,10 +6,12 @@ import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
 import dev.reprise.optimizer.api.Warning;
+import dev.reprise.ort.api.ModelRunException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,7 +34,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  reprise optimize model.onnx -o model.bundle",
             "  reprise optimize model.onnx --dry-run",
-            "  reprise optimize model.onnx -o model.bundle --pack-weights --module 'transformer_blocks\\.\\d+\\.norm1'"
+            "  reprise optimize model.onnx -o model.bundle --pack-weights --module 'transformer_blocks\\.\\d+\\.norm1'",
+            "  reprise optimize model.onnx -o model.bundle --quantize int8 --max-error 0.02 --random 1"
         })
 public final class OptimizeCommand implements Callable<Integer> {
     @Mixin
@@ -64,6 +67,9 @@ public final class OptimizeCommand implements Callable<Integer> {
                     "Write no second, faster models of segments. Which ones run is chosen when the bundle is opened.")
     private boolean noRewrites;
 
+    @Mixin
+    private QuantizeArguments quantize = new QuantizeArguments();
+
     @Override
     public Integer call() {
         Path bundle = output;
@@ -76,6 +82,7 @@ public final class OptimizeCommand implements Callable<Integer> {
         if (Files.isDirectory(model)) {
             throw CommandException.invalid(model + ": expected an ONNX file, found a folder");
         }
+        quantize.check(dryRun);
         CutOptions cutOptions = identifiers.cutOptions().withPackedWeights(packWeights);
         CutOptions options = noRewrites ? cutOptions.withoutRewrites() : cutOptions;
         long start = System.nanoTime();
@@ -84,8 +91,7 @@ public final class OptimizeCommand implements Callable<Integer> {
             progress.phase("reading and cutting " + model);
             cut = Optimizer.cut(model, options);
             if (bundle != null && !dryRun) {
-                progress.phase("writing " + bundle);
-                cut.write(bundle);
+                write(cut, bundle, progress);
             }
         }
         long nanos = System.nanoTime() - start;
@@ -95,9 +101,9 @@ public final class OptimizeCommand implements Callable<Integer> {
                 size(model),
                 written,
                 written == null ? 0 : size(written),
-                packWeights,
+                packWeights || quantize.isAsked(),
                 nanos,
-                cut.manifest(),
+                written == null ? cut.manifest() : ManifestFile.read(written),
                 cut.warnings());
         screen.show(result::json, out -> {
             cut.warnings().stream()
@@ -107,6 +113,20 @@ public final class OptimizeCommand implements Callable<Integer> {
             result.print(out);
         });
         return ExitCode.OK;
+    }
+
+    private void write(CutModel cut, Path bundle, Progress progress) {
+        if (!quantize.isAsked()) {
+            progress.phase("writing " + bundle);
+            cut.write(bundle);
+            return;
+        }
+        progress.phase("writing " + bundle + " and measuring which segments can be quantized");
+        try {
+            cut.writeQuantized(bundle, quantize.options(cut.manifest(), identifiers.dimensions()));
+        } catch (IllegalArgumentException | ModelRunException e) {
+            throw CommandException.invalid("the model does not run with these inputs: " + e.getMessage());
+        }
     }
 
     private static long size(Path path) {

@@ -6,7 +6,9 @@ import com.google.common.base.Joiner;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
 import dev.reprise.cli.text.Wrap;
+import dev.reprise.cli.model.QuantizationView;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Quantization;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.verify.text.Json;
 import dev.reprise.verify.text.Units;
@@ -54,6 +56,10 @@ record OptimizeResult(
         json.put("multiply_adds", manifest.multiplyAdds());
         ObjectNode fired = json.putObject("rewrites");
         manifest.rewrites().forEach(fired::put);
+        Quantization quantization = manifest.quantization();
+        if (quantization != null) {
+            json.set("quantization", QuantizationView.json(quantization));
+        }
         json.put("model_bytes", modelBytes);
         json.put("bundle_bytes", bundleBytes);
         json.set("duration_ms", Json.millis((double) nanos));
@@ -80,6 +86,10 @@ record OptimizeResult(
                     "",
                     "Rewritten for speed: "
                             + Joiner.on(", ").withKeyValueSeparator(" ").join(manifest.rewrites()) + ".");
+        }
+        Quantization quantization = manifest.quantization();
+        if (quantization != null) {
+            Wrap.print(out, "", "Quantized to int8: " + QuantizationView.text(manifest, quantization) + ".");
         }
         Wrap.print(
                 out,

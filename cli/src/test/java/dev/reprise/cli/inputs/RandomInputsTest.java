@@ -82,6 +82,6 @@ class RandomInputsTest {
                 null,
                 null,
                 null,
-                List.of());
+                List.of(), null);
     }
 }

@@ -39,7 +39,10 @@ public final class Bundle {
         manifest.segments().forEach(bundle::segment);
         manifest.segments().stream()
                 .filter(segment -> manifest.rewritten(segment).isPresent())
-                .forEach(bundle::fastest);
+                .forEach(bundle::rewritten);
+        manifest.segments().stream()
+                .filter(segment -> manifest.quantized(segment).isPresent())
+                .forEach(bundle::quantized);
         if (manifest.defaults() != null) {
             bundle.segment(manifest.defaults());
         }
@@ -68,9 +71,16 @@ public final class Bundle {
     }
 
     /** As {@link #segment}: the model as it was rewritten for speed, where it was. */
-    public ModelProto fastest(Segment segment) {
+    public ModelProto rewritten(Segment segment) {
         return read(
                 segment, manifest.rewritten(segment).map(RewrittenSegment::file).orElse(segment.file()));
+    }
+
+    /** As {@link #rewritten}: the model in int8, where the segment has one. */
+    public ModelProto quantized(Segment segment) {
+        return manifest.quantized(segment)
+                .map(quantized -> read(segment, quantized.file()))
+                .orElseGet(() -> rewritten(segment));
     }
 
     private ModelProto read(Segment segment, String name) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param unet the skip connections, null where the model is no UNet
  * @param defaults a model without inputs that computes the default values of inputs; its outputs have the names of those inputs. Null where every input must be fed
  * @param rewritten second, faster models of segments, in the order of the segments
+ * @param quantization models of segments in int8, null where nobody asked for any
  */
 public record Manifest(
         int version,
@@ -43,7 +44,9 @@ public record Manifest(
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Segment defaults,
 
         @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY)
-        List<RewrittenSegment> rewritten) {
+        List<RewrittenSegment> rewritten,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Quantization quantization) {
 
     public static final int VERSION = 2;
 
@@ -58,20 +61,29 @@ public record Manifest(
 
     /** The same model with its weights in other files. */
     public Manifest withWeights(WeightFiles files) {
-        return with(files, modules, rewritten);
+        return with(files, modules, rewritten, quantization);
     }
 
     /** The same model with other modules located in it. */
     public Manifest withModules(List<Module> located) {
-        return with(weights, located, rewritten);
+        return with(weights, located, rewritten, quantization);
     }
 
     /** The same model with second models of segments. */
     public Manifest withRewritten(List<RewrittenSegment> faster) {
-        return with(weights, modules, faster);
+        return with(weights, modules, faster, quantization);
     }
 
-    private Manifest with(WeightFiles files, List<Module> located, List<RewrittenSegment> faster) {
+    /** The same model with models of segments in int8. */
+    public Manifest withQuantization(@Nullable Quantization measured) {
+        return with(weights, modules, rewritten, measured);
+    }
+
+    private Manifest with(
+            WeightFiles files,
+            List<Module> located,
+            List<RewrittenSegment> faster,
+            @Nullable Quantization measured) {
         return new Manifest(
                 version,
                 provenance,
@@ -85,7 +97,8 @@ public record Manifest(
                 chain,
                 unet,
                 defaults,
-                faster);
+                faster,
+                measured);
     }
 
     /** Whether an input need not be fed, because the model has a default value for it. */
@@ -103,6 +116,15 @@ public record Manifest(
         return rewritten.stream()
                 .filter(faster -> faster.segment().equals(segment.file()))
                 .findFirst();
+    }
+
+    /** The model of a segment in int8. */
+    public Optional<QuantizedSegment> quantized(Segment segment) {
+        return quantization == null
+                ? Optional.empty()
+                : quantization.segments().stream()
+                        .filter(quantized -> quantized.segment().equals(segment.file()))
+                        .findFirst();
     }
 
     /** How often each rewrite fired in the whole model, by its name. */

@@ -35,6 +35,7 @@ final class ManifestCheck {
         check.chain();
         check.unet();
         check.rewritten();
+        check.quantized();
     }
 
     private static Set<String> names(String field, List<TensorSpec> specs) {
@@ -55,6 +56,23 @@ final class ManifestCheck {
             if (!files.remove(faster.segment())) {
                 throw new InvalidModelException(
                         "rewritten: '" + faster.segment() + "' is no segment, or is listed twice");
+            }
+        }
+    }
+
+    private void quantized() {
+        Quantization quantization = manifest.quantization();
+        if (quantization == null) {
+            return;
+        }
+        Set<String> files = new HashSet<>();
+        manifest.segments().forEach(segment -> files.add(segment.file()));
+        for (QuantizedSegment segment : quantization.segments()) {
+            Folder.requireInside(segment.file());
+            Folder.requireInside(segment.weights());
+            if (!files.remove(segment.segment())) {
+                throw new InvalidModelException(
+                        "quantization: '" + segment.segment() + "' is no segment, or is listed twice");
             }
         }
     }

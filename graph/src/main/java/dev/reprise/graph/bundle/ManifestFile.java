@@ -44,6 +44,9 @@ public final class ManifestFile {
             Folder folder = Folder.of(bundle);
             manifest.segments().forEach(segment -> folder.file(segment.file()));
             manifest.rewritten().forEach(faster -> folder.file(faster.file()));
+            if (manifest.quantization() != null) {
+                manifest.quantization().segments().forEach(quantized -> folder.file(quantized.file()));
+            }
             if (manifest.defaults() != null) {
                 folder.file(manifest.defaults().file());
             }

@@ -8,7 +8,7 @@ public enum RewriteLevel {
     NONE,
     /** Rewritten, on the CPU provider, where rewrites were measured: outputs differ by less than 1e-5 of their range, in float32. */
     SAFE,
-    /** Rewritten, on every provider. */
+    /** Rewritten, on every provider; on the CPU provider also quantized, where the bundle has quantized segments. */
     ALL;
 
     /**

@@ -190,7 +190,7 @@ class BundleTest {
                 null,
                 null,
                 null,
-                List.of());
+                List.of(), null);
     }
 
     private static TensorSpec spec(String name) {

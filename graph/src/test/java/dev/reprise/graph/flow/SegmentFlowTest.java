@@ -38,7 +38,7 @@ class SegmentFlowTest {
                 null,
                 null,
                 null,
-                List.of());
+                List.of(), null);
     }
 
     private static TensorSpec spec(String name) {

@@ -95,7 +95,7 @@ public final class ManifestBuilder {
                 location.chain(),
                 location.unet(),
                 defaults(),
-                List.of());
+                List.of(), null);
     }
 
     private @Nullable Segment defaults() {

@@ -68,6 +68,22 @@ public final class Rewriter {
         return new Result(current, fired);
     }
 
+    /**
+     * A segment with its layers in int8.
+     *
+     * @param products how many; 0 where the model is the segment's own
+     * @param multiplyAdds theirs, for the typical shapes
+     */
+    public record Quantized(ModelProto model, int products, long multiplyAdds) {}
+
+    /** The segment with every layer in int8 that can be. */
+    public Quantized quantize(ModelProto segment, Int8Store store) {
+        QuantizeLayers quantize = new QuantizeLayers(store);
+        Result result = new Rewriter(List.of(quantize), facts).rewrite(segment);
+        return new Quantized(
+                result.model(), result.rewrites().getOrDefault(quantize.name(), 0), quantize.multiplyAdds());
+    }
+
     private static Map<Node, Replacement> replacements(Rewrite rewrite, SegmentGraph graph) {
         Map<Node, Replacement> replacements = new HashMap<>();
         for (Node node : graph.graph().nodes()) {

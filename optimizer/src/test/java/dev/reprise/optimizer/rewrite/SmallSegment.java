@@ -2,11 +2,15 @@ package dev.reprise.optimizer.rewrite;
 
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.optimizer.TinyModel;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -39,6 +43,23 @@ final class SmallSegment {
         }
         model.initializer(vector);
         return vector.getName();
+    }
+
+    /** An external weight in a file of its own, with small numbers of both signs. */
+    String weight(Path folder, int rows, int columns) throws IOException {
+        String name = "weight" + count++;
+        ByteBuffer content = ByteBuffer.allocate(rows * columns * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < rows * columns; i++) {
+            content.putFloat((float) Math.sin(i) / 10);
+        }
+        Files.write(folder.resolve(name), content.array());
+        model.initializer(new WeightRange(name, 0, content.capacity())
+                .applyTo(TensorProto.newBuilder()
+                        .setName(name)
+                        .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                        .addDims(rows)
+                        .addDims(columns)));
+        return name;
     }
 
     String integers(long... numbers) {

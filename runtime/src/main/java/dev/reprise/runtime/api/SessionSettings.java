@@ -210,6 +210,13 @@ public record SessionSettings(
                         || (rewrites == RewriteLevel.SAFE && session.provider() instanceof CpuProvider));
     }
 
+    /** Whether segments that have a model in int8 run in it: on the CPU provider, at {@link RewriteLevel#ALL} alone. */
+    public boolean runsQuantized() {
+        return session.optimizations() != GraphOptimizations.NONE
+                && rewrites == RewriteLevel.ALL
+                && session.provider() instanceof CpuProvider;
+    }
+
     public SessionSettings withTraceLength(int steps) {
         return change(draft -> draft.traceLength = steps);
     }

@@ -1,7 +1,6 @@
 package dev.reprise.runtime.plan;
 
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.onnx.FunctionProto;
 import dev.reprise.graph.onnx.GraphProto;
@@ -17,19 +16,18 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Puts segment models together again. All come from one graph, so equal names are equal things: what the cut cloned into several
  * segments (constants, shape arithmetic) is taken once. Weights stay where they are.
  */
 public final class SegmentMerger {
-    private final Bundle bundle;
-    private final boolean rewritten;
+    private final Function<Segment, ModelProto> models;
 
-    /** @param rewritten whether to take segments as they were rewritten for speed */
-    public SegmentMerger(Bundle bundle, boolean rewritten) {
-        this.bundle = bundle;
-        this.rewritten = rewritten;
+    /** @param models which model of a segment is taken: its own, or the one that was rewritten for speed */
+    public SegmentMerger(Function<Segment, ModelProto> models) {
+        this.models = models;
     }
 
     /**
@@ -42,7 +40,7 @@ public final class SegmentMerger {
     public ModelProto merge(List<Segment> segments, List<String> inputs, List<String> outputs) {
         Parts parts = new Parts();
         for (Segment segment : segments) {
-            parts.add(rewritten ? bundle.fastest(segment) : bundle.segment(segment));
+            parts.add(models.apply(segment));
         }
         return parts.model(inputs, outputs);
     }

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,7 +82,7 @@ public final class LoadedModel {
         weights = settings.weightsInMemory() && device == null
                 ? new WeightsInMemory(folder)
                 : runtime.weights(folder, device);
-        merger = new SegmentMerger(bundle, settings.runsRewritten());
+        merger = new SegmentMerger(models(bundle, settings));
         standingCuts = StandingCuts.of(manifest);
         fragments = new FragmentSessions(runtime, settings.session(), live);
         long whole = manifest.segments().stream().mapToLong(LoadedModel::cost).sum();
@@ -93,6 +94,13 @@ public final class LoadedModel {
             new Closing().add(weights);
             throw e;
         }
+    }
+
+    private static Function<Segment, ModelProto> models(Bundle bundle, SessionSettings settings) {
+        if (settings.runsQuantized()) {
+            return bundle::quantized;
+        }
+        return settings.runsRewritten() ? bundle::rewritten : bundle::segment;
     }
 
     private static long sharedCacheBudget(long weights) {

@@ -99,7 +99,7 @@ class StageTest {
                 null,
                 null,
                 null,
-                List.of());
+                List.of(), null);
         List<Stage> stages = Stage.merge(deep, watched, false);
         assertThat(stages).hasSize(DEEP);
         assertThat(stages.get(DEEP - 1).outputs()).containsExactly("t" + DEEP);

@@ -3,6 +3,7 @@ package dev.reprise.verify.fingerprint;
 import com.google.common.base.Suppliers;
 import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.Quantization;
 import dev.reprise.graph.recording.Fingerprint;
 import dev.reprise.graph.recording.Fingerprint.StepValues;
 import dev.reprise.graph.recording.ModelFingerprint;
@@ -24,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /** Takes fingerprints of a loaded model, and says what this process is. */
@@ -113,7 +116,22 @@ public final class Fingerprints {
                 threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
                 System.getProperty("os.name") + " " + System.getProperty("os.arch"),
                 source,
-                settings.runsRewritten() ? List.copyOf(manifest.rewrites().keySet()) : List.of(),
+                rewrites(settings, manifest),
                 model);
+    }
+
+    /** Which rewrites the segments that run went through, sorted. */
+    private static List<String> rewrites(SessionSettings settings, Manifest manifest) {
+        SortedSet<String> rewrites = new TreeSet<>();
+        if (settings.runsRewritten()) {
+            rewrites.addAll(manifest.rewrites().keySet());
+        }
+        Quantization quantization = manifest.quantization();
+        if (settings.runsQuantized()
+                && quantization != null
+                && !quantization.segments().isEmpty()) {
+            rewrites.add(Quantization.REWRITE);
+        }
+        return List.copyOf(rewrites);
     }
 }

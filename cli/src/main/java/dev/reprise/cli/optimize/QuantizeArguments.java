@@ -1,0 +1,78 @@
+package dev.reprise.cli.optimize;
+
+import dev.reprise.cli.command.CommandException;
+import dev.reprise.cli.inputs.InputOptions;
+import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.recording.StoredTensor;
+import dev.reprise.optimizer.api.QuantizeOptions;
+import dev.reprise.verify.run.InputSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Options that say how far a model may be quantized. */
+final class QuantizeArguments {
+    /** Steps of the inputs that errors are measured at: the first, the last, and one between. */
+    private static final int MEASURED = 3;
+
+    /** Element types of quantized layers. */
+    private enum Type {
+        int8
+    }
+
+    @Option(
+            names = "--quantize",
+            paramLabel = "int8",
+            description = "Write models in int8 too of the segments where the outputs allow it; they run where the bundle is"
+                    + " opened with '--rewrites all'. Packs the weights.")
+    private @Nullable Type type;
+
+    @Option(
+            names = "--max-error",
+            paramLabel = "SHARE",
+            description = "With --quantize: the largest difference of any output that is allowed, as a share of the"
+                    + " output's range, measured on the whole model. 0.01 is 1 %%.")
+    private @Nullable Double maxError;
+
+    @Mixin
+    private InputOptions inputs = new InputOptions();
+
+    boolean isAsked() {
+        return type != null;
+    }
+
+    /** @throws CommandException when options do not go together */
+    void check(boolean dryRun) {
+        if (type == null) {
+            if (maxError != null || inputs.isGiven()) {
+                throw CommandException.usage("--max-error, --inputs and --random are for --quantize");
+            }
+            return;
+        }
+        if (maxError == null || !(maxError > 0 && maxError < 1)) {
+            throw CommandException.usage("--quantize needs --max-error, above 0 and below 1"
+                    + (maxError == null ? "" : ", was " + maxError));
+        }
+        if (dryRun) {
+            throw CommandException.usage("--quantize runs the model to measure errors: it cannot be a --dry-run");
+        }
+    }
+
+    /** What was asked, for a model that was cut. */
+    QuantizeOptions options(Manifest manifest, Map<String, Long> dimensions) {
+        Map.Entry<String, InputSource> source =
+                inputs.sources(manifest, dimensions).entrySet().iterator().next();
+        InputSource steps = source.getValue();
+        List<Map<String, StoredTensor>> measured = new ArrayList<>();
+        TreeSet<Integer> chosen = new TreeSet<>();
+        for (int i = 0; i < MEASURED; i++) {
+            chosen.add(i * (steps.steps() - 1) / (MEASURED - 1));
+        }
+        chosen.forEach(step -> measured.add(steps.inputs(step)));
+        return new QuantizeOptions(maxError == null ? 0 : maxError, measured, source.getKey());
+    }
+}
