@@ -205,7 +205,8 @@ public final class ToyModel {
                 chain,
                 unet,
                 null,
-                List.of(), null);
+                List.of(),
+                null);
     }
 
     private static TensorSpec spec(String name, List<Long> shape) {

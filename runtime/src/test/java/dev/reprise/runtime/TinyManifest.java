@@ -41,7 +41,8 @@ final class TinyManifest {
                         found.chain(),
                         null,
                         found.defaults(),
-                        List.of(), null),
+                        List.of(),
+                        null),
                 bundle);
         return bundle;
     }

@@ -194,7 +194,8 @@ public final class TinyModel {
                                 new BlockChain.Block("blocks.1", "h2", null))),
                 null,
                 null,
-                List.of(), null);
+                List.of(),
+                null);
     }
 
     private static Module module(String path, ModuleKind kind, String output, Integer... segments) {

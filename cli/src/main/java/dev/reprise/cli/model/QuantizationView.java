@@ -11,13 +11,13 @@ import java.util.Locale;
 public final class QuantizationView {
     private QuantizationView() {}
 
-    /** {@code 12 of 14 segments, 84 layers, 91 % of the multiply-adds; error 0.0083 of the output's range, allowed 0.01 …}. */
+    /** {@code 12 of 14 segments, 84 layers, 91 % of the multiply-adds; largest error 0.0083, allowed 0.01 …}. */
     public static String text(Manifest manifest, Quantization quantization) {
         double share = (double) quantization.multiplyAdds() / Math.max(1, manifest.multiplyAdds());
         return String.format(
                 Locale.ROOT,
-                "%d of %d segments, %s, %s of the multiply-adds; error %.2g of the output's range, allowed %.2g,"
-                        + " measured at %s of %s",
+                "%d of %d segments, %s, %s of the multiply-adds; largest error %.2g, allowed %.2g,"
+                        + " measured in %s of %s",
                 quantization.segments().size(),
                 quantization.candidates(),
                 Units.count(quantization.products(), "layer"),

@@ -2,6 +2,7 @@ package dev.reprise.cli.optimize;
 
 import dev.reprise.cli.command.CommandException;
 import dev.reprise.cli.inputs.InputOptions;
+import dev.reprise.cli.inputs.RandomInputs;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.optimizer.api.QuantizeOptions;
@@ -9,16 +10,12 @@ import dev.reprise.verify.run.InputSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that say how far a model may be quantized. */
 final class QuantizeArguments {
-    /** Steps of the inputs that errors are measured at: the first, the last, and one between. */
-    private static final int MEASURED = 3;
-
     /** Element types of quantized layers. */
     private enum Type {
         int8
@@ -27,15 +24,16 @@ final class QuantizeArguments {
     @Option(
             names = "--quantize",
             paramLabel = "int8",
-            description = "Write models in int8 too of the segments where the outputs allow it; they run where the bundle is"
-                    + " opened with '--rewrites all'. Packs the weights.")
+            description =
+                    "Write models in int8 too of the segments where the outputs allow it; they run where the bundle is"
+                            + " opened with '--rewrites all'. Packs the weights.")
     private @Nullable Type type;
 
     @Option(
             names = "--max-error",
             paramLabel = "SHARE",
-            description = "With --quantize: the largest difference of any output that is allowed, as a share of the"
-                    + " output's range, measured on the whole model. 0.01 is 1 %%.")
+            description = "With --quantize: the largest error of any output that is allowed at any of the --steps,"
+                    + " relative to its largest value, measured on the whole model. 0.01 is 1 %%.")
     private @Nullable Double maxError;
 
     @Mixin
@@ -68,11 +66,10 @@ final class QuantizeArguments {
                 inputs.sources(manifest, dimensions).entrySet().iterator().next();
         InputSource steps = source.getValue();
         List<Map<String, StoredTensor>> measured = new ArrayList<>();
-        TreeSet<Integer> chosen = new TreeSet<>();
-        for (int i = 0; i < MEASURED; i++) {
-            chosen.add(i * (steps.steps() - 1) / (MEASURED - 1));
+        for (int step = 0; step < steps.steps(); step++) {
+            measured.add(steps.inputs(step));
         }
-        chosen.forEach(step -> measured.add(steps.inputs(step)));
-        return new QuantizeOptions(maxError == null ? 0 : maxError, measured, source.getKey());
+        String name = steps instanceof RandomInputs ? "generated inputs" : source.getKey();
+        return new QuantizeOptions(maxError == null ? 0 : maxError, measured, name);
     }
 }

@@ -82,6 +82,7 @@ class RandomInputsTest {
                 null,
                 null,
                 null,
-                List.of(), null);
+                List.of(),
+                null);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.command.ExitCode;
+import dev.reprise.demo.DemoModels;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class OptimizeIT {
     private static final Path MODEL = TestModels.golden("dit").resolve("torchscript.onnx");
+
+    /** Trained, and with layers that are large enough. */
+    private static final Path DIGITS = DemoModels.digits().resolve("torchscript.onnx");
 
     @TempDir
     private Path folder;
@@ -95,5 +99,75 @@ class OptimizeIT {
         assertThat(CommandLineRun.of("optimize", MODEL, "-o", bundle).exitCode())
                 .isEqualTo(ExitCode.OK);
         assertThat(CommandLineRun.of("inspect", bundle).exitCode()).isEqualTo(ExitCode.OK);
+    }
+
+    @Test
+    void quantizesWhatStaysWithinTheErrorThatIsAllowed() {
+        Path bundle = folder.resolve("int8");
+        JsonNode written = quantized(bundle, "0.02");
+        assertThat(written.path("segments").asInt())
+                .isPositive()
+                .isLessThanOrEqualTo(written.path("candidates").asInt());
+        assertThat(written.path("error").asDouble()).isPositive().isLessThanOrEqualTo(0.02);
+        assertThat(CommandLineRun.of("inspect", bundle, "--format", "json")
+                        .json()
+                        .path("quantization"))
+                .isEqualTo(written);
+        Path recording = folder.resolve("recording");
+        CommandLineRun.of("record", bundle, "--random", "1", "--steps", "3", "-o", recording);
+
+        JsonNode asWritten = CommandLineRun.of("verify", bundle, "--recording", recording, "--format", "json")
+                .json();
+        assertThat(asWritten.findPath("verdict").asText()).isEqualTo("same_bits");
+        String allowed = Double.toString(written.path("error").asDouble() * 1.001);
+        CommandLineRun int8 = verify(bundle, recording, allowed);
+        assertThat(int8.exitCode()).isEqualTo(ExitCode.OK);
+        CommandLineRun less =
+                verify(bundle, recording, Double.toString(written.path("error").asDouble() * 0.5));
+        assertThat(less.exitCode()).isEqualTo(ExitCode.REGRESSION);
+        assertThat(less.out()).contains("quantize_int8");
+    }
+
+    @Test
+    void quantizesNothingWhereNothingStaysWithinTheErrorThatIsAllowed() {
+        Path bundle = folder.resolve("int8");
+        JsonNode written = quantized(bundle, "1e-7");
+        assertThat(written.path("candidates").asInt()).isPositive();
+        assertThat(written.path("segments").asInt()).isZero();
+        assertThat(bundle.resolve("quantized")).doesNotExist();
+    }
+
+    @Test
+    void quantizingNeedsAnErrorThatIsAllowed() {
+        CommandLineRun run = CommandLineRun.of("optimize", DIGITS, "-o", folder.resolve("b"), "--quantize", "int8");
+        assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("--quantize needs --max-error, above 0 and below 1");
+        CommandLineRun alone = CommandLineRun.of("optimize", DIGITS, "-o", folder.resolve("b"), "--max-error", "0.1");
+        assertThat(alone.exitCode()).isEqualTo(ExitCode.USAGE);
+    }
+
+    private static CommandLineRun verify(Path bundle, Path recording, String tolerance) {
+        return CommandLineRun.of(
+                "verify", bundle, "--recording", recording, "--rewrites", "all", "--tolerance", tolerance);
+    }
+
+    private static JsonNode quantized(Path bundle, String maxError) {
+        return CommandLineRun.of(
+                        "optimize",
+                        DIGITS,
+                        "-o",
+                        bundle,
+                        "--quantize",
+                        "int8",
+                        "--max-error",
+                        maxError,
+                        "--random",
+                        "1",
+                        "--steps",
+                        "3",
+                        "--format",
+                        "json")
+                .json()
+                .path("quantization");
     }
 }

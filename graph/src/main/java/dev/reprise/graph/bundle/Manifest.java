@@ -80,10 +80,7 @@ public record Manifest(
     }
 
     private Manifest with(
-            WeightFiles files,
-            List<Module> located,
-            List<RewrittenSegment> faster,
-            @Nullable Quantization measured) {
+            WeightFiles files, List<Module> located, List<RewrittenSegment> faster, @Nullable Quantization measured) {
         return new Manifest(
                 version,
                 provenance,

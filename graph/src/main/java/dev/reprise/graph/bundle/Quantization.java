@@ -4,12 +4,12 @@ import java.util.List;
 
 /**
  * Which segments have a model in int8 too, and what that does to the outputs. Errors are measured on the whole model: the largest
- * difference from its outputs in float32, as a share of their range, over all outputs and all steps that were looked at.
+ * difference from an output in float32, relative to its largest value, over all outputs and steps.
  *
  * @param maxError what was allowed
  * @param error measured with all of these segments quantized
- * @param inputs what it was measured with: {@code random, seed 1}, or the name of a recording
- * @param steps how many steps of them
+ * @param inputs what it was measured with: {@code generated inputs}, or the name of a recording
+ * @param steps how many denoising steps of them
  * @param candidates how many segments could have been quantized
  * @param segments those that were, in the order of the segments; empty where none stays within what was allowed
  */

@@ -8,7 +8,7 @@ package dev.reprise.graph.bundle;
  * @param weights file of its quantized weights, relative to the bundle
  * @param products how many layers were quantized
  * @param multiplyAdds theirs, for the typical shapes
- * @param error what quantizing this segment alone does to the model's outputs: the largest difference, as a share of the output's range
+ * @param error of the model's outputs with this segment alone quantized, measured at three steps
  */
 public record QuantizedSegment(
         String segment, String file, String weights, int products, long multiplyAdds, double error) {

@@ -190,7 +190,8 @@ class BundleTest {
                 null,
                 null,
                 null,
-                List.of(), null);
+                List.of(),
+                null);
     }
 
     private static TensorSpec spec(String name) {

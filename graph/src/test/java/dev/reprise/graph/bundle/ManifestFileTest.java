@@ -326,7 +326,8 @@ class ManifestFileTest {
                 new BlockChain("latents", null, null, List.of(new BlockChain.Block("blocks.0", "h1", null))),
                 null,
                 null,
-                List.of(new RewrittenSegment("segments/001.onnx", "rewritten/001.onnx", Map.of("fuse_attention", 1))), null);
+                List.of(new RewrittenSegment("segments/001.onnx", "rewritten/001.onnx", Map.of("fuse_attention", 1))),
+                null);
     }
 
     private static TensorSpec tensor(String name) {

@@ -38,7 +38,8 @@ class SegmentFlowTest {
                 null,
                 null,
                 null,
-                List.of(), null);
+                List.of(),
+                null);
     }
 
     private static TensorSpec spec(String name) {

@@ -7,9 +7,9 @@ import java.util.Map;
 /**
  * How far a model may be quantized to int8, and what that is measured with.
  *
- * @param maxError the largest difference of any output that is allowed, as a share of the output's range: 0.01
- * @param steps inputs by name of the denoising steps to look at, from noise to the end
- * @param inputs what they are, for the manifest: {@code random, seed 1}, or the name of a recording
+ * @param maxError the largest error of any output that is allowed at any step, relative to its largest value: 0.01
+ * @param steps inputs by name of each denoising step
+ * @param inputs what they are, for the manifest: {@code generated inputs}, or the name of a recording
  */
 public record QuantizeOptions(double maxError, List<Map<String, StoredTensor>> steps, String inputs) {
     public QuantizeOptions {

@@ -95,7 +95,8 @@ public final class ManifestBuilder {
                 location.chain(),
                 location.unet(),
                 defaults(),
-                List.of(), null);
+                List.of(),
+                null);
     }
 
     private @Nullable Segment defaults() {

@@ -165,8 +165,8 @@ final class Int8File implements Int8Store, Closeable {
             while (chunk.hasRemaining()) {
                 int count = in.read(chunk, at);
                 if (count < 0) {
-                    throw new IOException("weights in " + range.location() + " end before byte "
-                            + (at + chunk.remaining()));
+                    throw new IOException(
+                            "weights in " + range.location() + " end before byte " + (at + chunk.remaining()));
                 }
                 at += count;
             }

@@ -6,21 +6,22 @@ import java.nio.FloatBuffer;
 final class OutputError {
     private OutputError() {}
 
-    /** The largest difference as a share of the range of the expected values; infinite where one is no finite number. */
+    /**
+     * The largest difference relative to the largest expected magnitude, as {@code verify} has it; infinite where a number is not
+     * finite.
+     */
     static double of(FloatBuffer expected, FloatBuffer actual) {
-        double low = Double.POSITIVE_INFINITY;
-        double high = Double.NEGATIVE_INFINITY;
+        double largest = 0;
         double difference = 0;
         for (int i = 0; i < expected.remaining(); i++) {
             double value = expected.get(i);
-            low = Math.min(low, value);
-            high = Math.max(high, value);
+            largest = Math.max(largest, Math.abs(value));
             difference = Math.max(difference, Math.abs(value - actual.get(i)));
         }
         if (difference == 0) {
             return 0;
         }
-        double error = difference / (high - low);
+        double error = difference / largest;
         return Double.isFinite(error) ? error : Double.POSITIVE_INFINITY;
     }
 }

@@ -9,10 +9,12 @@ import java.util.Map;
 
 /**
  * Which segments to quantize: those that cost least error for each multiply-add, as many as stay within what is allowed together.
- * Every error is measured on the model's outputs. Takes half a step for each candidate, and a step for each doubling of their number.
+ * Every error is measured on the model's outputs: that of one candidate at a few steps, from its segment on; that of several
+ * together at all steps.
  */
 final class QuantizationSearch {
-    private final List<SegmentRuns> steps;
+    private final List<SegmentRuns> few;
+    private final List<SegmentRuns> all;
     private final double maxError;
 
     /**
@@ -36,37 +38,44 @@ final class QuantizationSearch {
      *
      * @param chosen the candidates to quantize, cheapest first
      * @param error of all of them together
-     * @param least the smallest error that one alone makes
      */
-    record Choice(List<Measured> chosen, double error, double least) {
+    record Choice(List<Measured> chosen, double error) {
         Choice {
             chosen = List.copyOf(chosen);
         }
     }
 
-    QuantizationSearch(List<SegmentRuns> steps, double maxError) {
-        this.steps = List.copyOf(steps);
+    /**
+     * A search.
+     *
+     * @param few steps at which candidates are measured one by one
+     * @param all steps at which what is chosen must stay within the largest error
+     */
+    QuantizationSearch(List<SegmentRuns> few, List<SegmentRuns> all, double maxError) {
+        this.few = List.copyOf(few);
+        this.all = List.copyOf(all);
         this.maxError = maxError;
     }
 
     Measured measure(Candidate candidate) {
-        return new Measured(candidate, error(List.of(candidate)));
+        return new Measured(candidate, error(few, List.of(candidate)));
     }
 
     Choice choose(List<Measured> measured) {
         List<Measured> cheapest = new ArrayList<>(measured);
         cheapest.removeIf(candidate -> candidate.error() > maxError);
         cheapest.sort(Comparator.comparingDouble(Measured::perMultiplyAdd));
-        double least = measured.stream().mapToDouble(Measured::error).min().orElse(0);
         int within = 0;
         double error = 0;
         int beyond = cheapest.size() + 1;
         while (beyond - within > 1) {
             // All of them first: that often fits.
             int middle = beyond > cheapest.size() ? cheapest.size() : (within + beyond) / 2;
-            double together = error(cheapest.subList(0, middle).stream()
-                    .map(Measured::candidate)
-                    .toList());
+            double together = error(
+                    all,
+                    cheapest.subList(0, middle).stream()
+                            .map(Measured::candidate)
+                            .toList());
             if (together <= maxError) {
                 within = middle;
                 error = together;
@@ -74,12 +83,20 @@ final class QuantizationSearch {
                 beyond = middle;
             }
         }
-        return new Choice(cheapest.subList(0, within), error, least);
+        return new Choice(cheapest.subList(0, within), error);
     }
 
-    private double error(List<Candidate> candidates) {
+    /** The largest error of some steps; of those up to the first that has too large a one, where one has. */
+    private double error(List<SegmentRuns> steps, List<Candidate> candidates) {
         Map<Integer, ModelSession> changed = new HashMap<>();
         candidates.forEach(candidate -> changed.put(candidate.segment(), candidate.session()));
-        return steps.stream().mapToDouble(step -> step.error(changed)).max().orElse(0);
+        double error = 0;
+        for (SegmentRuns step : steps) {
+            error = Math.max(error, step.error(changed));
+            if (error > maxError) {
+                break;
+            }
+        }
+        return error;
     }
 }

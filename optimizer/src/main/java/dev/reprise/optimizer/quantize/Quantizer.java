@@ -6,7 +6,6 @@ import dev.reprise.graph.bundle.Quantization;
 import dev.reprise.graph.bundle.QuantizedSegment;
 import dev.reprise.graph.bundle.Segment;
 import dev.reprise.graph.onnx.ModelProto;
-import dev.reprise.graph.recording.StoredTensor;
 import dev.reprise.optimizer.api.QuantizeOptions;
 import dev.reprise.optimizer.quantize.QuantizationSearch.Candidate;
 import dev.reprise.optimizer.quantize.QuantizationSearch.Choice;
@@ -85,9 +84,8 @@ public final class Quantizer {
     }
 
     private ModelProto fastest(Segment segment) {
-        String file = manifest.rewritten(segment)
-                .map(rewritten -> rewritten.file())
-                .orElse(segment.file());
+        String file =
+                manifest.rewritten(segment).map(rewritten -> rewritten.file()).orElse(segment.file());
         return model(file);
     }
 
@@ -111,11 +109,20 @@ public final class Quantizer {
                 plain.add(open.open(segment.file(), fastest(segment)));
             }
             Map<String, OnnxTensor> defaults = defaults(open);
+            Set<Integer> chosen = few(options.steps().size());
+            List<SegmentRuns> few = new ArrayList<>();
             List<SegmentRuns> steps = new ArrayList<>();
-            for (Map<String, StoredTensor> inputs : options.steps()) {
-                steps.add(open.own(new SegmentRuns(manifest, plain, defaults, inputs)));
+            for (int i = 0; i < options.steps().size(); i++) {
+                SegmentRuns step = open.own(new SegmentRuns(
+                        manifest, plain, defaults, options.steps().get(i)));
+                steps.add(step);
+                if (chosen.contains(i)) {
+                    few.add(step);
+                } else {
+                    step.forgetBetween();
+                }
             }
-            QuantizationSearch search = new QuantizationSearch(steps, options.maxError());
+            QuantizationSearch search = new QuantizationSearch(few, steps, options.maxError());
             List<Measured> measured = new ArrayList<>();
             for (Quantized quantized : all) {
                 ModelSession session =
@@ -127,6 +134,11 @@ public final class Quantizer {
             }
             return search.choose(measured);
         }
+    }
+
+    /** The first step, the last, and one between. */
+    private static Set<Integer> few(int steps) {
+        return new LinkedHashSet<>(List.of(0, (steps - 1) / 2, steps - 1));
     }
 
     private Map<String, OnnxTensor> defaults(OpenSessions open) {
@@ -149,8 +161,7 @@ public final class Quantizer {
 
     private Quantization written(QuantizeOptions options, List<Quantized> all, Choice choice) throws IOException {
         Map<Integer, Measured> chosen = new HashMap<>();
-        choice.chosen()
-                .forEach(measured -> chosen.put(measured.candidate().segment(), measured));
+        choice.chosen().forEach(measured -> chosen.put(measured.candidate().segment(), measured));
         List<QuantizedSegment> segments = new ArrayList<>();
         for (Quantized quantized : all) {
             Measured measured = chosen.get(quantized.segment());

@@ -48,7 +48,8 @@ final class SegmentRuns implements AutoCloseable {
                 }
             }
             for (int s = 0; s < sessions.size(); s++) {
-                Map<String, OnnxTensor> made = run(sessions.get(s), manifest.segments().get(s), all);
+                Map<String, OnnxTensor> made =
+                        run(sessions.get(s), manifest.segments().get(s), all);
                 values.putAll(made);
                 all.putAll(made);
             }
@@ -56,6 +57,20 @@ final class SegmentRuns implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** Keeps inputs and outputs of the model alone: less memory, and {@link #error} computes everything. */
+    void forgetBetween() {
+        Set<String> kept = new LinkedHashSet<>();
+        manifest.inputs().forEach(input -> kept.add(input.name()));
+        manifest.outputs().forEach(output -> kept.add(output.name()));
+        values.entrySet().removeIf(value -> {
+            if (kept.contains(value.getKey())) {
+                return false;
+            }
+            value.getValue().close();
+            return true;
+        });
     }
 
     /**
@@ -69,7 +84,9 @@ final class SegmentRuns implements AutoCloseable {
         try {
             for (int s = 0; s < sessions.size(); s++) {
                 Segment segment = manifest.segments().get(s);
-                if (changed.containsKey(s) || segment.inputs().stream().anyMatch(other::containsKey)) {
+                if (changed.containsKey(s)
+                        || segment.inputs().stream().anyMatch(other::containsKey)
+                        || !values.keySet().containsAll(segment.outputs())) {
                     Map<String, OnnxTensor> inputs = new HashMap<>(defaults);
                     inputs.putAll(values);
                     inputs.putAll(other);

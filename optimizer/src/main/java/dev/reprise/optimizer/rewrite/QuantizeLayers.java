@@ -53,7 +53,11 @@ final class QuantizeLayers implements Rewrite {
      * @param transposed whether it is stored as {@code [out, in]}
      * @param bias {@code [out]}, null where it has none
      */
-    private record Layer(Node product, TensorProto weight, boolean transposed, @Nullable Value bias) {
+    private record Layer(
+            Node product,
+            TensorProto weight,
+            boolean transposed,
+            @Nullable Value bias) {
         long inputs() {
             return weight.getDims(transposed ? 1 : 0);
         }
@@ -128,7 +132,9 @@ final class QuantizeLayers implements Rewrite {
     /** Whether the sum behind a product is a layer together with it. */
     private static boolean isBiased(Node product, SegmentGraph segment) {
         Value made = product.writes().get(0);
-        return made.consumers().size() == 1 && !made.isOutput() && layer(made.consumers().get(0), segment) != null;
+        return made.consumers().size() == 1
+                && !made.isOutput()
+                && layer(made.consumers().get(0), segment) != null;
     }
 
     private static @Nullable Layer product(Node product, @Nullable Value bias) {

@@ -7,17 +7,17 @@ import org.junit.jupiter.api.Test;
 
 class OutputErrorTest {
     @Test
-    void isTheLargestDifferenceAsAShareOfTheRange() {
-        assertThat(of(new float[] {-1, 3}, new float[] {-1, 2.5f})).isEqualTo(0.125);
-        assertThat(of(new float[] {2, 2}, new float[] {2, 2})).isZero();
+    void isTheLargestDifferenceRelativeToTheLargestMagnitude() {
+        assertThat(of(new float[] {-4, 3}, new float[] {-4, 2.5f})).isEqualTo(0.125);
+        assertThat(of(new float[] {0, 0}, new float[] {0, 0})).isZero();
     }
 
     @Test
-    void isInfiniteWhereANumberIsNotFiniteOrTheRangeIsNothing() {
+    void isInfiniteWhereANumberIsNotFiniteOrNothingWasExpected() {
         assertThat(of(new float[] {0, 1}, new float[] {0, Float.NaN})).isInfinite();
         assertThat(of(new float[] {0, 1}, new float[] {0, Float.POSITIVE_INFINITY}))
                 .isInfinite();
-        assertThat(of(new float[] {2, 2}, new float[] {2, 2.1f})).isInfinite();
+        assertThat(of(new float[] {0, 0}, new float[] {0, 0.1f})).isInfinite();
     }
 
     private static double of(float[] expected, float[] actual) {

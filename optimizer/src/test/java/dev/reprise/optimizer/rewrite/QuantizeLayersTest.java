@@ -18,8 +18,8 @@ class QuantizeLayersTest {
     private Path folder;
 
     /** Stores nothing: the weights have no content here. */
-    private final QuantizeLayers quantize = new QuantizeLayers((weight, transposed, weightName, scaleName) ->
-            Optional.of(new Int8Store.Stored(
+    private final QuantizeLayers quantize =
+            new QuantizeLayers((weight, transposed, weightName, scaleName) -> Optional.of(new Int8Store.Stored(
                     weight.toBuilder().setName(weightName).build(),
                     weight.toBuilder().setName(scaleName).build())));
 

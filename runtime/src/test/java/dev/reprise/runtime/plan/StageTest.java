@@ -99,7 +99,8 @@ class StageTest {
                 null,
                 null,
                 null,
-                List.of(), null);
+                List.of(),
+                null);
         List<Stage> stages = Stage.merge(deep, watched, false);
         assertThat(stages).hasSize(DEEP);
         assertThat(stages.get(DEEP - 1).outputs()).containsExactly("t" + DEEP);
