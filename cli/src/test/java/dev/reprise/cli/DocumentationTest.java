@@ -39,7 +39,9 @@ class DocumentationTest {
             "SkipLayerNormalization",
             "LayerNormalization",
             "MultiHeadAttention",
-            "FastGelu");
+            "FastGelu",
+            "DynamicQuantizeMatMul",
+            "MatMulNBits");
 
     static List<Path> documents() throws IOException {
         List<Path> documents = new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));

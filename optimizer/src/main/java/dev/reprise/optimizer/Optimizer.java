@@ -20,6 +20,7 @@ import dev.reprise.optimizer.locate.AnalyzedGraph;
 import dev.reprise.optimizer.locate.InputRoleFinder;
 import dev.reprise.optimizer.locate.Location;
 import dev.reprise.optimizer.locate.ModuleLocation;
+import dev.reprise.optimizer.mend.NoOpSqueezes;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.paths.ModulePaths;
 import dev.reprise.optimizer.rewrite.Rewriter;
@@ -64,8 +65,13 @@ public final class Optimizer {
      * @throws UnsupportedModelException when identifiers that the user gave match nothing
      */
     public static CutModel cut(Path file, CutOptions options) {
-        OnnxModel model = timed("read", () -> SkipNorms.split(FunctionInliner.inline(OnnxModel.read(file))));
-        return new Optimizer(model, options).cut();
+        NoOpSqueezes.Mended read = timed("read", () -> {
+            NoOpSqueezes.Mended mended = NoOpSqueezes.mend(FunctionInliner.inline(OnnxModel.read(file)));
+            return new NoOpSqueezes.Mended(SkipNorms.split(mended.model()), mended.nodes());
+        });
+        Optimizer optimizer = new Optimizer(read.model(), options);
+        optimizer.warnMended(read.nodes());
+        return optimizer.cut();
     }
 
     private CutModel cut() {
@@ -93,6 +99,15 @@ public final class Optimizer {
                 blockLists(location),
                 graph.paths().coverage(),
                 warnings);
+    }
+
+    private void warnMended(List<String> nodes) {
+        if (!nodes.isEmpty()) {
+            warnings.add(new Warning(
+                    Warning.Code.MENDED,
+                    "ONNX Runtime does not run this file: it squeezes a dimension that is not 1, which changes nothing in"
+                            + " PyTorch. Left out: " + String.join(", ", nodes)));
+        }
     }
 
     private static <T> T timed(String stage, Supplier<T> work) {

@@ -97,7 +97,8 @@ final class Measurement implements AutoCloseable {
         return new Generation(Contestant.cut(generation), generation);
     }
 
-    private static CachePolicy allAttention() {
+    /** Pyramid Attention Broadcast that reuses all attention in every second step. */
+    static CachePolicy allAttention() {
         TimestepRange always = new TimestepRange(0, 1000);
         return PyramidAttentionBroadcast.builder()
                 .set(PyramidAttentionBroadcast.SPATIAL_ATTENTION_BLOCK_SKIP_RANGE, 2)

@@ -39,9 +39,19 @@ final class StepInputs implements AutoCloseable {
         return inputs;
     }
 
+    /** The inputs of a step as they may be kept in a file. */
+    Map<String, StoredTensor> stored() {
+        Map<String, StoredTensor> stored = new HashMap<>();
+        model.inputs().forEach(input -> stored.put(input.name(), stored(input, shape(input))));
+        return stored;
+    }
+
+    private static List<Long> shape(TensorSpec input) {
+        return Objects.requireNonNull(input.typical(), input.name() + " needs a known shape");
+    }
+
     private void renew(TensorSpec input) {
-        List<Long> shape = Objects.requireNonNull(input.typical(), input.name() + " needs a known shape");
-        OnnxTensor before = inputs.put(input.name(), NativeTensors.toNative(stored(input, shape)));
+        OnnxTensor before = inputs.put(input.name(), NativeTensors.toNative(stored(input, shape(input))));
         if (before != null) {
             before.close();
         }

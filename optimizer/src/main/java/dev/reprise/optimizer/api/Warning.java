@@ -19,7 +19,9 @@ public record Warning(Code code, String message) {
         /** The ONNX version is newer than the runtime is known to accept. */
         VERSION,
         /** Types or shapes that stayed unknown. */
-        UNKNOWN_TYPES
+        UNKNOWN_TYPES,
+        /** A defect of the exporter that was mended: the file itself does not run. */
+        MENDED
     }
 
     @Override
