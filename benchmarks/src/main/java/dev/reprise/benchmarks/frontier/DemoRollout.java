@@ -115,7 +115,19 @@ record DemoRollout(String name, Path folder, List<Integer> prompts, List<Integer
         return tensor(both, shape);
     }
 
-    private static OnnxTensor tensor(float[] values, List<Long> shape) {
+    /** As many values as another tensor has, all the same. */
+    static OnnxTensor filled(double value, OnnxTensor like) {
+        List<Long> shape = shape(like);
+        float[] values = new float[Math.toIntExact(shape.stream().reduce(1L, (a, b) -> a * b))];
+        Arrays.fill(values, (float) value);
+        return tensor(values, shape);
+    }
+
+    static List<Long> shape(OnnxTensor tensor) {
+        return Arrays.stream(tensor.getInfo().getShape()).boxed().toList();
+    }
+
+    static OnnxTensor tensor(float[] values, List<Long> shape) {
         ByteBuffer content = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         content.asFloatBuffer().put(values);
         return NativeTensors.toNative(new StoredTensor(ElementType.FLOAT, shape, content));

@@ -1,9 +1,8 @@
 package dev.reprise.benchmarks.frontier;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reprise.cache.policy.PolicyCatalogue;
+import dev.reprise.cache.UnsupportedPolicyException;
 import dev.reprise.graph.json.JsonFile;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
@@ -11,7 +10,6 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.SessionSettings;
 import dev.reprise.runtime.tune.Budget;
 import dev.reprise.runtime.tune.Candidate;
-import dev.reprise.runtime.tune.Measured;
 import dev.reprise.runtime.tune.Tuned;
 import dev.reprise.runtime.tune.Tuner;
 import dev.reprise.runtime.tune.TuningSettings;
@@ -23,14 +21,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Every policy at equal computed share on a trained model. {@code tune} brings each preset to each budget and finds the best schedule; then all
- * of them draw images of seeds that nothing was tuned on, and are compared with those of no policy.
+ * Every policy at equal computed share on a trained model. Each is brought to each budget by its main parameter, {@code tune} searches there,
+ * and all of them draw images of seeds that nothing was tuned on, in turns, beside the model without a policy.
  *
  * <pre>
- *   java dev.reprise.benchmarks.frontier.Frontier digits|video results.json [images] [minutes] [evaluations,…]
+ *   java dev.reprise.benchmarks.frontier.Frontier digits|video results.json [images] [minutes] [evaluations,…] [threads]
  * </pre>
  */
 public final class Frontier {
@@ -41,19 +40,25 @@ public final class Frontier {
     private static final int UNSEEN = 10_000;
 
     private final DemoRollout rollout;
-    private final int batches;
     private final CachedTransformer model;
+    private final Path file;
+    private final List<Integer> budgets;
+    private final Map<Integer, Map<String, Candidate>> contestants = new TreeMap<>();
     private final List<List<float[]>> uncached = new ArrayList<>();
+    private final ObjectNode results = JsonFile.mapper().createObjectNode();
 
-    private Frontier(DemoRollout rollout, int images, CachedTransformer model) {
+    private Frontier(DemoRollout rollout, CachedTransformer model, Path file, List<Integer> budgets) {
         this.rollout = rollout;
         this.model = model;
-        batches = batches(images);
+        this.file = file;
+        this.budgets = budgets;
+        budgets.forEach(budget -> contestants.put(budget, new LinkedHashMap<>()));
     }
 
     public static void main(String[] args) throws IOException {
         if (args.length < 2 || !List.of("digits", "video").contains(args[0])) {
-            throw new IllegalArgumentException("expected digits|video results.json [images] [minutes] [evaluations,…]");
+            throw new IllegalArgumentException(
+                    "expected digits|video results.json [images] [minutes] [evaluations,…] [threads]");
         }
         DemoRollout rollout = args[0].equals("digits") ? DemoRollout.digits(STEPS) : DemoRollout.video(STEPS);
         int images = args.length > 2 ? Integer.parseInt(args[2]) : 100;
@@ -61,14 +66,32 @@ public final class Frontier {
         List<Integer> budgets = Stream.of((args.length > 4 ? args[4] : BUDGETS).split(","))
                 .map(Integer::valueOf)
                 .toList();
+        SessionSettings settings = SessionSettings.cpu();
+        if (args.length > 5) {
+            settings = settings.withThreads(Integer.parseInt(args[5]));
+        }
         Path bundle = Optimizer.cut(rollout.model(), CutOptions.DEFAULTS)
                 .write(Files.createTempDirectory("reprise").resolve("bundle"));
-        try (CachedTransformer model = CachedTransformer.open(bundle, SessionSettings.cpu())) {
-            ObjectNode results =
-                    new Frontier(rollout, images, model).measure(Duration.ofMillis((long) (minutes * 60_000)), budgets);
-            Files.writeString(
-                    Path.of(args[1]),
-                    JsonFile.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(results) + "\n");
+        try (CachedTransformer model = CachedTransformer.open(bundle, settings)) {
+            new Frontier(rollout, model, Path.of(args[1]), budgets)
+                    .measure(Duration.ofMillis((long) (minutes * 60_000)), images);
+        }
+    }
+
+    private void measure(Duration time, int images) throws IOException {
+        int batches = batches(images);
+        results.put("model", rollout.name());
+        results.put("steps", STEPS);
+        results.put("images", batches * rollout.prompts().size());
+        results.put("images_tuned_on", batches(TUNED_ON) * rollout.prompts().size());
+        results.put("minutes", time.toMillis() / 60_000.0);
+        results.put("processors", Runtime.getRuntime().availableProcessors());
+        results.putArray("results");
+        evenly();
+        presets();
+        for (int budget : budgets) {
+            tune(budget, time);
+            draw(budget, batches);
         }
     }
 
@@ -77,91 +100,92 @@ public final class Frontier {
         return Math.max(1, (images + each - 1) / each);
     }
 
-    private ObjectNode measure(Duration time, List<Integer> budgets) {
-        try (CachedTransformer plain = model.newIsolatedGeneration()) {
-            for (int batch = 0; batch < batches; batch++) {
-                plain.resetCache();
-                uncached.add(rollout.run(plain, UNSEEN + batch));
-            }
-        }
-        ObjectMapper mapper = JsonFile.mapper();
-        ObjectNode results = mapper.createObjectNode();
-        results.put("model", rollout.name());
-        results.put("steps", STEPS);
-        results.put("images", batches * rollout.prompts().size());
-        results.put("images_tuned_on", batches(TUNED_ON) * rollout.prompts().size());
-        ArrayNode rows = results.putArray("results");
+    private Map<String, Candidate> at(int budget) {
+        return contestants.computeIfAbsent(budget, none -> new LinkedHashMap<>());
+    }
+
+    private TuningSettings settings(Duration time) {
+        return new TuningSettings(batches(TUNED_ON), batches(TUNED_ON), time, 1, Map.of());
+    }
+
+    private void tune(int budget, Duration time) {
+        Duration before = processorTime();
+        Tuned tuned = new Tuner(model, rollout, settings(time))
+                .onProgress(line -> System.err.println(budget + ": " + line))
+                .tune(new Budget(Budget.Kind.EVALUATIONS, budget));
+        ObjectNode search = results.withArray("searches").addObject();
+        search.put("evaluations", budget);
+        search.put("candidates", tuned.evaluations());
+        search.put("processor_seconds", processorTime().minus(before).toSeconds());
+        at(budget).put("tune", tuned.best().candidate());
+    }
+
+    /** What this process had of the processors: on a busy machine minutes say little. */
+    private static Duration processorTime() {
+        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    /** Evenly spread steps: a linear forecast of the output, and the blocks' residual held. */
+    private void evenly() {
         for (int budget : budgets) {
-            Tuned tuned = new Tuner(model, rollout, new TuningSettings(batches(TUNED_ON), 1, time, 1, Map.of()))
-                    .onProgress(line -> System.err.println(budget + ": " + line))
-                    .tune(new Budget(Budget.Kind.EVALUATIONS, budget));
-            contestants(tuned, budget).forEach((name, candidate) -> rows.add(row(name, budget, candidate)));
-        }
-        return results;
-    }
-
-    /** What was tuned, the even schedule that goes on linearly, and every preset. */
-    private static Map<String, Candidate> contestants(Tuned tuned, int budget) {
-        Map<String, Candidate> named = new LinkedHashMap<>();
-        named.put("tune", tuned.best().candidate());
-        named.put("uniform_linear", uniformLinear(budget));
-        for (Measured each : tuned.ranking()) {
-            if (!each.candidate().policy().equals("combined")) {
-                named.put(each.candidate().policy(), each.candidate());
+            StringBuilder mask = new StringBuilder("0".repeat(STEPS));
+            for (int i = 0; i < budget; i++) {
+                mask.setCharAt((int) Math.round((double) i * STEPS / budget), '1');
             }
+            Map<String, Object> when = Map.of("mask", Map.of("steps", mask.toString()));
+            at(budget)
+                    .put(
+                            "even_linear",
+                            new Candidate("combined", Map.of("when", when, "what", "taylor", "where", "output")));
+            at(budget).put("step_mask", new Candidate("step_mask", Map.of("mask", mask.toString())));
         }
-        return named;
     }
 
-    private static Candidate uniformLinear(int evaluations) {
-        StringBuilder mask = new StringBuilder("0".repeat(STEPS));
-        for (int i = 0; i < evaluations; i++) {
-            mask.setCharAt((int) Math.round((double) i * STEPS / evaluations), '1');
+    private void presets() {
+        List<float[]> sample;
+        try (CachedTransformer plain = model.newIsolatedGeneration()) {
+            sample = rollout.run(plain, 0);
         }
-        return new Candidate(
-                "combined",
-                Map.of("when", Map.of("mask", Map.of("steps", mask.toString())), "what", "taylor", "where", "output"));
-    }
-
-    private ObjectNode row(String name, int budget, Candidate candidate) {
-        List<Double> psnrs = new ArrayList<>();
-        double ssim = 0;
-        double share = 0;
-        long[] nanos = new long[1];
-        try (CachedTransformer cached = model.newIsolatedGeneration()) {
-            cached.enableCache(PolicyCatalogue.parse(candidate.policy(), candidate.parameters()));
-            for (int batch = 0; batch < batches; batch++) {
-                cached.resetCache();
-                cached.onStep(step -> nanos[0] += step.nanos());
-                List<float[]> found = rollout.run(cached, UNSEEN + batch);
-                share += cached.summary().computedShare() / batches;
-                for (int i = 0; i < found.size(); i++) {
-                    float[] expected = uncached.get(batch).get(i);
-                    psnrs.add(Similarity.psnr(found.get(i), expected));
-                    ssim += Similarity.ssim(found.get(i), expected, rollout.image());
+        EqualShare share = new EqualShare(model, rollout, 0, sample, System.err::println);
+        ArrayNode missing = results.putArray("compute_more");
+        String format = rollout.image().size() == 4 ? "BCFHW" : "BCHW";
+        for (Family family : Family.all(STEPS, format, MeasuredTables.of(model, rollout, 0))) {
+            try {
+                Map<Integer, Candidate> found = share.settings(family, budgets);
+                found.forEach((budget, candidate) -> at(budget).put(family.name(), candidate));
+                if (found.isEmpty()) {
+                    missing.add(family.name());
                 }
+            } catch (UnsupportedPolicyException e) {
+                System.err.println(family.name() + ": " + e.getMessage());
             }
         }
-        double mean = psnrs.stream().mapToDouble(Double::doubleValue).average().orElse(0);
-        double variance = psnrs.stream()
-                .mapToDouble(each -> (each - mean) * (each - mean))
-                .average()
-                .orElse(0);
-        ObjectNode row = JsonFile.mapper().createObjectNode();
-        row.put("evaluations", budget);
-        row.put("policy", name);
-        row.put("psnr_db", rounded(mean, 100));
-        row.put("psnr_spread_db", rounded(Math.sqrt(variance), 100));
-        row.put("ssim", rounded(ssim / psnrs.size(), 10_000));
-        row.put("computed_share", rounded(share, 10_000));
-        row.put("step_ms", rounded(nanos[0] / 1e6 / batches / STEPS, 1000));
-        row.set("parameters", JsonFile.mapper().valueToTree(candidate.parameters()));
-        System.err.println(
-                row.toString().substring(0, Math.min(200, row.toString().length())));
-        return row;
     }
 
-    private static double rounded(double value, double digits) {
-        return Math.rint(value * digits) / digits;
+    /** All policies of a budget draw each batch in turns, so that what else the machine does meets all of them. */
+    private void draw(int budget, int batches) throws IOException {
+        List<Row> rows = new ArrayList<>();
+        try (CachedTransformer plain = model.newIsolatedGeneration()) {
+            at(budget).forEach((name, candidate) -> rows.add(new Row(name, budget, candidate, rollout, model)));
+            for (int batch = 0; batch < batches; batch++) {
+                long[] nanos = new long[1];
+                plain.resetCache();
+                plain.onStep(step -> nanos[0] += step.nanos());
+                List<float[]> images = rollout.run(plain, UNSEEN + batch);
+                if (uncached.size() <= batch) {
+                    uncached.add(images);
+                }
+                for (Row row : rows) {
+                    row.draw(UNSEEN + batch, uncached.get(batch), nanos[0] / 1e6 / STEPS);
+                }
+                System.err.println(budget + " evaluations: batch " + (batch + 1) + " of " + batches);
+            }
+            ArrayNode written = results.withArray("results");
+            rows.forEach(row -> written.add(row.json()));
+        } finally {
+            rows.forEach(Row::close);
+        }
+        Files.writeString(
+                file, JsonFile.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(results) + "\n");
     }
 }

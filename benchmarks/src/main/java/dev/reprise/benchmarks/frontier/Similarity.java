@@ -18,6 +18,15 @@ final class Similarity {
         return Math.min(120, 10 * Math.log10(RANGE * RANGE * a.length / Math.max(error, 1e-30)));
     }
 
+    /** Mean over images of each image's own. */
+    static double psnr(List<float[]> images, List<float[]> others) {
+        double sum = 0;
+        for (int i = 0; i < images.size(); i++) {
+            sum += psnr(images.get(i), others.get(i));
+        }
+        return sum / images.size();
+    }
+
     /**
      * Structural similarity (Wang et al. 2004) with a square window of 7 and sample covariances, as scikit-image has it; mean over all
      * planes of the last two axes.

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * A row is longer than the one before it exactly where a step is computed; its last weight is that of the value just computed. Those rows
- * count where the span calibrates computed outputs. Where other steps were computed than those fitted to, or behind the last row, the
+ * count where the span calibrates computed outputs: they make good in advance what the forecasts of the gap behind them will miss, so
+ * limits such as {@code warmup_steps} that change a schedule do not go with them. Where other steps were computed than those fitted to, or behind the last row, the
  * straight line through the last two values takes the place of the weights.
  */
 public final class Fitted implements Forecasting {

@@ -6,6 +6,7 @@ import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.inputs.ModelOptions;
 import dev.reprise.cli.inputs.ModelOptions.OpenModel;
 import dev.reprise.cli.measure.OpenLoop;
+import dev.reprise.cli.measure.Workload.Outcome;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.policies.PolicyOptions;
 import dev.reprise.cli.text.Progress;
@@ -13,7 +14,6 @@ import dev.reprise.cli.text.Wrap;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.run.Original;
-import dev.reprise.verify.run.Playback;
 import dev.reprise.verify.run.PolicyChoice;
 import dev.reprise.verify.text.Json;
 import java.nio.file.Files;
@@ -80,22 +80,20 @@ public final class FreezeCommand implements Callable<Integer> {
 
     private FreezeResult freeze(OpenModel open, InputSource source, PolicyChoice choice, Progress progress) {
         CachedTransformer loaded = open.transformer();
-        progress.phase("running " + choice.label());
         MaskBuilder steps = new MaskBuilder(choice.label(), loaded.manifest());
-        try (CachedTransformer generation = loaded.newGeneration()) {
-            generation.enableCache(choice.policy());
-            Playback.runTraced(generation, source, (trace, outputs) -> steps.add(trace));
-        }
-        if (steps.skipsNothing()) {
-            throw CommandException.failed(choice.title() + " skipped none of " + source.steps()
-                    + " steps: a mask of ones caches nothing, so none is written; choose parameters that skip"
-                    + " ('record' names a threshold)");
-        }
-        PolicyChoice mask = steps.stepMask();
-        progress.phase("comparing");
         try (Original original = open.original(model.model(), null)) {
+            progress.phase("running without a policy");
             OpenLoop workload = new OpenLoop(loaded, original, source);
-            return new FreezeResult(choice, workload.run(choice), mask, workload.run(mask));
+            progress.phase("running " + choice.label());
+            Outcome ofPolicy = workload.run(choice, steps::add);
+            if (steps.skipsNothing()) {
+                throw CommandException.failed(choice.title() + " skipped none of " + source.steps()
+                        + " steps: a mask of ones caches nothing, so none is written; choose parameters that skip"
+                        + " ('record' names a threshold)");
+            }
+            PolicyChoice mask = steps.stepMask();
+            progress.phase("running the mask");
+            return new FreezeResult(choice, ofPolicy, mask, workload.run(mask));
         }
     }
 }

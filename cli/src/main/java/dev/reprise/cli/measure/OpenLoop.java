@@ -1,6 +1,7 @@
 package dev.reprise.cli.measure;
 
 import dev.reprise.runtime.CachedTransformer;
+import dev.reprise.runtime.api.StepTrace;
 import dev.reprise.verify.run.InputSource;
 import dev.reprise.verify.run.Original;
 import dev.reprise.verify.run.PairedSpeedup;
@@ -10,6 +11,7 @@ import dev.reprise.verify.run.Psnr;
 import dev.reprise.verify.run.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Replays given inputs: the next input does not depend on the output, so errors do not add up as they do in a denoising loop. The
@@ -29,7 +31,7 @@ public final class OpenLoop implements Workload {
         this.original = original;
         this.source = source;
         try (CachedTransformer generation = loaded.newGeneration()) {
-            reference = outputs(generation);
+            reference = outputs(generation, step -> {});
         }
         float low = Float.POSITIVE_INFINITY;
         float high = Float.NEGATIVE_INFINITY;
@@ -44,11 +46,20 @@ public final class OpenLoop implements Workload {
 
     @Override
     public Outcome run(PolicyChoice choice) {
+        return run(choice, step -> {});
+    }
+
+    /**
+     * As {@link #run(PolicyChoice)}.
+     *
+     * @param listener told every step of it
+     */
+    public Outcome run(PolicyChoice choice, Consumer<StepTrace> listener) {
         try (CachedTransformer generation = loaded.newGeneration()) {
             generation.enableCache(choice.policy());
             double error = 0;
             long count = 0;
-            List<float[]> outputs = outputs(generation);
+            List<float[]> outputs = outputs(generation, listener);
             for (int step = 0; step < outputs.size(); step++) {
                 float[] found = outputs.get(step);
                 float[] expected = reference.get(step);
@@ -62,10 +73,12 @@ public final class OpenLoop implements Workload {
         }
     }
 
-    private List<float[]> outputs(CachedTransformer generation) {
+    private List<float[]> outputs(CachedTransformer generation, Consumer<StepTrace> listener) {
         List<float[]> all = new ArrayList<>();
-        Playback.run(
-                generation, source, (step, outputs) -> all.add(Tensors.floats(Tensors.fromNative(outputs.first()))));
+        Playback.runTraced(generation, source, (trace, outputs) -> {
+            listener.accept(trace);
+            all.add(Tensors.floats(Tensors.fromNative(outputs.first())));
+        });
         return all;
     }
 
