@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class FrontierPageTest {
     private static Measured at(double share, double psnr) {
-        return new Measured(new Candidate("easycache", Map.of()), psnr, share, 1);
+        return new Measured(new Candidate("easycache", Map.of()), psnr, 0, share, 1);
     }
 
     @Test

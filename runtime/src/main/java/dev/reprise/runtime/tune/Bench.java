@@ -152,8 +152,7 @@ final class Bench {
      * @param mask takes which steps computed, of the first sample
      */
     Measured run(Candidate candidate, int from, int to, @Nullable StringBuilder mask) {
-        double psnr = 0;
-        int images = 0;
+        List<Double> psnrs = new ArrayList<>();
         double share = 0;
         double millis = 0;
         try (CachedTransformer cached = model.newIsolatedGeneration()) {
@@ -167,8 +166,7 @@ final class Bench {
                             + " results, and another number without a policy");
                 }
                 for (int i = 0; i < results.size(); i++) {
-                    psnr += psnr(results.get(i), expected.get(i));
-                    images++;
+                    psnrs.add(psnr(results.get(i), expected.get(i)));
                 }
                 share += cached.summary().computedShare() / (to - from);
                 millis += run.millis() / (to - from);
@@ -177,9 +175,19 @@ final class Bench {
                 }
             }
         }
-        Measured measured = new Measured(candidate, psnr / images, share, millis);
+        double mean = psnrs.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+        Measured measured = new Measured(candidate, mean, standardError(psnrs, mean), share, millis);
         tried.add(measured);
         return measured;
+    }
+
+    private static double standardError(List<Double> values, double mean) {
+        double squares = 0;
+        for (double value : values) {
+            squares += (value - mean) * (value - mean);
+        }
+        int n = values.size();
+        return n < 2 ? Double.NaN : Math.sqrt(squares / (n - 1) / n);
     }
 
     private double psnr(float[] found, float[] expected) {

@@ -5,10 +5,10 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.DenoisingModel;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -100,7 +100,7 @@ public final class Tuner {
             RuntimeException failure = null;
             boolean checked = false;
             try {
-                ranking = ranking(search, bench, budget, all);
+                ranking = ranking(search, bench, budget, new Deadline(start, end, stop));
                 checked = true;
             } catch (RolloutException e) {
                 failure = e.thrown();
@@ -111,7 +111,7 @@ public final class Tuner {
             Timing timing = new Timing(bench.uncachedMillis(), 0, 0, bench.uncachedMillis() / best.stepMillis());
             if (checked && !stop.getAsBoolean()) {
                 try {
-                    timing = bench.time(best.candidate(), original, ROUNDS);
+                    timing = bench.time(best.candidate(), original, System.nanoTime() < end ? ROUNDS : 1);
                 } catch (RolloutException e) {
                     failure = e.thrown();
                     progress.accept("the rollout failed while the best policy was timed: " + e.getMessage());
@@ -136,24 +136,20 @@ public final class Tuner {
         }
     }
 
-    private List<Measured> ranking(Search search, Bench bench, Budget budget, int all) {
-        Found found = budget.kind() == Budget.Kind.MIN_PSNR
-                ? quality(search, bench, budget.value())
-                : evaluations(search, bench, evaluationsOf(budget, bench, search));
-        return check(found, bench, all);
+    private List<Measured> ranking(Search search, Bench bench, Budget budget, Deadline end) {
+        int all = settings.samples() + settings.heldOut();
+        if (budget.kind() == Budget.Kind.MIN_PSNR) {
+            MinimumQuality quality = new MinimumQuality(search, bench.steps(), budget.value());
+            return quality.ranking(candidate -> bench.run(candidate, settings.samples(), all), end, progress);
+        }
+        return check(evaluations(search, bench, evaluationsOf(budget, bench, search)), bench, all, end);
     }
 
     private static Measured best(Budget budget, List<Measured> ranking) {
-        return budget.kind() == Budget.Kind.MIN_PSNR
-                ? ranking.stream()
-                        .filter(each -> each.psnr() >= budget.value())
-                        .min(Comparator.comparingDouble(Measured::computedShare))
-                        .orElseThrow(
-                                () -> new IllegalArgumentException("nothing that computes less than every step keeps "
-                                        + budget.value() + " dB on the samples held out"))
-                : ranking.get(0);
+        return budget.kind() == Budget.Kind.MIN_PSNR ? MinimumQuality.best(ranking, budget.value()) : ranking.get(0);
     }
 
+    /** Schedules, best first and the even one last; presets, best first. */
     private record Found(List<Candidate> schedules, List<Candidate> presets) {}
 
     /** Whole evaluations; the nearest number of them for a speedup, no more than they for a limit. */
@@ -183,7 +179,7 @@ public final class Tuner {
 
     private static Found evaluations(Search search, Bench bench, int evaluations) {
         search.first(evaluations);
-        Map<String, Candidate> presets = new LinkedHashMap<>();
+        List<Measured> presets = new ArrayList<>();
         List<String> masks = new ArrayList<>();
         for (Preset preset : Preset.all(bench.steps())) {
             if (search.deadline().past(PRESETS_UNTIL)) {
@@ -191,7 +187,7 @@ public final class Tuner {
             }
             try {
                 search.preset(preset, evaluations).ifPresent(found -> {
-                    presets.put(preset.name(), found.measured().candidate());
+                    presets.add(found.measured());
                     masks.add(found.mask());
                 });
             } catch (UnsupportedPolicyException e) {
@@ -200,48 +196,26 @@ public final class Tuner {
             }
         }
         List<Candidate> schedules = search.schedules(evaluations, masks);
-        return new Found(schedules, List.copyOf(presets.values()));
+        presets.sort(Comparator.comparingDouble(Measured::psnr).reversed());
+        return new Found(schedules, presets.stream().map(Measured::candidate).toList());
     }
 
-    /** The fewest evaluations that keep a quality: halves the numbers, and goes on from what each search found. */
-    private static Found quality(Search search, Bench bench, double psnr) {
-        int few = 1;
-        int many = bench.steps() - 1;
-        List<Candidate> found = new ArrayList<>();
-        while (few <= many) {
-            int middle = (few + many) / 2;
-            Search.Best best = search.quick(middle);
-            // What was tuned on flatters: held-out samples must keep it too.
-            if (best.psnr() >= psnr + 0.25) {
-                found.add(0, search.candidate(best.schedule()));
-                many = middle - 1;
-            } else {
-                few = middle + 1;
-            }
-        }
-        if (few < bench.steps()) {
-            for (int more = few; more < Math.min(bench.steps(), few + 3); more++) {
-                found.add(search.candidate(search.quick(more).schedule()));
-            }
-            found.addAll(0, search.schedules(few, List.of()));
-        }
-        return new Found(found, List.of());
-    }
-
-    private List<Measured> check(Found found, Bench bench, int all) {
+    /** Those that matter most first: the best schedule, the even one and the best preset are checked whatever the clock says. */
+    private List<Measured> check(Found found, Bench bench, int all, Deadline end) {
         progress.accept("checking on samples held out");
+        Set<Candidate> inOrder = new LinkedHashSet<>();
+        inOrder.add(found.schedules().get(0));
+        inOrder.add(found.schedules().get(found.schedules().size() - 1));
+        found.presets().stream().limit(1).forEach(inOrder::add);
+        int least = inOrder.size();
+        inOrder.addAll(found.schedules());
+        inOrder.addAll(found.presets());
         List<Measured> ranking = new ArrayList<>();
-        for (Candidate schedule : found.schedules()) {
-            if (stop.getAsBoolean() && !ranking.isEmpty()) {
+        for (Candidate candidate : inOrder) {
+            if ((stop.getAsBoolean() && !ranking.isEmpty()) || (end.past() && ranking.size() >= least)) {
                 break;
             }
-            ranking.add(bench.run(schedule, settings.samples(), all));
-        }
-        for (Candidate preset : found.presets()) {
-            if (stop.getAsBoolean()) {
-                break;
-            }
-            ranking.add(bench.run(preset, settings.samples(), all));
+            ranking.add(bench.run(candidate, settings.samples(), all));
         }
         ranking.sort(Comparator.comparingDouble(Measured::psnr).reversed());
         return ranking;
