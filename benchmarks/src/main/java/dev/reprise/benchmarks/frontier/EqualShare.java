@@ -6,6 +6,7 @@ import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.tune.Candidate;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -49,7 +50,7 @@ final class EqualShare {
      * @throws UnsupportedPolicyException when the model cannot take the policy
      */
     Map<Integer, Candidate> settings(Family family, List<Integer> budgets) {
-        TreeMap<Double, Point> tried = new TreeMap<>();
+        NavigableMap<Double, Point> tried = new TreeMap<>();
         Map<Integer, Candidate> found = new TreeMap<>();
         for (int budget : budgets) {
             if (family.whole()) {
@@ -62,7 +63,7 @@ final class EqualShare {
         return found;
     }
 
-    private Optional<Point> best(TreeMap<Double, Point> tried, int budget) {
+    private Optional<Point> best(NavigableMap<Double, Point> tried, int budget) {
         return tried.values().stream()
                 .filter(point -> within(point, budget))
                 .max((a, b) -> Double.compare(a.psnr(), b.psnr()));
@@ -72,7 +73,7 @@ final class EqualShare {
         return point.share() * rollout.steps() <= budget + SPARE;
     }
 
-    private void countUp(Family family, int budget, TreeMap<Double, Point> tried) {
+    private void countUp(Family family, int budget, NavigableMap<Double, Point> tried) {
         Point least = tried.computeIfAbsent(family.high(), high -> run(family, high));
         if (!within(least, budget)) {
             // Other values compute more still.
@@ -87,7 +88,7 @@ final class EqualShare {
         }
     }
 
-    private void halve(Family family, int budget, TreeMap<Double, Point> tried) {
+    private void halve(Family family, int budget, NavigableMap<Double, Point> tried) {
         for (int i = 0; i < HALVINGS; i++) {
             double low = family.low();
             double high = family.high();

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What two policies need to know about a model, measured in one generation without reuse.
@@ -70,8 +71,8 @@ record MeasuredTables(List<Double> magnitudeRatios, Map<String, Object> sensitiv
         @Override
         public Outputs run(Step step, Map<String, ? extends OnnxTensor> inputs) {
             double timestep = step.timestep().orElseThrow();
-            OnnxTensor latentsNow = inputs.get(LATENTS);
-            OnnxTensor timestepNow = inputs.get(TIMESTEP);
+            OnnxTensor latentsNow = Objects.requireNonNull(inputs.get(LATENTS), LATENTS);
+            OnnxTensor timestepNow = Objects.requireNonNull(inputs.get(TIMESTEP), TIMESTEP);
             float[] now = floats(latentsNow);
             if (!timesteps.isEmpty()) {
                 double before = timesteps.get(timesteps.size() - 1);
