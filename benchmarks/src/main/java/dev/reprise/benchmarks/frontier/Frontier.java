@@ -1,5 +1,7 @@
 package dev.reprise.benchmarks.frontier;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.UnsupportedPolicyException;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +39,10 @@ public final class Frontier {
     private static final int STEPS = 30;
     private static final String BUDGETS = "15,10,8,6";
     private static final int TUNED_ON = 20;
+    private static final String TUNE = "tune";
+    private static final String EVEN_LINEAR = "even_linear";
+    /** Images that every policy draws. */
+    private static final int ALL_DRAW = 40;
     /** Seeds of the final images begin here, far behind those tuned on. */
     private static final int UNSEEN = 10_000;
 
@@ -44,7 +51,6 @@ public final class Frontier {
     private final Path file;
     private final List<Integer> budgets;
     private final Map<Integer, Map<String, Candidate>> contestants = new TreeMap<>();
-    private final List<List<float[]>> uncached = new ArrayList<>();
     private final ObjectNode results = JsonFile.mapper().createObjectNode();
 
     private Frontier(DemoRollout rollout, CachedTransformer model, Path file, List<Integer> budgets) {
@@ -78,21 +84,47 @@ public final class Frontier {
         }
     }
 
+    /** Goes on from the results file where it has one: neither settings nor budgets are found twice. */
     private void measure(Duration time, int images) throws IOException {
         int batches = batches(images);
+        if (Files.exists(file)) {
+            results.setAll((ObjectNode) JsonFile.mapper().readTree(file.toFile()));
+        }
         results.put("model", rollout.name());
         results.put("steps", STEPS);
         results.put("images", batches * rollout.prompts().size());
+        results.put(
+                "images_of_all",
+                Math.min(batches, batches(ALL_DRAW)) * rollout.prompts().size());
         results.put("images_tuned_on", batches(TUNED_ON) * rollout.prompts().size());
         results.put("minutes", time.toMillis() / 60_000.0);
         results.put("processors", Runtime.getRuntime().availableProcessors());
-        results.putArray("results");
         evenly();
-        presets();
-        for (int budget : budgets) {
-            tune(budget, time);
-            draw(budget, batches);
+        if (!results.has("settings")) {
+            presets();
+            write();
         }
+        for (JsonNode setting : results.withArray("settings")) {
+            Map<String, Object> parameters =
+                    JsonFile.mapper().convertValue(setting.get("parameters"), new TypeReference<>() {});
+            String name = setting.get("policy").textValue();
+            at(setting.get("evaluations").intValue()).put(name, new Candidate(name, parameters));
+        }
+        for (int budget : budgets) {
+            boolean done = results.withArray("results")
+                    .valueStream()
+                    .anyMatch(row -> row.get("evaluations").intValue() == budget);
+            if (!done) {
+                tune(budget, time);
+                draw(budget, batches);
+                write();
+            }
+        }
+    }
+
+    private void write() throws IOException {
+        Files.writeString(
+                file, JsonFile.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(results) + "\n");
     }
 
     private int batches(int images) {
@@ -117,7 +149,7 @@ public final class Frontier {
         search.put("evaluations", budget);
         search.put("candidates", tuned.evaluations());
         search.put("processor_seconds", processorTime().minus(before).toSeconds());
-        at(budget).put("tune", tuned.best().candidate());
+        at(budget).put(TUNE, tuned.best().candidate());
     }
 
     /** What this process had of the processors: on a busy machine minutes say little. */
@@ -135,7 +167,7 @@ public final class Frontier {
             Map<String, Object> when = Map.of("mask", Map.of("steps", mask.toString()));
             at(budget)
                     .put(
-                            "even_linear",
+                            EVEN_LINEAR,
                             new Candidate("combined", Map.of("when", when, "what", "taylor", "where", "output")));
             at(budget).put("step_mask", new Candidate("step_mask", Map.of("mask", mask.toString())));
         }
@@ -152,7 +184,12 @@ public final class Frontier {
         for (Family family : Family.all(STEPS, format, MeasuredTables.of(model, rollout, 0))) {
             try {
                 Map<Integer, Candidate> found = share.settings(family, budgets);
-                found.forEach((budget, candidate) -> at(budget).put(family.name(), candidate));
+                found.forEach((budget, candidate) -> {
+                    ObjectNode setting = results.withArray("settings").addObject();
+                    setting.put("evaluations", budget);
+                    setting.put("policy", family.name());
+                    setting.set("parameters", JsonFile.mapper().valueToTree(candidate.parameters()));
+                });
                 if (found.isEmpty()) {
                     missing.add(family.name());
                 }
@@ -162,30 +199,43 @@ public final class Frontier {
         }
     }
 
-    /** All policies of a budget draw each batch in turns, so that what else the machine does meets all of them. */
-    private void draw(int budget, int batches) throws IOException {
-        List<Row> rows = new ArrayList<>();
+    /**
+     * All policies of a budget draw each batch in turns, so that what else the machine does meets all of them. Behind the first images only
+     * what was tuned, the even schedule and the best preset go on.
+     */
+    private void draw(int budget, int batches) {
+        List<Row> all = new ArrayList<>();
         try (CachedTransformer plain = model.newIsolatedGeneration()) {
-            at(budget).forEach((name, candidate) -> rows.add(new Row(name, budget, candidate, rollout, model)));
+            at(budget).forEach((name, candidate) -> all.add(new Row(name, budget, candidate, rollout, model)));
+            List<Row> rows = all;
             for (int batch = 0; batch < batches; batch++) {
+                if (batch == batches(ALL_DRAW)) {
+                    rows = leaders(all);
+                }
                 long[] nanos = new long[1];
                 plain.resetCache();
                 plain.onStep(step -> nanos[0] += step.nanos());
                 List<float[]> images = rollout.run(plain, UNSEEN + batch);
-                if (uncached.size() <= batch) {
-                    uncached.add(images);
-                }
                 for (Row row : rows) {
-                    row.draw(UNSEEN + batch, uncached.get(batch), nanos[0] / 1e6 / STEPS);
+                    row.draw(UNSEEN + batch, images, nanos[0] / 1e6 / STEPS);
                 }
                 System.err.println(budget + " evaluations: batch " + (batch + 1) + " of " + batches);
             }
             ArrayNode written = results.withArray("results");
-            rows.forEach(row -> written.add(row.json()));
+            all.forEach(row -> written.add(row.json()));
         } finally {
-            rows.forEach(Row::close);
+            all.forEach(Row::close);
         }
-        Files.writeString(
-                file, JsonFile.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(results) + "\n");
+    }
+
+    private static List<Row> leaders(List<Row> all) {
+        List<String> always = List.of(TUNE, EVEN_LINEAR);
+        List<Row> leaders = new ArrayList<>(
+                all.stream().filter(row -> always.contains(row.name())).toList());
+        all.stream()
+                .filter(row -> !always.contains(row.name()))
+                .max(Comparator.comparingDouble(Row::psnr))
+                .ifPresent(leaders::add);
+        return leaders;
     }
 }

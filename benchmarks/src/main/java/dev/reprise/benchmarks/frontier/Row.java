@@ -51,8 +51,17 @@ final class Row implements AutoCloseable {
         }
     }
 
+    String name() {
+        return name;
+    }
+
+    /** Mean over images so far, dB. */
+    double psnr() {
+        return psnrs.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+    }
+
     ObjectNode json() {
-        double mean = psnrs.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+        double mean = psnr();
         double variance = psnrs.stream()
                 .mapToDouble(each -> (each - mean) * (each - mean))
                 .average()
@@ -60,6 +69,7 @@ final class Row implements AutoCloseable {
         ObjectNode row = JsonFile.mapper().createObjectNode();
         row.put("evaluations", budget);
         row.put("policy", name);
+        row.put("images", psnrs.size());
         row.put("psnr_db", rounded(mean, 100));
         row.put("psnr_spread_db", rounded(Math.sqrt(variance), 100));
         row.put("ssim", rounded(ssim / psnrs.size(), 10_000));

@@ -52,6 +52,9 @@ record TuneResult(Tuned tuned, Provenance model, long seed, int images, int held
         facts.put("model", model.sourceFile());
         facts.put("model_hash", model.sourceHash());
         facts.set("psnr_db", Json.number(tuned.best().psnr()));
+        if (!Double.isNaN(tuned.best().standardError())) {
+            facts.set("psnr_standard_error_db", Json.number(tuned.best().standardError()));
+        }
         facts.set("computed_share", Json.number(tuned.best().computedShare()));
         facts.set("speedup", Json.number(tuned.speedup()));
         ArrayNode ranking = json.putArray("ranking");
