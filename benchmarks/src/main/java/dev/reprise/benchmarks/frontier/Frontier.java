@@ -97,7 +97,6 @@ public final class Frontier {
                 "images_of_all",
                 Math.min(batches, batches(ALL_DRAW)) * rollout.prompts().size());
         results.put("images_tuned_on", batches(TUNED_ON) * rollout.prompts().size());
-        results.put("minutes", time.toMillis() / 60_000.0);
         results.put("processors", Runtime.getRuntime().availableProcessors());
         evenly();
         if (!results.has("settings")) {
@@ -147,6 +146,7 @@ public final class Frontier {
                 .tune(new Budget(Budget.Kind.EVALUATIONS, budget));
         ObjectNode search = results.withArray("searches").addObject();
         search.put("evaluations", budget);
+        search.put("minutes", time.toMillis() / 60_000.0);
         search.put("candidates", tuned.evaluations());
         search.put("processor_seconds", processorTime().minus(before).toSeconds());
         at(budget).put(TUNE, tuned.best().candidate());

@@ -70,14 +70,13 @@ public final class FrontierChart {
         System.out.print(table(ranked));
     }
 
-    /** Policies best first, by what they keep on average; each from many evaluations to few. */
+    /** Policies that reach every budget first, and among them the best on average; each from many evaluations to few. */
     private static Map<String, List<JsonNode>> ranked(Map<String, List<JsonNode>> policies) {
         Map<String, List<JsonNode>> ranked = new LinkedHashMap<>();
+        Comparator<Map.Entry<String, List<JsonNode>>> mostBudgets =
+                Comparator.comparingInt(policy -> -policy.getValue().size());
         policies.entrySet().stream()
-                .sorted(Comparator.comparingDouble(policy -> -policy.getValue().stream()
-                        .mapToDouble(row -> row.get("psnr_db").doubleValue())
-                        .average()
-                        .orElseThrow()))
+                .sorted(mostBudgets.thenComparingDouble(policy -> -mean(policy.getValue())))
                 .forEach(policy -> ranked.put(
                         policy.getKey(),
                         policy.getValue().stream()
@@ -85,6 +84,13 @@ public final class FrontierChart {
                                         row -> -row.get("evaluations").intValue()))
                                 .toList()));
         return ranked;
+    }
+
+    private static double mean(List<JsonNode> rows) {
+        return rows.stream()
+                .mapToDouble(row -> row.get("psnr_db").doubleValue())
+                .average()
+                .orElseThrow();
     }
 
     private static double x(JsonNode row) {
@@ -106,10 +112,9 @@ public final class FrontierChart {
         line(svg, STYLE);
         line(
                 svg,
-                "<text x='%d' y='18'>%s model: PSNR to the images without a policy, dB; mean of %d unseen images</text>",
+                "<text x='%d' y='18'>%s model: PSNR to the images without a policy, dB; unseen images</text>",
                 LEFT,
-                results.get("model").textValue(),
-                results.get("images").intValue());
+                results.get("model").textValue());
         for (double psnr = LOW; psnr <= HIGH; psnr += 5) {
             line(svg, "<path class='grid' d='M%d %.1fH%d'/>", LEFT, y(psnr), RIGHT);
             line(svg, "<text x='%d' y='%.1f' text-anchor='end'>%.0f</text>", LEFT - 6, y(psnr) + 4, psnr);
