@@ -197,7 +197,7 @@ def markdown(results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60, help="for the rounds of one shape")
+    parser.add_argument("--seconds", type=float, default=45, help="for the rounds of one shape")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--shapes", default="", help="names, separated by commas; all")
     parser.add_argument("--folder", type=Path, required=True, help="for models")
