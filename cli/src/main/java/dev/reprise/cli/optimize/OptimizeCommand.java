@@ -6,6 +6,7 @@ import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
 import dev.reprise.cli.text.Progress;
+import dev.reprise.graph.ElementType;
 import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
@@ -67,6 +68,25 @@ public final class OptimizeCommand implements Callable<Integer> {
                     "Write no second, faster models of segments. Which ones run is chosen when the bundle is opened.")
     private boolean noRewrites;
 
+    @Option(
+            names = "--weights",
+            paramLabel = "float16|bfloat16",
+            description = "Store large weights of float32 in half the size, and compute with them in float32. Packs the"
+                    + " weights. Memory and time of a step stay what they are.")
+    private @Nullable HalfType weights;
+
+    /** As users write them. */
+    private enum HalfType {
+        float16(ElementType.FLOAT16),
+        bfloat16(ElementType.BFLOAT16);
+
+        private final ElementType elementType;
+
+        HalfType(ElementType elementType) {
+            this.elementType = elementType;
+        }
+    }
+
     @Mixin
     private QuantizeArguments quantize = new QuantizeArguments();
 
@@ -84,6 +104,13 @@ public final class OptimizeCommand implements Callable<Integer> {
         }
         quantize.check(dryRun);
         CutOptions cutOptions = identifiers.cutOptions().withPackedWeights(packWeights);
+        if (weights != null) {
+            if (quantize.isAsked()) {
+                throw CommandException.usage(
+                        "--weights and --quantize do not go together: int8 is made of weights in float32");
+            }
+            cutOptions = cutOptions.withWeightsAs(weights.elementType);
+        }
         CutOptions options = noRewrites ? cutOptions.withoutRewrites() : cutOptions;
         long start = System.nanoTime();
         CutModel cut;
@@ -101,7 +128,7 @@ public final class OptimizeCommand implements Callable<Integer> {
                 size(model),
                 written,
                 written == null ? 0 : size(written),
-                packWeights || quantize.isAsked(),
+                packWeights || weights != null || quantize.isAsked(),
                 nanos,
                 written == null ? cut.manifest() : ManifestFile.read(written),
                 cut.warnings());

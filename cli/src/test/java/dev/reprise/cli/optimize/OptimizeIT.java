@@ -146,6 +146,31 @@ class OptimizeIT {
         assertThat(alone.exitCode()).isEqualTo(ExitCode.USAGE);
     }
 
+    @Test
+    void storesWeightsInHalfTheSize() {
+        Path bundle = folder.resolve("half");
+        assertThat(CommandLineRun.of("optimize", DIGITS, "-o", bundle, "--weights", "float16")
+                        .exitCode())
+                .isEqualTo(ExitCode.OK);
+        assertThat(bundle.resolve("weights-float16.bin")).isRegularFile();
+        assertThat(CommandLineRun.of("record", bundle, "--random", "1", "--steps", "2", "-o", folder.resolve("r"))
+                        .exitCode())
+                .isEqualTo(ExitCode.OK);
+        assertThat(CommandLineRun.of(
+                                "optimize",
+                                DIGITS,
+                                "-o",
+                                folder.resolve("both"),
+                                "--weights",
+                                "float16",
+                                "--quantize",
+                                "int8",
+                                "--max-error",
+                                "0.1")
+                        .exitCode())
+                .isEqualTo(ExitCode.USAGE);
+    }
+
     private static CommandLineRun verify(Path bundle, Path recording, String tolerance) {
         return CommandLineRun.of(
                 "verify", bundle, "--recording", recording, "--rewrites", "all", "--tolerance", tolerance);

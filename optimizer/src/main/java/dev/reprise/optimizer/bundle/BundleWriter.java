@@ -88,7 +88,7 @@ public final class BundleWriter {
     private Manifest packed(Manifest manifest, SegmentModels models, Path folder, @Nullable Quantizing quantizing)
             throws IOException {
         Map<String, ModelProto> written = new LinkedHashMap<>();
-        try (WeightPacker packer = new WeightPacker(model, folder)) {
+        try (WeightPacker packer = new WeightPacker(model, folder, options.weightsAs())) {
             for (Map.Entry<String, ModelProto> model : models.byFile().entrySet()) {
                 ModelProto packed = packer.pack(model.getValue());
                 write(folder, model.getKey(), packed);
@@ -96,7 +96,7 @@ public final class BundleWriter {
             }
         }
         Quantization quantization = quantizing == null ? null : quantizing.quantize(folder, written);
-        List<String> files = new ArrayList<>(WeightPacker.files());
+        List<String> files = new ArrayList<>(List.of(WeightPacker.file(options.weightsAs())));
         if (quantization != null) {
             quantization.segments().forEach(segment -> files.add(segment.weights()));
         }
