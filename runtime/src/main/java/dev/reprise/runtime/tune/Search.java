@@ -17,8 +17,13 @@ import org.jspecify.annotations.Nullable;
 /** The search for one budget, with what it knows already. */
 final class Search {
     private static final int FORMS = 3;
-    /** Schedules that are run however short the time is: the even one, and the one that the increments promise most of. */
-    private static final int LEAST_STARTS = 2;
+    /**
+     * Schedules that are run however short the time is: the even one, the one that the increments promise most of, and two that are half
+     * fitted and closer at the start, which are the best ones where few steps are computed.
+     */
+    private static final int LEAST_STARTS = 4;
+    /** The same when somebody wants it to end now. */
+    private static final int LEAST_STARTS_STOPPED = 2;
 
     private static final int HALVINGS = 7;
     /** A preset this close below the budget, in evaluations, needs no further halving. */
@@ -150,13 +155,15 @@ final class Search {
         String even = line.mask();
         List<Best> found = new ArrayList<>();
         start(line, evaluations, found);
-        fromIncrements(even).forEach(each -> start(each, evaluations, found));
-        for (double bend : new double[] {1, 1.15, 1.3}) {
+        List<Schedule> promised = fromIncrements(even);
+        promised.stream().limit(1).forEach(each -> start(each, evaluations, found));
+        for (double bend : new double[] {1.3, 1.15, 1}) {
             start(
                     new Schedule(Schedule.spread(bench.steps(), evaluations, bend), Form.HALF_FITTED),
                     evaluations,
                     found);
         }
+        promised.forEach(each -> start(each, evaluations, found));
         String mask = found.isEmpty() ? even : found.get(0).schedule().mask();
         for (Form form : Form.all()) {
             start(new Schedule(mask, form), evaluations, found);
@@ -180,7 +187,8 @@ final class Search {
 
     /** Scores a schedule, if there is time, and files it among those found. */
     private void start(Schedule schedule, int evaluations, List<Best> found) {
-        if (found.size() >= LEAST_STARTS && deadline.past()) {
+        int least = deadline.stop().getAsBoolean() ? LEAST_STARTS_STOPPED : LEAST_STARTS;
+        if (found.size() >= least && deadline.past()) {
             return;
         }
         boolean filed = found.stream().anyMatch(each -> each.schedule().equals(schedule));
