@@ -2,6 +2,7 @@ package dev.reprise.optimizer.locate;
 
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.Graph;
+import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.optimizer.api.TimestepInput;
@@ -57,12 +58,12 @@ public final class InputRoleFinder {
     }
 
     private Value input(String name) {
+        List<String> names = graph.requiredInputs().stream().map(Value::name).toList();
         return graph.requiredInputs().stream()
                 .filter(input -> input.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new UnsupportedModelException("the model has no input '" + name
-                        + "' to be the timestep; it has "
-                        + graph.requiredInputs().stream().map(Value::name).toList()));
+                        + "' to be the timestep; it has " + names + NearestNames.question(name, names)));
     }
 
     private @Nullable Value timestep() {

@@ -84,9 +84,18 @@ final class SkipConnections {
                                 && graph.dependence().isData(value));
     }
 
-    /** A value without what is added to it from outside the UNet: residuals of a ControlNet. */
-    private Value computed(Value value) {
-        Node sum = value.producer();
+    /**
+     * A value without what is added to it from outside the UNet: residuals of a ControlNet; and in the layout in which it is computed,
+     * where it is transposed for the join alone.
+     */
+    private Value computed(Value joined) {
+        Value value = joined;
+        Node producer = value.producer();
+        while (producer != null && producer.is("Transpose") && value.consumers().size() == 1) {
+            value = producer.reads().get(0);
+            producer = value.producer();
+        }
+        Node sum = producer;
         if (sum != null && sum.is("Add") && sum.inputs().size() == 2) {
             List<Value> own = sum.reads().stream()
                     .filter(summand -> graph.dependence().dependsOn(summand, graph.latents()))

@@ -23,6 +23,7 @@ public final class Operators {
             "FusedMatMul",
             "FusedGemm",
             "FusedConv",
+            "NhwcConv",
             "QGemm",
             "MatMulIntegerToFloat",
             "DynamicQuantizeMatMul",
@@ -101,6 +102,8 @@ public final class Operators {
             "RMSNormalization",
             "SimplifiedLayerNormalization",
             "GroupNormalization",
+            "GroupNorm",
+            "SkipGroupNorm",
             "InstanceNormalization",
             "SkipLayerNormalization",
             "SkipSimplifiedLayerNormalization");

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   blocks.0.attn.to_k ─▶ Reshape ─┴ MatMul ─▶ Softmax ─▶ MatMul ─▶ Reshape      all in  blocks.0.attn
  *   blocks.0.attn.to_v ─▶ Reshape ───────────────────────┘
  * </pre>
+ *
+ * Projections that lost their names too, one for all or three, lie in the module of the projection behind the core.
  */
 final class CorePaths {
     /** Most nodes to look at between a softmax and the product that it weights. */
@@ -52,11 +54,14 @@ final class CorePaths {
         Deque<Node> open = new ArrayDeque<>();
         // Behind the core: casts and masks, the product with the values, the layout changes that merge the heads.
         Node product = Operators.isFusedAttention(core) ? core : productBehind(core, members);
+        Node heads = core;
         for (Node node = product; node != null; node = onlyLayoutConsumer(node)) {
             members.add(node);
+            heads = node;
         }
         open.addAll(members);
         Set<ModulePath> projections = new LinkedHashSet<>();
+        Set<Node> unnamed = new LinkedHashSet<>();
         while (!open.isEmpty() && members.size() < MOST_MEMBERS) {
             for (Value read : open.remove().reads()) {
                 Node producer = read.producer();
@@ -64,10 +69,12 @@ final class CorePaths {
                     continue;
                 }
                 ModulePath path = paths[producer.index()];
-                if (path == null && !Operators.isWeighted(producer)) {
+                if (path == null && Operators.isWeighted(producer)) {
+                    unnamed.add(producer);
+                } else if (path == null) {
                     members.add(producer);
                     open.add(producer);
-                } else if (path != null && path.entry() != null) {
+                } else if (path.entry() != null) {
                     projections.add(path);
                 }
             }
@@ -78,9 +85,35 @@ final class CorePaths {
             // block.
             module = module.parent();
         }
+        if (projections.isEmpty() && !unnamed.isEmpty()) {
+            ModulePath around = moduleOfOutputProjection(heads);
+            unnamed.forEach(projection -> paths[projection.index()] = around);
+            module = around;
+        }
         if (module != null && module.entry() != null) {
             claim(members, module);
         }
+    }
+
+    /**
+     * The module around the layer that reads the heads: projections without a bias lost their names, the one behind the core often has
+     * one. Null where that layer lies in no module of its own, and may be another one's.
+     */
+    private @Nullable ModulePath moduleOfOutputProjection(Node heads) {
+        List<Node> consumers = heads.writes().stream()
+                .flatMap(output -> output.consumers().stream())
+                .filter(consumer -> !Operators.isShape(consumer))
+                .toList();
+        if (consumers.size() != 1 || !Operators.isWeighted(consumers.get(0))) {
+            return null;
+        }
+        ModulePath layer = paths[consumers.get(0).index()];
+        if (layer == null || !layer.isInsideEntry()) {
+            return null;
+        }
+        // The layer may be the first of a list: attn.to_out.0.
+        ModulePath module = layer.isIndex() ? layer.parent().parent() : layer.parent();
+        return module.isInsideEntry() && !module.isIndex() ? module : null;
     }
 
     /** Places the members that the projections lead to. Others, such as rotary angles, are shared by all blocks and stay. */

@@ -8,7 +8,9 @@ import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.optimizer.inline.UniqueNames;
+import dev.reprise.optimizer.operators.Operators;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -27,6 +29,7 @@ import java.util.Set;
  */
 final class KernelStandIns {
     private static final Set<String> SAME_SHAPE = Set.of("GroupNorm", "SkipGroupNorm", "BiasAdd");
+    private static final Set<String> OTHER_SHAPE = Set.of("NhwcConv", "BiasSplitGelu");
 
     private final UniqueNames unique;
     private final List<NodeProto> nodes = new ArrayList<>();
@@ -44,6 +47,18 @@ final class KernelStandIns {
             }
         }
         graph.clearNode().addAllNode(nodes);
+    }
+
+    /** The operators of a model that have a stand-in of the right shape, and no kernel for the CPU. */
+    static Set<String> known(OnnxModel model) {
+        Set<String> known = new LinkedHashSet<>();
+        for (NodeProto node : model.proto().getGraph().getNodeList()) {
+            boolean isKnown = SAME_SHAPE.contains(node.getOpType()) || OTHER_SHAPE.contains(node.getOpType());
+            if (isKnown && node.getDomain().equals(Operators.MICROSOFT)) {
+                known.add(node.getOpType());
+            }
+        }
+        return known;
     }
 
     /** The model with stand-ins for these operators. */

@@ -32,6 +32,7 @@ public final class MultiplyAdds {
             .put("Conv", operands -> kernel(operands, 1))
             .put("ConvInteger", operands -> kernel(operands, 1))
             .put("FusedConv", operands -> kernel(operands, 1))
+            .put("NhwcConv", operands -> kernel(operands, 1))
             .put("ConvTranspose", operands -> kernel(operands, 1))
             .put("QLinearConv", operands -> kernel(operands, 3))
             .buildOrThrow();

@@ -11,7 +11,6 @@ import dev.reprise.ort.ValueTypes;
 import dev.reprise.ort.ValueTypes.ValueType;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,7 +42,8 @@ public final class TensorTypes {
      * @throws InvalidModelException when ONNX Runtime refuses the model, with its reason
      */
     public static TensorTypes infer(OnnxModel model, Map<String, Long> dimensions) {
-        Set<String> withoutKernel = new LinkedHashSet<>();
+        // ONNX Runtime names one such operator at a time; those that are known need no try.
+        Set<String> withoutKernel = KernelStandIns.known(model);
         while (true) {
             try {
                 return infer(KernelStandIns.replace(model, withoutKernel), dimensions, NODES_PER_PIECE);

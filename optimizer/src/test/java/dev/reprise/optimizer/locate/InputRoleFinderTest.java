@@ -61,6 +61,9 @@ class InputRoleFinderTest {
         assertThatThrownBy(() -> roles(withTimestep("x", "t"), new TimestepInput("when", OptionalDouble.empty())))
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessage("the model has no input 'when' to be the timestep; it has [x, t]");
+        assertThatThrownBy(() ->
+                        roles(withTimestep("x", "timestep"), new TimestepInput("timesteps", OptionalDouble.empty())))
+                .hasMessageEndingWith("it has [x, timestep]; did you mean 'timestep'?");
         assertThatThrownBy(() -> new TimestepInput("t", OptionalDouble.of(0)))
                 .hasMessage("the scale of the timestep must be above 0, was 0.0");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.NodeProto;
+import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.optimizer.TinyModel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,6 +30,27 @@ class SkipConnectionsTest {
                 .node("Neg", "turned", "second")
                 .node(node("Concat", "axis", 1, "rotated", "turned", "first"));
         assertThat(joins(unet(model, "rotated"))).containsExactly(List.of("a > up"), List.of("b > mid"));
+    }
+
+    /** Convolutions over channels last are joined channels first. */
+    @Test
+    void aValueThatIsTransposedForTheJoinAloneIsTheOneBeforeThat() throws IOException {
+        TinyModel model = entering()
+                .node(node("SpaceToDepth", "blocksize", 2, "b", "a"))
+                .node("Relu", "mid", "b")
+                .node("Transpose", "mid_turned", "mid")
+                .node("Transpose", "b_turned", "b")
+                .node(node("Concat", "axis", 1, "inner", "mid_turned", "b_turned"))
+                .node("Reshape", "flat", "inner", "shape")
+                .node(node("DepthToSpace", "blocksize", 2, "up", "flat"))
+                .node(node("Concat", "axis", 1, "y", "up", "a"))
+                .initializer(TensorProto.newBuilder()
+                        .setName("shape")
+                        .setDataType(TensorProto.DataType.INT64_VALUE)
+                        .addDims(4)
+                        .addAllInt64Data(List.of(1L, 32L, 2L, 2L)))
+                .output("y", ElementType.FLOAT, 1, 12, 4, 4);
+        assertThat(joins(model)).containsExactly(List.of("a > up"), List.of("b > mid"));
     }
 
     private List<List<String>> joins(TinyModel model) throws IOException {

@@ -65,6 +65,13 @@ class KernelStandInsTest {
     }
 
     @Test
+    void thoseWithAStandInOfTheRightShapeAreKnown() throws IOException {
+        OnnxModel model = output(image().node(microsoft("BiasAdd", "y", "x")).node("Neg", "z", "y"), "z")
+                .write(folder);
+        assertThat(KernelStandIns.known(model)).containsExactly("BiasAdd");
+    }
+
+    @Test
     void changesNothingWhereNoneIsNeeded() throws IOException {
         OnnxModel model = output(image().node("Neg", "y", "x"), "y").write(folder);
         assertThat(KernelStandIns.replace(model, Set.of())).isSameAs(model);
