@@ -32,6 +32,8 @@ public final class ScopeReader {
     private static final Pattern PATH_DOT = Pattern.compile("\\.(?!\\d+(\\.|$))");
 
     private static final Splitter SLASH = Splitter.on('/');
+    /** What an optimizer puts in front of the name of a node that it replaces: {@code NhwcConv_3-/down_blocks.0/…}. */
+    private static final Pattern REPLACED = Pattern.compile("^\\w+-(?=/)");
     /** What TorchScript calls the values that a node writes, behind the node's scope. */
     private static final Pattern VALUE = Pattern.compile("[A-Z]\\w*_output_\\d+");
 
@@ -117,7 +119,8 @@ public final class ScopeReader {
      * As {@link #fromSlashes}. Where a model overrides {@code __call__} the first slash is missing; then the last part must look as
      * TorchScript writes it: {@code blocks.0/attn/MatMul_1}.
      */
-    private static @Nullable ModulePath fromScope(String name, Predicate<String> isLast) {
+    private static @Nullable ModulePath fromScope(String given, Predicate<String> isLast) {
+        String name = REPLACED.matcher(given).replaceFirst("");
         int slash = name.lastIndexOf('/');
         return slash > 0 && name.charAt(0) != '/' && isLast.test(name.substring(slash + 1))
                 ? fromSlashes("/" + name)

@@ -30,16 +30,17 @@ class ModulePathsTest {
         assertThat(ScopeReader.fromNames(onlyNode(name).proto())).isEqualTo(ModulePath.of(path));
     }
 
-    /** As where a model overrides {@code __call__}. */
+    /** As where a model overrides {@code __call__}, or an optimizer puts its own name in front. */
     @ParameterizedTest
     @CsvSource({
         "blocks.0/attn/Neg, value, blocks.0.attn",
         "blocks.0/attn/Neg_1, value, blocks.0.attn",
         "fused, blocks.0/attn/Add_output_0, blocks.0.attn",
+        "NhwcConv_3-/blocks.0/conv/Conv, value, blocks.0.conv",
         "some/thing, value,",
         "some, an/input,"
     })
-    void readsTorchScriptNamesThatLackTheFirstSlash(String name, String output, @Nullable String path)
+    void readsTorchScriptNamesThatBeginOtherwise(String name, String output, @Nullable String path)
             throws IOException {
         Graph graph = new TinyModel()
                 .input("x")
