@@ -193,13 +193,19 @@ public final class ParameterType<T> {
                 value -> value);
     }
 
-    /** 0 and 1, one per step, or the name of a preset. */
-    public static ParameterType<String> mask() {
+    /**
+     * 0 and 1, one per step, or the name of a preset.
+     *
+     * @param presets names, at least two
+     */
+    public static ParameterType<String> mask(List<String> presets) {
+        int last = presets.size() - 1;
+        String names = String.join(", ", presets.subList(0, last)) + " or " + presets.get(last);
         return new ParameterType<>(
-                "a string of 0 and 1, one per step, or slow, medium, fast or ultra",
+                "a string of 0 and 1, one per step, or " + names,
                 JsonNode::isTextual,
                 JsonNode::textValue,
-                value -> value.matches("[01]+|slow|medium|fast|ultra"),
+                value -> value.matches("[01]+") || presets.contains(value),
                 text -> text.startsWith("\"") ? text : JsonValues.quoted(text),
                 value -> value);
     }

@@ -18,6 +18,7 @@ import dev.reprise.cache.parameter.PolicyType;
 import dev.reprise.cache.part.Indicator;
 import dev.reprise.cache.reuse.BlockResidual;
 import dev.reprise.cache.reuse.BlockSpan;
+import dev.reprise.cache.reuse.ComputationMask;
 import dev.reprise.cache.reuse.ComputeAlways;
 import dev.reprise.cache.reuse.Forecasts;
 import dev.reprise.cache.reuse.FrontBlockGate;
@@ -106,7 +107,7 @@ public final class DualBlockCache implements CachePolicy {
             "Whether to refresh once, or again after as many steps each time");
     public static final Parameter<String> MASK = Parameter.optional(
                     "mask",
-                    ParameterType.mask(),
+                    ParameterType.mask(ComputationMask.PRESETS),
                     "steps",
                     "1 computes a step; 0 leaves it to the other rules. Or a preset of cache-dit")
             .alias("steps_computation_mask");

@@ -21,6 +21,7 @@ import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.flow.SegmentFlow;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -139,6 +140,8 @@ public final class ModuleSchedule implements CachePolicy {
         private final List<Scheduled> schedule;
         /** What is computed in any case when some tensors are provided. */
         private final UnaryOperator<Set<String>> computed;
+        /** What that was for those that were provided before: a schedule provides the same ones again. */
+        private final Map<Set<String>, Set<String>> computedBefore = new HashMap<>();
         /** Outputs that ran once: one that nobody needs never does. */
         private final Set<String> known = new HashSet<>();
 
@@ -172,7 +175,8 @@ public final class ModuleSchedule implements CachePolicy {
             }
             computing.forEach(module -> module.outputs().forEach(step::observe));
             provided.forEach(step::provide);
-            Set<String> ready = new HashSet<>(computed.apply(provided.keySet()));
+            Set<String> ready =
+                    new HashSet<>(computedBefore.computeIfAbsent(Set.copyOf(provided.keySet()), computed));
             ready.addAll(provided.keySet());
             computing.stream()
                     .filter(module -> reusing.stream().noneMatch(module.path()::isIn))

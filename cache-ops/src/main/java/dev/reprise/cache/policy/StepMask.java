@@ -45,7 +45,7 @@ public final class StepMask implements CachePolicy {
 
     public static final Parameter<String> MASK = Parameter.of(
             "mask",
-            ParameterType.mask(),
+            ParameterType.mask(ComputationMask.PRESETS),
             "1",
             "steps",
             "1 computes a step, 0 skips it; steps behind its end compute. Or a preset of cache-dit");

@@ -2,6 +2,8 @@ package dev.reprise.cache.reuse;
 
 import dev.reprise.cache.DenoisingStep;
 import dev.reprise.cache.UnsupportedPolicyException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * {@code fast} and {@code ultra}, of which the number of steps makes a mask.
  */
 public final class ComputationMask {
+    /** Names of the presets. */
+    public static final List<String> PRESETS =
+            Arrays.stream(MaskPreset.values()).map(MaskPreset::word).toList();
+
     private final String given;
     private final @Nullable MaskPreset preset;
 

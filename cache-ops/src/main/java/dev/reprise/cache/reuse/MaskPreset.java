@@ -42,8 +42,13 @@ enum MaskPreset {
 
     static Optional<MaskPreset> of(String name) {
         return Arrays.stream(values())
-                .filter(preset -> preset.name().toLowerCase(Locale.ROOT).equals(name))
+                .filter(preset -> preset.word().equals(name))
                 .findFirst();
+    }
+
+    /** What a user writes. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** The mask for a number of steps; empty where there is none. */

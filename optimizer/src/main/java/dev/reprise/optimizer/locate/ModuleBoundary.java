@@ -73,18 +73,7 @@ final class ModuleBoundary {
 
     /** The nodes of a set that depend on the data of some of them. */
     Set<Node> forward(Set<Node> inside, Collection<Node> from) {
-        Set<Node> reached = new LinkedHashSet<>(from);
-        Deque<Node> open = new ArrayDeque<>(from);
-        while (!open.isEmpty()) {
-            for (Value output : open.poll().writes()) {
-                for (Node consumer : output.consumers()) {
-                    if (inside.contains(consumer) && !dependence.isShapeArithmetic(consumer) && reached.add(consumer)) {
-                        open.add(consumer);
-                    }
-                }
-            }
-        }
-        return reached;
+        return ForwardWalk.from(from, node -> inside.contains(node) && !dependence.isShapeArithmetic(node));
     }
 
     /** The nodes of a set that others need for their data, these others included. */

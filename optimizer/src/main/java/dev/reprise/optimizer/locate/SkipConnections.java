@@ -155,13 +155,6 @@ final class SkipConnections {
     }
 
     private static Set<Node> behind(Node node) {
-        Set<Node> behind = new HashSet<>(List.of(node));
-        Deque<Node> open = new ArrayDeque<>(behind);
-        while (!open.isEmpty()) {
-            for (Value output : open.remove().writes()) {
-                output.consumers().stream().filter(behind::add).forEach(open::add);
-            }
-        }
-        return behind;
+        return ForwardWalk.from(List.of(node));
     }
 }

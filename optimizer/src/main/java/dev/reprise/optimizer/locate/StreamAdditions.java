@@ -4,9 +4,7 @@ import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.optimizer.operators.Dependence;
 import dev.reprise.optimizer.shapes.ShapePropagation;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,22 +29,17 @@ final class StreamAdditions {
     private final Dependence dependence;
     private final ShapePropagation shapes;
     private final Set<Node> inBlocks = new HashSet<>();
-    private final Set<Node> behindBlocks = new HashSet<>();
+    private final Set<Node> behindBlocks;
 
     StreamAdditions(Dependence dependence, ShapePropagation shapes, List<LocatedModule> blocks) {
         this.dependence = dependence;
         this.shapes = shapes;
-        Deque<Node> open = new ArrayDeque<>();
+        Set<Node> readers = new HashSet<>();
         for (LocatedModule block : blocks) {
             inBlocks.addAll(block.nodes());
-            block.outputs().forEach(output -> open.addAll(output.consumers()));
+            block.outputs().forEach(output -> readers.addAll(output.consumers()));
         }
-        while (!open.isEmpty()) {
-            Node node = open.poll();
-            if (behindBlocks.add(node)) {
-                node.writes().forEach(output -> open.addAll(output.consumers()));
-            }
-        }
+        behindBlocks = ForwardWalk.from(readers);
     }
 
     /** What is added to the output of a block before the next block reads it, in order. */
