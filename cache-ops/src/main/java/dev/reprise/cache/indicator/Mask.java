@@ -12,7 +12,11 @@ import java.util.List;
 /** Mask: a fixed schedule, 1 computes a step and 0 skips it. Steps behind its end compute. */
 public final class Mask implements Indicator {
     public static final Parameter<String> STEPS = Parameter.of(
-            "steps", ParameterType.mask(ComputationMask.PRESETS), "1", "steps", "1 computes a step, 0 skips it; or a preset of cache-dit");
+            "steps",
+            ParameterType.mask(ComputationMask.PRESETS),
+            "1",
+            "steps",
+            "1 computes a step, 0 skips it; or a preset of cache-dit");
 
     public static final PartType<Indicator> TYPE = new PartType<>(
             "mask",

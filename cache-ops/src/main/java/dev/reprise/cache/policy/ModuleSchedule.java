@@ -175,8 +175,7 @@ public final class ModuleSchedule implements CachePolicy {
             }
             computing.forEach(module -> module.outputs().forEach(step::observe));
             provided.forEach(step::provide);
-            Set<String> ready =
-                    new HashSet<>(computedBefore.computeIfAbsent(Set.copyOf(provided.keySet()), computed));
+            Set<String> ready = new HashSet<>(computedBefore.computeIfAbsent(Set.copyOf(provided.keySet()), computed));
             ready.addAll(provided.keySet());
             computing.stream()
                     .filter(module -> reusing.stream().noneMatch(module.path()::isIn))

@@ -18,8 +18,7 @@ class CorePathsTest {
 
     @Test
     void threeUnnamedProjectionsLieInTheModuleOfTheOneBehindTheCore() throws IOException {
-        TinyModel model = start()
-                .node("MatMul", "q", "norm", "w")
+        TinyModel model = start().node("MatMul", "q", "norm", "w")
                 .node("MatMul", "k", "norm", "w")
                 .node("MatMul", "v", "norm", "w");
         Graph graph = end(model, "blocks.0.attn.to_out.0.bias");
@@ -30,8 +29,7 @@ class CorePathsTest {
 
     @Test
     void soDoesOneProjectionForAllThree() throws IOException {
-        TinyModel model = start()
-                .node("MatMul", "qkv", "norm", "w")
+        TinyModel model = start().node("MatMul", "qkv", "norm", "w")
                 .node("Slice", "q", "qkv", "starts", "ends")
                 .node("Slice", "k", "qkv", "starts", "ends")
                 .node("Slice", "v", "qkv", "starts", "ends");
@@ -44,8 +42,7 @@ class CorePathsTest {
     /** As in single-stream blocks, where it projects the feed-forward too. */
     @Test
     void aProjectionOfTheBlockItselfTellsNothing() throws IOException {
-        TinyModel model = start()
-                .node("MatMul", "q", "norm", "w")
+        TinyModel model = start().node("MatMul", "q", "norm", "w")
                 .node("MatMul", "k", "norm", "w")
                 .node("MatMul", "v", "norm", "w");
         Graph graph = end(model, "blocks.0.out.bias");
@@ -78,8 +75,9 @@ class CorePathsTest {
     }
 
     private static String path(Graph graph, String value) {
-        ModulePath path = ModulePaths.read(graph).of(Objects.requireNonNull(
-                Objects.requireNonNull(graph.value(value)).producer()));
+        ModulePath path = ModulePaths.read(graph)
+                .of(Objects.requireNonNull(
+                        Objects.requireNonNull(graph.value(value)).producer()));
         return path == null ? "none" : path.dotted();
     }
 }

@@ -40,8 +40,7 @@ class ModulePathsTest {
         "some/thing, value,",
         "some, an/input,"
     })
-    void readsTorchScriptNamesThatBeginOtherwise(String name, String output, @Nullable String path)
-            throws IOException {
+    void readsTorchScriptNamesThatBeginOtherwise(String name, String output, @Nullable String path) throws IOException {
         Graph graph = new TinyModel()
                 .input("x")
                 .named(name, "Neg", output, "x")
