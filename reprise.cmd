@@ -10,6 +10,9 @@ rem
 rem Jars in the folder plugins beside this file are found by themselves.
 setlocal EnableExtensions DisableDelayedExpansion
 set "root=%~dp0"
+rem In a release the jar lies beside this file; the sources build it.
+set "jar=%root%reprise-cli.jar"
+if exist "%jar%" goto check
 set "jar=%root%cli\target\reprise-cli.jar"
 
 if "%REPRISE_SKIP_BUILD%"=="1" goto check

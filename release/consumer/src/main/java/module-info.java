@@ -1,0 +1,4 @@
+module consumer {
+    requires dev.reprise.optimizer;
+    requires dev.reprise.runtime;
+}
