@@ -33,6 +33,7 @@ class DocumentationTest {
     /** ONNX Runtime's and diffusers'. */
     private static final Set<String> OF_OTHERS = Set.of(
             "AssertionError",
+            "NhwcConv",
             "TestFactory",
             "OnnxTensor",
             "CacheMixin",
