@@ -34,6 +34,7 @@ class DocumentationTest {
     private static final Set<String> OF_OTHERS = Set.of(
             "AssertionError",
             "NhwcConv",
+            "GroupNorm",
             "TestFactory",
             "OnnxTensor",
             "CacheMixin",
