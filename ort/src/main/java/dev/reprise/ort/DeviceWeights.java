@@ -5,11 +5,9 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
-import dev.reprise.graph.Bodies;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
-import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.TypeProto;
@@ -18,6 +16,7 @@ import dev.reprise.ort.capi.BoundSession;
 import dev.reprise.ort.capi.ExternalWeights;
 import dev.reprise.ort.capi.ExternalWeights.Weight;
 import dev.reprise.ort.capi.NativeLayer;
+import dev.reprise.ort.capi.WeightReaders;
 import dev.reprise.ort.element.WeightContent;
 import dev.reprise.ort.provider.ExecutionProvider;
 import java.io.IOException;
@@ -62,7 +61,7 @@ final class DeviceWeights implements Weights {
             throws OrtException, IOException {
         WeightFolder.resolve(folder, options);
         Map<String, Weight> shared = new LinkedHashMap<>();
-        Set<String> products = readByProductsAlone(model.getGraph());
+        Set<String> products = WeightReaders.readAlone(model.getGraph(), PRODUCTS);
         for (Weight weight : files.of(model.getGraph())) {
             if (products.contains(weight.name())) {
                 shared.put(weight.name(), weight);
@@ -76,21 +75,6 @@ final class DeviceWeights implements Weights {
             session.close();
             throw e;
         }
-    }
-
-    private static Set<String> readByProductsAlone(GraphProto graph) {
-        Set<String> read = new HashSet<>();
-        Set<String> others = new HashSet<>();
-        for (NodeProto node : graph.getNodeList()) {
-            boolean product = node.getDomain().isEmpty() && PRODUCTS.contains(node.getOpType());
-            (product ? read : others).addAll(node.getInputList());
-        }
-        for (GraphProto body : Bodies.within(graph)) {
-            body.getNodeList().forEach(node -> others.addAll(node.getInputList()));
-        }
-        graph.getOutputList().forEach(output -> others.add(output.getName()));
-        read.removeAll(others);
-        return read;
     }
 
     /** The model with weights that are fed. */

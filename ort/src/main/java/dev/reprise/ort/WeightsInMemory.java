@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import com.google.protobuf.ByteString;
 import dev.reprise.graph.Bodies;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.model.Folder;
@@ -11,6 +12,7 @@ import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.ort.capi.WeightReaders;
 import dev.reprise.ort.element.WeightContent;
 import dev.reprise.ort.provider.ExecutionProvider;
 import java.io.EOFException;
@@ -22,9 +24,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Weights that are read into memory once and shared by all sessions. Afterwards nothing depends on the files: a mapped file that
+ * Weights that are read into memory once and shared by all sessions, where {@link WeightReaders} lets them. Afterwards nothing depends on the files: a mapped file that
  * somebody truncates ends the process.
  */
 public final class WeightsInMemory implements Weights {
@@ -42,12 +45,31 @@ public final class WeightsInMemory implements Weights {
         refuseBodies(model.getGraph());
         // ONNX Runtime looks whether the files are there, but reads none of them.
         WeightFolder.resolve(folder.path(), options);
-        for (TensorProto weight : model.getGraph().getInitializerList()) {
-            if (WeightRange.isExternal(weight)) {
+        Set<String> sharable = WeightReaders.readAlone(model.getGraph(), WeightReaders.LEAVING_WEIGHTS_ALONE);
+        GraphProto.Builder graph = model.getGraph().toBuilder();
+        for (int i = 0; i < graph.getInitializerCount(); i++) {
+            TensorProto weight = graph.getInitializer(i);
+            if (!WeightRange.isExternal(weight)) {
+                continue;
+            }
+            if (sharable.contains(weight.getName())) {
                 options.addInitializer(weight.getName(), tensor(weight));
+            } else {
+                graph.setInitializer(i, inMessage(weight));
             }
         }
-        return new Opened(environment.createSession(model.toByteArray(), options), Map.of());
+        ModelProto read = model.toBuilder().setGraph(graph).build();
+        return new Opened(environment.createSession(read.toByteArray(), options), Map.of());
+    }
+
+    /** The weight with its content, for ONNX Runtime to change as it likes. */
+    private TensorProto inMessage(TensorProto weight) {
+        ByteBuffer content = read(weight.getName(), WeightContent.of(weight).range());
+        return weight.toBuilder()
+                .clearExternalData()
+                .clearDataLocation()
+                .setRawData(ByteString.copyFrom(content))
+                .build();
     }
 
     private synchronized OnnxTensor tensor(TensorProto weight) throws OrtException {

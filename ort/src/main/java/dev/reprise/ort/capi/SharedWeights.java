@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The weights of a folder, in memory once for all sessions that are opened here: mapped once, and rearranged for the instructions of
@@ -23,7 +24,8 @@ import java.util.Map;
  * <p>Without it each session packs a copy of its own: two sessions that read the same weight take twice its size. Opening is not
  * faster: ONNX Runtime packs a weight and then sees that it has the same bytes already.
  *
- * <p>For sessions that run on the CPU. What {@link ExternalWeights} leaves out, and small weights, belong to each session as always.
+ * <p>For sessions that run on the CPU. What {@link ExternalWeights} leaves out, small weights, and those that others than {@link
+ * WeightReaders#LEAVING_WEIGHTS_ALONE} read, belong to each session as always.
  * Sessions may be opened by several threads. Close it after them.
  */
 public final class SharedWeights implements AutoCloseable {
@@ -72,7 +74,11 @@ public final class SharedWeights implements AutoCloseable {
 
     private PageRelease share(ModelProto model, OrtSession.SessionOptions options) throws OrtException, IOException {
         List<MappedPages> pages = new ArrayList<>();
+        Set<String> sharable = WeightReaders.readAlone(model.getGraph(), WeightReaders.LEAVING_WEIGHTS_ALONE);
         for (Weight weight : files.of(model.getGraph())) {
+            if (!sharable.contains(weight.name())) {
+                continue;
+            }
             Mapped mapped = map(weight);
             options.addInitializer(weight.name(), mapped.tensor());
             pages.add(mapped.pages());

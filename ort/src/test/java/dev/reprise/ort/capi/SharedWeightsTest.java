@@ -181,6 +181,21 @@ class SharedWeightsTest {
                 .build();
     }
 
+    /** The optimizer moves the transpose behind the product and turns the table under its own name: as many heads as tokens hide that. */
+    @Test
+    void aTableThatTheOptimizerTurnsIsNotShared() throws Exception {
+        int tokens = 64;
+        ModelProto model = SmallModels.rotated(tokens, WIDTH, "weights.bin", OFFSET);
+        try (SharedWeights weights = new SharedWeights(layer, environment, folder);
+                OrtSession.SessionOptions options = options(folder);
+                OrtSession.SessionOptions shared = options(folder);
+                OrtSession plain = environment.createSession(model.toByteArray(), options);
+                OrtSession session = weights.open(model, shared)) {
+            assertThat(run(session, tokens * WIDTH, tokens)).isEqualTo(run(plain, tokens * WIDTH, tokens));
+            assertThat(weights.size()).isZero();
+        }
+    }
+
     @Test
     void weightsOutsideTheFolderAreNotMapped() throws Exception {
         Path inner = Files.createDirectory(folder.resolve("inner"));
@@ -218,14 +233,18 @@ class SharedWeightsTest {
     }
 
     private static float[] run(OrtSession session, int width) throws Exception {
-        float[][] input = new float[3][width];
+        return run(session, width, 3);
+    }
+
+    private static float[] run(OrtSession session, int width, int rows) throws Exception {
+        float[][] input = new float[rows][width];
         for (float[] row : input) {
             Arrays.fill(row, 0.25f);
             row[1] = 3;
         }
         try (OnnxTensor x = OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), input);
                 OrtSession.Result result = session.run(Map.of("x", x))) {
-            float[] values = new float[3 * width];
+            float[] values = new float[rows * width];
             ((OnnxTensor) result.get(0)).getFloatBuffer().get(values);
             return values;
         }

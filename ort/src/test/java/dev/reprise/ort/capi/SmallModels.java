@@ -1,5 +1,6 @@
 package dev.reprise.ort.capi;
 
+import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.GraphProto;
 import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.NodeProto;
@@ -9,6 +10,7 @@ import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
+import java.util.List;
 
 /** Models of a few nodes on float tensors. */
 public final class SmallModels {
@@ -32,6 +34,42 @@ public final class SmallModels {
                 .addNode(node("MatMul", "y", "x", "w")));
     }
 
+    /** Rotary attention's first steps: {@code y = transpose(transpose(x as [tokens, heads, size]) · table [tokens, size])}, as many heads as tokens. */
+    public static ModelProto rotated(int tokens, int size, String tableFile, long offset) {
+        return model(GraphProto.newBuilder()
+                .setName("rotated")
+                .addInput(matrix("x", tokens * size))
+                .addOutput(matrix("y", tokens * size))
+                .addInitializer(external("table", tableFile, offset, tokens, size))
+                .addInitializer(integers("shape", 1, tokens, tokens, size))
+                .addInitializer(integers("joined", tokens, (long) tokens * size))
+                .addNode(node("Reshape", "split", "x", "shape"))
+                .addNode(transpose("heads", "split"))
+                .addNode(node("Mul", "product", "heads", "table"))
+                .addNode(transpose("back", "product"))
+                .addNode(node("Reshape", "y", "back", "joined")));
+    }
+
+    private static NodeProto transpose(String output, String input) {
+        return node("Transpose", output, input).toBuilder()
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("perm")
+                        .setType(AttributeProto.AttributeType.INTS)
+                        .addAllInts(List.of(0L, 2L, 1L, 3L)))
+                .build();
+    }
+
+    private static TensorProto integers(String name, long... values) {
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(TensorProto.DataType.INT64.getNumber())
+                .addDims(values.length);
+        for (long value : values) {
+            tensor.addInt64Data(value);
+        }
+        return tensor.build();
+    }
+
     /** A chain of elementwise nodes: {@code y = (x + x) · x …}, whose intermediate results take as much memory as {@code x}. */
     static ModelProto chain(int nodes) {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("chain").addInput(matrix("x", 0));
@@ -48,7 +86,7 @@ public final class SmallModels {
         return NodeProto.newBuilder()
                 .setName(output)
                 .setOpType(operator)
-                .addAllInput(java.util.List.of(inputs))
+                .addAllInput(List.of(inputs))
                 .addOutput(output)
                 .build();
     }
