@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 final class OutsideBlocks {
     private static final Set<String> TAKES_APART = Set.of("Slice", "Split", "Squeeze", "Unsqueeze");
     private static final int NONE = -1;
+    /** Entries of a list, and lists, beyond what any network has: work and memory grow with them times the nodes. */
+    private static final int MOST = 1000;
 
     private final Graph graph;
     private final @Nullable ModulePath[] paths;
@@ -88,8 +90,8 @@ final class OutsideBlocks {
             }
         }
         lists.keySet().removeAll(called);
-        lists.values().removeIf(list -> list.size() < 2);
-        return lists;
+        lists.values().removeIf(list -> list.size() < 2 || list.size() > MOST);
+        return lists.size() > MOST ? Map.of() : lists;
     }
 
     private void place() {
@@ -105,9 +107,7 @@ final class OutsideBlocks {
                 entryOf[node.index()] = between;
             }
         }
-        for (int entry = 0; entry < entries.size(); entry++) {
-            close(entry);
-        }
+        closeAll();
         for (Node node : graph.nodes().reverse()) {
             open(node, caller);
         }
@@ -202,42 +202,58 @@ final class OutsideBlocks {
         return consumers;
     }
 
-    /** Gives an entry the nodes behind its last module, to where the fewest values lead on. */
-    private void close(int entry) {
-        List<Node> behindIt = new ArrayList<>();
-        Set<Node> inside = new HashSet<>();
+    /** Gives each entry the nodes behind its last module, to where the fewest values lead on. */
+    private void closeAll() {
+        List<List<Node>> inside = new ArrayList<>();
+        List<List<Node>> behindIt = new ArrayList<>();
+        for (int entry = 0; entry < entries.size(); entry++) {
+            inside.add(new ArrayList<>());
+            behindIt.add(new ArrayList<>());
+        }
         for (Node node : graph.nodes()) {
-            if (entryOf[node.index()] == entry) {
-                inside.add(node);
-            } else if (entryOf[node.index()] == NONE && before[node.index()].length() - 1 == entry) {
-                behindIt.add(node);
+            int entry = entryOf[node.index()];
+            int last = before[node.index()].length() - 1;
+            if (entry != NONE) {
+                inside.get(entry).add(node);
+            } else if (last >= 0) {
+                behindIt.get(last).add(node);
             }
         }
-        int fewest = leavingValues(inside);
+        for (int entry = 0; entry < entries.size(); entry++) {
+            for (Node node : closing(inside.get(entry), behindIt.get(entry))) {
+                entryOf[node.index()] = entry;
+            }
+        }
+    }
+
+    private List<Node> closing(List<Node> entry, List<Node> behindIt) {
+        Set<Node> inside = new HashSet<>(entry);
+        Set<Value> leaving = new HashSet<>();
+        inside.forEach(node ->
+                node.writes().stream().filter(value -> leaves(value, inside)).forEach(leaving::add));
+        int fewest = leaving.size();
         int end = 0;
         for (int i = 0; i < behindIt.size(); i++) {
-            inside.add(behindIt.get(i));
-            int leaving = leavingValues(inside);
-            if (leaving < fewest) {
-                fewest = leaving;
+            Node node = behindIt.get(i);
+            inside.add(node);
+            node.reads().stream()
+                    .filter(value -> leaving.contains(value) && !leaves(value, inside))
+                    .forEach(leaving::remove);
+            node.writes().stream().filter(value -> leaves(value, inside)).forEach(leaving::add);
+            if (leaving.size() < fewest) {
+                fewest = leaving.size();
                 end = i + 1;
             }
         }
-        behindIt.subList(0, end).forEach(node -> entryOf[node.index()] = entry);
+        return behindIt.subList(0, end);
     }
 
-    private int leavingValues(Set<Node> inside) {
-        int leaving = 0;
-        for (Node node : inside) {
-            for (Value value : node.writes()) {
-                boolean leaves = value.isOutput()
-                        || value.consumers().stream()
-                                .anyMatch(consumer ->
-                                        !inside.contains(consumer) && !dependence.isShapeArithmetic(consumer));
-                leaving += leaves && dependence.isData(value) ? 1 : 0;
-            }
-        }
-        return leaving;
+    /** Whether something outside reads a value. */
+    private boolean leaves(Value value, Set<Node> inside) {
+        boolean read = value.isOutput()
+                || value.consumers().stream()
+                        .anyMatch(consumer -> !inside.contains(consumer) && !dependence.isShapeArithmetic(consumer));
+        return read && dependence.isData(value);
     }
 
     /** What takes a value apart for one entry alone belongs to that entry. */

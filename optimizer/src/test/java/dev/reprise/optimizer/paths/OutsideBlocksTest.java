@@ -61,6 +61,17 @@ class OutsideBlocksTest {
         assertThat(path(graph, "scaled")).isEqualTo("");
     }
 
+    /** Work grows with entries times nodes; no network has so many. */
+    @Test
+    void listsLongerThanAnyNetworksAreLeftAlone() throws IOException {
+        TinyModel model = inputs();
+        for (int index = 0; index <= 1000; index++) {
+            block(model, "/net", index, "x" + index, "x" + (index + 1));
+        }
+        model.named("/net/head/MatMul", "MatMul", "y", "x1001", "w").output("y");
+        assertThat(path(read(model), "x0_attn_sum")).isEqualTo("");
+    }
+
     private static TinyModel inputs() {
         return new TinyModel()
                 .input("latents")
