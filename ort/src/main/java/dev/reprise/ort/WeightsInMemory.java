@@ -15,7 +15,6 @@ import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.ort.capi.WeightReaders;
 import dev.reprise.ort.element.WeightContent;
 import dev.reprise.ort.provider.ExecutionProvider;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -91,11 +90,7 @@ public final class WeightsInMemory implements Weights {
         Path file = folder.file(range.location());
         ByteBuffer content = ByteBuffer.allocateDirect((int) range.length()).order(ByteOrder.nativeOrder());
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            while (content.hasRemaining()) {
-                if (channel.read(content, range.offset() + content.position()) < 0) {
-                    throw new EOFException("it ends within weight '" + name + "'");
-                }
-            }
+            range.read(channel, 0, content);
         } catch (IOException e) {
             throw new InvalidModelException(file + ": cannot be read: " + e.getMessage(), e);
         }

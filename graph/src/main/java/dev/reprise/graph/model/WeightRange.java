@@ -4,6 +4,10 @@ import dev.reprise.graph.ElementType;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.onnx.StringStringEntryProto;
 import dev.reprise.graph.onnx.TensorProto;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -50,6 +54,22 @@ public record WeightRange(String location, long offset, long length) {
                 length == null
                         ? ElementType.of(tensor.getDataType()).bytes(tensor.getDimsList())
                         : number(tensor, LENGTH, length));
+    }
+
+    /**
+     * Fills a buffer from the file of this range.
+     *
+     * @param from first byte, counted from the beginning of the range
+     * @throws EOFException when the file ends before
+     */
+    public void read(FileChannel file, long from, ByteBuffer into) throws IOException {
+        long start = offset + from - into.position();
+        while (into.hasRemaining()) {
+            if (file.read(into, start + into.position()) < 0) {
+                throw new EOFException(
+                        location + " has no byte " + (start + into.position()) + ": it ends within a weight");
+            }
+        }
     }
 
     /** Makes this the content of a tensor, in place of what it had. */

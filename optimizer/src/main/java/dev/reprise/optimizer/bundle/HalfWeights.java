@@ -36,14 +36,8 @@ final class HalfWeights {
             long written = at;
             while (read < range.length()) {
                 floats.clear().limit((int) Math.min(floats.capacity(), range.length() - read));
-                while (floats.hasRemaining()) {
-                    int count = in.read(floats, range.offset() + read);
-                    if (count <= 0) {
-                        throw new IOException("weights in " + range.location() + " end early: " + read + " of "
-                                + range.length() + " bytes at offset " + range.offset());
-                    }
-                    read += count;
-                }
+                range.read(in, read, floats);
+                read += floats.limit();
                 halves.clear();
                 for (floats.flip(); floats.hasRemaining(); ) {
                     halves.putShort(rounded(floats.getFloat(), type, name));

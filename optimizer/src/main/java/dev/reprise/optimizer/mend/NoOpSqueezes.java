@@ -9,8 +9,7 @@ import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.TypeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import dev.reprise.optimizer.shapes.ShapeValues;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -105,18 +104,8 @@ public final class NoOpSqueezes {
             }
         }
         TensorProto stored = squeeze.getInputCount() < 2 ? null : constants.get(squeeze.getInput(1));
-        if (stored == null || stored.getDataType() != TensorProto.DataType.INT64_VALUE) {
-            return List.of();
-        }
-        if (stored.getInt64DataCount() > 0) {
-            return stored.getInt64DataList();
-        }
-        List<Long> axes = new ArrayList<>();
-        ByteBuffer raw = stored.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-        while (raw.remaining() >= Long.BYTES) {
-            axes.add(raw.getLong());
-        }
-        return axes;
+        List<Long> axes = stored == null ? null : ShapeValues.integers(stored);
+        return axes == null ? List.of() : axes;
     }
 
     private static Map<String, TensorProto> constants(GraphProto graph) {

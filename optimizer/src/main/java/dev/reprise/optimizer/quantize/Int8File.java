@@ -150,25 +150,13 @@ final class Int8File implements Int8Store, Closeable {
                 for (int first = 0; first < count; first += rowsAtOnce) {
                     int rows = Math.min(rowsAtOnce, count - first);
                     chunk.clear().limit(rows * length * Float.BYTES);
-                    read(in, chunk, range.offset() + (long) first * length * Float.BYTES);
+                    range.read(in, (long) first * length * Float.BYTES, chunk);
                     FloatBuffer floats = chunk.flip().asFloatBuffer();
                     for (int row = 0; row < rows; row++) {
                         floats.get(values);
                         visit.row(first + row, values);
                     }
                 }
-            }
-        }
-
-        private void read(FileChannel in, ByteBuffer chunk, long position) throws IOException {
-            long at = position;
-            while (chunk.hasRemaining()) {
-                int count = in.read(chunk, at);
-                if (count < 0) {
-                    throw new IOException(
-                            "weights in " + range.location() + " end before byte " + (at + chunk.remaining()));
-                }
-                at += count;
             }
         }
     }

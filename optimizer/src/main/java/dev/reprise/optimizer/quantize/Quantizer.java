@@ -145,16 +145,8 @@ public final class Quantizer {
         Segment segment = manifest.defaults();
         Map<String, OnnxTensor> defaults = new HashMap<>();
         if (segment != null) {
-            Set<String> names = new LinkedHashSet<>(segment.outputs());
-            List<OnnxTensor> made =
-                    open.open(segment.file(), model(segment.file())).run(Map.of(), names);
-            int i = 0;
-            for (String name : names) {
-                OnnxTensor tensor = made.get(i);
-                defaults.put(name, tensor);
-                open.own(tensor);
-                i++;
-            }
+            defaults.putAll(SegmentRuns.run(open.open(segment.file(), model(segment.file())), segment, Map.of()));
+            defaults.values().forEach(open::own);
         }
         return defaults;
     }

@@ -107,7 +107,8 @@ final class SegmentRuns implements AutoCloseable {
         }
     }
 
-    private static Map<String, OnnxTensor> run(ModelSession session, Segment segment, Map<String, OnnxTensor> known) {
+    /** What a segment makes of values that are known; the caller closes it. */
+    static Map<String, OnnxTensor> run(ModelSession session, Segment segment, Map<String, OnnxTensor> known) {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         segment.inputs().forEach(input -> inputs.put(input, known.get(input)));
         Set<String> names = new LinkedHashSet<>(segment.outputs());

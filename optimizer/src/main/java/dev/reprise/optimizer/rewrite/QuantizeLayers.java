@@ -3,6 +3,7 @@ package dev.reprise.optimizer.rewrite;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
+import dev.reprise.graph.bundle.Quantization;
 import dev.reprise.graph.model.WeightRange;
 import dev.reprise.graph.onnx.AttributeProto;
 import dev.reprise.graph.onnx.NodeProto;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class QuantizeLayers implements Rewrite {
     private static final long LEAST_WEIGHTS = 1 << 14;
+    private static final List<Integer> TRANSPOSED = List.of(1, 0);
 
     private final Int8Store store;
     private long multiplyAdds;
@@ -37,7 +39,7 @@ final class QuantizeLayers implements Rewrite {
 
     @Override
     public String name() {
-        return "quantize_int8";
+        return Quantization.REWRITE;
     }
 
     /** Multiply-adds of the layers that it replaced so far, for the typical shapes. */
@@ -139,13 +141,9 @@ final class QuantizeLayers implements Rewrite {
 
     private static @Nullable Layer product(Node product, @Nullable Value bias) {
         Value factor = product.input(1);
-        Node transpose = factor == null ? null : factor.producer();
-        if (transpose != null && transpose.is("Transpose")) {
-            TensorProto weight = weight(transpose.input(0));
-            return weight == null ? null : new Layer(product, weight, true, bias);
-        }
-        TensorProto weight = weight(factor);
-        return weight == null ? null : new Layer(product, weight, false, bias);
+        Value stored = Layouts.transposed(factor, TRANSPOSED);
+        TensorProto weight = weight(stored == null ? factor : stored);
+        return weight == null ? null : new Layer(product, weight, stored != null, bias);
     }
 
     private static @Nullable Layer gemm(Node gemm) {

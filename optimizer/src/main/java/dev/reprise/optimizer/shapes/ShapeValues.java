@@ -197,7 +197,7 @@ public final class ShapeValues {
     }
 
     /** The elements of a small integer tensor; null for anything else, and where they lie in another file. */
-    static @Nullable List<Long> integers(TensorProto tensor) {
+    public static @Nullable List<Long> integers(TensorProto tensor) {
         if (tensor.getDimsCount() > 1
                 || Dimensions.elements(tensor.getDimsList()) > MAX_LENGTH
                 || WeightRange.isExternal(tensor)) {
