@@ -220,31 +220,37 @@ function problem(found) {
   }
 }
 
-async function draw() {
-  try {
-    const begun = await ask("POST", "generations", wanted());
-    problem(null);
-    follow(begun.id);
-  } catch (found) {
-    problem(found);
-  }
+/** One request after another, each with what the page knows then: a change never speaks of a generation that is being replaced. */
+let lastTurn = Promise.resolve();
+function inTurn(work) {
+  lastTurn = lastTurn.then(work).catch(problem);
+  return lastTurn;
+}
+
+const draw = () => inTurn(begin);
+
+async function begin() {
+  const begun = await ask("POST", "generations", wanted());
+  problem(null);
+  follow(begun.id);
 }
 
 /** A form has other values: they count from the next step on, or begin a new generation. */
-async function changed(side) {
+const changed = (side) => inTurn(async () => {
   if (!generation?.underWay) {
-    return draw();
+    return begin();
   }
   try {
     await ask("PUT", `generations/${generation.id}/sides/${side.index}`, side.settings());
     problem(null);
   } catch (found) {
-    if (found.status === 409) {
-      return draw();
+    // Over, or another page began one since.
+    if (found.status !== 409 && found.status !== 404) {
+      throw found;
     }
-    problem(found);
+    await begin();
   }
-}
+});
 
 /** A client that comes late, or again, gets all events from the first one. */
 function follow(id) {

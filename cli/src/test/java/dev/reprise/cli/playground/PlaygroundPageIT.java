@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,8 +49,6 @@ class PlaygroundPageIT {
         assumeTrue(
                 chromium.isPresent() && driver.isPresent(),
                 "no chromium and chromedriver on the path: the playground's page is not tested");
-        playground = Playground.open(null, SessionSettings.cpu());
-        server = PlaygroundServer.start(playground, 0);
         ChromeOptions options = new ChromeOptions();
         options.setBinary(chromium.orElseThrow().toString());
         options.addArguments("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu");
@@ -67,18 +66,24 @@ class PlaygroundPageIT {
         if (browser != null) {
             browser.quit();
         }
-        if (server != null) {
-            server.close();
-            playground.close();
-        }
     }
 
+    /** A playground of its own: it keeps the settings of the last page. */
     @BeforeEach
-    void open() {
+    void open() throws IOException {
+        playground = Playground.open(null, SessionSettings.cpu());
+        server = PlaygroundServer.start(playground, 0);
         size(1280, 1000);
         browser.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", List.of()));
         browser.get(server.address());
         untilDrawing();
+    }
+
+    @AfterEach
+    void close() {
+        browser.get("about:blank");
+        server.close();
+        playground.close();
     }
 
     private static Optional<Path> onPath(String program) {
@@ -136,8 +141,25 @@ class PlaygroundPageIT {
         assertThat(all(".side .picture").get(1).getDomProperty("src")).isEqualTo(drawn);
         assertThat(one("#side-1-cross_attention_block_skip_range").getDomProperty("value"))
                 .isEqualTo("3");
+    }
+
+    /** What is typed before the server has answered the request before counts, too. */
+    @Test
+    void aChangeIsNotLostWhileTheServerIsSlow() {
+        draw(60, 100);
+        browser.executeScript("const quick = window.fetch; window.fetch = async (...request) => {"
+                + "await new Promise(done => setTimeout(done, 1000)); return quick(...request); };");
         one("[name=compare]").click();
-        patience.until(page -> all(".side").size() == 1);
+        patience.until(page -> all(".side").size() == 2);
+        one("#side-1-cross_attention_block_skip_range").sendKeys("3", Keys.TAB);
+        one("#side-0-threshold").clear();
+        one("#side-0-threshold").sendKeys("0.3", Keys.TAB);
+
+        patience.until(page -> all("[data-line=command]").get(0).getText().contains("threshold=0.3")
+                && all("[data-line=command]").get(1).getText().contains("cross_attention_block_skip_range=3"));
+        assertThat(one("#problem").getText()).isEmpty();
+        assertThat(all(".problem"))
+                .allSatisfy(field -> assertThat(field.getText()).isEmpty());
     }
 
     @Test
