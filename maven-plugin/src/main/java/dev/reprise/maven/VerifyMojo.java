@@ -52,7 +52,7 @@ public final class VerifyMojo extends AbstractMojo {
     @Parameter(property = "reprise.tolerance", defaultValue = "1e-4")
     private double tolerance;
 
-    /** Whether a policy that reused nothing fails: it tests no more than the run without one. */
+    /** Whether a policy that shows nothing fails: it reused nothing, which tests no more than the run without one, or cannot run on this model. */
     @Parameter(property = "reprise.strict", defaultValue = "false")
     private boolean strict;
 

@@ -119,7 +119,7 @@ public final class Verification {
         return this;
     }
 
-    /** A policy that reused nothing fails: it tests no more than the run without one. */
+    /** A policy that shows nothing fails: it reused nothing, which tests no more than the run without one, or cannot run on this model. */
     public Verification strict() {
         strict = true;
         return this;

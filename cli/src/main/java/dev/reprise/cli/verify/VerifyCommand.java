@@ -97,7 +97,7 @@ public final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = "--strict",
             description =
-                    "Fail when a policy reused nothing: it is vacuous, and tests no more than the run without one.")
+                    "Fail when a policy shows nothing: it reused nothing (vacuous), or cannot run on this model.")
     private boolean strict;
 
     @Option(

@@ -443,9 +443,12 @@ class VerifyIT {
 
         CommandLineRun all = CommandLineRun.of("verify", DIT, "--recording", folder);
         CommandLineRun named = CommandLineRun.of("verify", DIT, "--recording", folder, "--policy", "pab");
+        CommandLineRun strict = CommandLineRun.of("verify", DIT, "--recording", folder, "--strict");
 
         assertThat(all.exitCode()).isEqualTo(ExitCode.OK);
         assertThat(all.out()).contains("pab: unsupported: unknown policy 'policy_of_tomorrow'");
         assertThat(named.exitCode()).isEqualTo(ExitCode.INVALID);
+        assertThat(strict.exitCode()).isEqualTo(ExitCode.INVALID);
+        assertThat(strict.errorLines()).singleElement().asString().contains("pab: unsupported: unknown policy");
     }
 }

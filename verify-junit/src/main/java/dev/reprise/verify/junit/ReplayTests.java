@@ -29,7 +29,8 @@ import org.junit.jupiter.api.TestReporter;
  *
  * <p>The model is loaded once and all policies are replayed before the first test is shown. A test has the policy's name, whatever becomes
  * of it, so that a CI server sees one test over time; the message of one that fails has the verdict ({@code DRIFT in
- * transformer_blocks.2.attn1}) and the cause. A policy that cannot run on this model is an aborted test, unless it was asked for by its name.
+ * transformer_blocks.2.attn1}) and the cause. A policy that cannot run on this model is an aborted test, unless it was asked for by its name or
+ * the verification is strict.
  */
 public final class ReplayTests {
     private ReplayTests() {}

@@ -10,20 +10,10 @@ import static org.junit.platform.testkit.engine.TestExecutionResultConditions.in
 import static org.junit.platform.testkit.engine.TestExecutionResultConditions.message;
 
 import dev.reprise.graph.InvalidModelException;
-import dev.reprise.graph.recording.Recording;
-import dev.reprise.optimizer.api.CutOptions;
-import dev.reprise.runtime.CachedTransformer;
-import dev.reprise.runtime.api.SessionSettings;
-import dev.reprise.testdata.ChangedWeight;
 import dev.reprise.testdata.TestModels;
 import dev.reprise.verify.ReportFiles;
 import dev.reprise.verify.Verification;
-import dev.reprise.verify.api.ProgressListener;
-import dev.reprise.verify.record.RecordingRun;
-import dev.reprise.verify.run.OpenBundle;
-import dev.reprise.verify.run.PolicyChoice;
-import dev.reprise.verify.run.RecordedInputs;
-import dev.reprise.verify.text.Json;
+import dev.reprise.verify.testing.RecordedDit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,30 +31,17 @@ import org.junit.platform.testkit.engine.Events;
 
 /** Test classes of somebody else's, run in JUnit's test kit. */
 class ReplayTestsIT {
-    private static final Path MODEL = TestModels.golden("dit").resolve("torchscript.onnx");
-
     @TempDir
     private static Path folder;
 
     private static Path recording;
     private static Path changed;
 
-    /** Three steps of DiT, without a policy and with First Block Cache. */
     @BeforeAll
     static void record() throws IOException {
         recording = folder.resolve("recording");
-        changed =
-                ChangedWeight.write(MODEL, "transformer_blocks.2.attn1.to_out.0.bias", folder.resolve("changed.onnx"));
-        SessionSettings settings = SessionSettings.cpu();
-        settings.reserveThreads();
-        try (OpenBundle bundle = OpenBundle.of(MODEL, CutOptions.DEFAULTS);
-                CachedTransformer loaded = CachedTransformer.open(bundle.path(), settings)) {
-            RecordedInputs inputs =
-                    RecordedInputs.of(Recording.read(MODEL.getParent())).first(3);
-            PolicyChoice fbc = PolicyChoice.of("fbc", "fbc", Json.object(), List.of("threshold=0.9"));
-            new RecordingRun(loaded, bundle.path(), settings, inputs, ProgressListener.NONE)
-                    .record(List.of(fbc), recording, false);
-        }
+        changed = RecordedDit.writeChanged(folder.resolve("changed.onnx"));
+        RecordedDit.record(recording, RecordedDit.FBC);
     }
 
     private static Events testsOf(Class<?> type) {
@@ -86,7 +63,7 @@ class ReplayTestsIT {
     static class OfTheModel {
         @TestFactory
         Stream<DynamicNode> doesAsRecorded(TestReporter reporter) {
-            return ReplayTests.of(Verification.of(MODEL, recording).strict(), reporter);
+            return ReplayTests.of(Verification.of(RecordedDit.MODEL, recording).strict(), reporter);
         }
     }
 
@@ -138,7 +115,7 @@ class ReplayTestsIT {
     static class OfTwoRecordings {
         @TestFactory
         Stream<DynamicNode> doesAsRecorded() {
-            return ReplayTests.of(Verification.of(MODEL, MODEL.getParent(), recording)
+            return ReplayTests.of(Verification.of(RecordedDit.MODEL, RecordedDit.MODEL.getParent(), recording)
                     .reports(new ReportFiles().junit(recording.resolve("recording.json/verify.xml"))));
         }
     }
@@ -147,7 +124,7 @@ class ReplayTestsIT {
     void recordingsAreContainersAndAnUnwrittenReportFails() {
         EngineExecutionResults results = run(OfTwoRecordings.class);
 
-        assertThat(names(results.containerEvents())).contains(MODEL.getParent().toString(), recording.toString());
+        assertThat(names(results.containerEvents())).contains(RecordedDit.MODEL.getParent().toString(), recording.toString());
         assertThat(names(results.testEvents().succeeded())).hasSizeGreaterThan(4);
         results.testEvents()
                 .failed()
@@ -181,7 +158,7 @@ class ReplayTestsIT {
     static class OfNoRecording {
         @TestFactory
         Stream<DynamicNode> doesAsRecorded() {
-            return ReplayTests.of(Verification.of(MODEL, folder.resolve("nowhere")));
+            return ReplayTests.of(Verification.of(RecordedDit.MODEL, folder.resolve("nowhere")));
         }
     }
 

@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  *
  * @param verifications one for each recording
  * @param named whether the policies were named: then each must run
- * @param strict whether a policy that reused nothing fails
+ * @param strict whether a policy that shows nothing fails: it reused nothing, or cannot run
  */
 public record Conclusion(List<RecordingResult> verifications, boolean named, boolean strict) {
     public Conclusion {
@@ -38,7 +38,7 @@ public record Conclusion(List<RecordingResult> verifications, boolean named, boo
         return regression(ReplayResult::differs, "differ from the recording")
                 .or(() -> failed.stream().findFirst().map(text -> new Failure(Failure.Kind.BROKEN_OFF, text)))
                 .or(() -> regression(ReplayResult::exceedsBudget, "exceed their budget"))
-                .or(() -> named || nothingRan
+                .or(() -> named || strict || nothingRan
                         ? unsupported.stream().findFirst().map(text -> new Failure(Failure.Kind.UNSUPPORTED, text))
                         : Optional.empty())
                 .or(() -> strict ? regression(ReplayResult::vacuous, "reused nothing") : Optional.empty());
@@ -49,7 +49,7 @@ public record Conclusion(List<RecordingResult> verifications, boolean named, boo
         return result.verdict().isRegression()
                 || result.exceedsBudget()
                 || (strict && result.vacuous())
-                || (result.verdict() == Verdict.UNSUPPORTED && (named || nothingRan(verification)));
+                || (result.verdict() == Verdict.UNSUPPORTED && (named || strict || nothingRan(verification)));
     }
 
     private static boolean nothingRan(RecordingResult verification) {

@@ -1,0 +1,3 @@
+String log = new File(basedir, 'build.log').text
+assert log =~ /none: (SAME-BITS|WITHIN)\b/
+assert log =~ /sparse: (SAME-BITS|WITHIN)\b/
