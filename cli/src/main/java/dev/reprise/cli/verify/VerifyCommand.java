@@ -96,8 +96,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
     @Option(
             names = "--strict",
-            description =
-                    "Fail when a policy shows nothing: it reused nothing (vacuous), or cannot run on this model.")
+            description = "Fail when a policy shows nothing: it reused nothing (vacuous), or cannot run on this model.")
     private boolean strict;
 
     @Option(

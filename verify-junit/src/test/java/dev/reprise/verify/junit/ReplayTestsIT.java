@@ -124,7 +124,8 @@ class ReplayTestsIT {
     void recordingsAreContainersAndAnUnwrittenReportFails() {
         EngineExecutionResults results = run(OfTwoRecordings.class);
 
-        assertThat(names(results.containerEvents())).contains(RecordedDit.MODEL.getParent().toString(), recording.toString());
+        assertThat(names(results.containerEvents()))
+                .contains(RecordedDit.MODEL.getParent().toString(), recording.toString());
         assertThat(names(results.testEvents().succeeded())).hasSizeGreaterThan(4);
         results.testEvents()
                 .failed()
