@@ -82,11 +82,13 @@ final class GenerationJob {
         TaskCounts attempts =
                 new TaskCounts(counts.rows::value, drawn -> progress.accept(drawn + " of " + rows + " rows"));
         long start = System.nanoTime();
-        attempts.during(spark.sparkContext(), () -> prompts.repartition(partitions)
-                .mapPartitions(tasks, Encoders.row(PictureRow.SCHEMA))
-                .write()
-                .mode(SaveMode.ErrorIfExists)
-                .parquet(output));
+        attempts.during(
+                spark.sparkContext(),
+                () -> prompts.repartition(partitions)
+                        .mapPartitions(tasks, Encoders.row(PictureRow.SCHEMA))
+                        .write()
+                        .mode(SaveMode.ErrorIfExists)
+                        .parquet(output));
         return new JobReport(
                 counts.rows.value(),
                 counts.errors.value(),
