@@ -171,8 +171,7 @@ public final class GeneratePictures implements Callable<Integer> {
                 .setIfMissing("spark.master", "local[*]")
                 .setIfMissing("spark.app.name", "generate-pictures")
                 .setIfMissing("spark.executorEnv.ORT_DISABLE_TELEMETRY", "1")
-                // Tasks of a session that isolates artifacts, the default of Spark 4, do not get what the job
-                // distributes.
+                // By the default of Spark 4.1, the tasks of a session do not get what the job distributes.
                 .set("spark.sql.artifact.isolation.enabled", "false");
     }
 

@@ -41,7 +41,7 @@ class ClusterIT {
 
     @BeforeAll
     static void starts() throws IOException {
-        cluster = new StandaloneCluster(folder, 2);
+        cluster = new StandaloneCluster(folder);
         List<String> lines = new ArrayList<>(List.of("id,prompt,seed"));
         List<Row> prompts = new ArrayList<>();
         for (int i = 0; i < ROWS; i++) {
@@ -138,6 +138,7 @@ class ClusterIT {
                         + " --conf spark.speculation.multiplier=1.5 --conf spark.speculation.interval=50ms");
         awaitRows("speculated", 3, job);
         // Nine tenths of the time one executor stands still: what it holds can be fetched, what it draws takes long.
+        assertThat(cluster.executors()).hasSize(2);
         ProcessHandle slow = cluster.executors().get(0);
         while (job.isAlive() && slow.isAlive()) {
             signal("STOP", slow);

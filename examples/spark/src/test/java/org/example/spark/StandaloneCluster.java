@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Spark's own cluster on this machine: a Master, and Workers with one core each, which start executors. Every one is a process, and every
+ * Spark's own cluster on this machine: a Master, and two Workers with one core each, which start executors. Every one is a process, and every
  * Worker has an address of its own, as Spark speculates on another host only.
  */
 final class StandaloneCluster {
@@ -23,18 +23,23 @@ final class StandaloneCluster {
     /** Half the processor time of a JVM that lives for seconds. */
     private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
 
+    /** Nothing begins before both are there. */
+    private static final String ALL_EXECUTORS =
+            "--total-executor-cores 2 --conf spark.scheduler.minRegisteredResourcesRatio=1"
+                    + " --conf spark.scheduler.maxRegisteredResourcesWaitingTime=60s";
+
     private final Path folder;
     private final List<Process> workers = new ArrayList<>();
     private final Process master;
     private final String address;
 
     /** @param folder for logs and what executors unpack */
-    StandaloneCluster(Path folder, int count) throws IOException {
+    StandaloneCluster(Path folder) throws IOException {
         this.folder = folder;
         int port = freePort();
         address = "spark://127.0.0.1:" + port;
         master = start("master", "127.0.0.1", "master.Master", "--port", Integer.toString(port));
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < 2; i++) {
             workers.add(start(
                     "worker-" + i,
                     "127.0.0." + (i + 1),
@@ -89,8 +94,8 @@ final class StandaloneCluster {
         List<String> command = new ArrayList<>(List.of(
                 "./submit",
                 "--spark",
-                "--master " + address + " --executor-memory 600m --conf spark.executor.extraJavaOptions=" + SHORT_LIVED
-                        + " " + settings));
+                "--master " + address + " --executor-memory 600m " + ALL_EXECUTORS
+                        + " --conf spark.executor.extraJavaOptions=" + SHORT_LIVED + " " + settings));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(out(name).toFile())
