@@ -12,8 +12,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.example.spark.GenerationSettings.BundlePlace;
 import picocli.CommandLine;
@@ -149,7 +147,7 @@ public final class GeneratePictures implements Callable<Integer> {
         Path scratch = Files.createTempDirectory("reprise-spark");
         try (SparkSession spark = SparkSession.builder().config(conf()).getOrCreate()) {
             requireNew(spark, output);
-            Dataset<Row> table = PromptTable.read(spark, prompts);
+            PromptTable table = PromptTable.read(spark, prompts);
             GenerationJob job = new GenerationJob(
                     spark,
                     distribute(spark.sparkContext(), scratch),

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -65,10 +64,9 @@ final class GenerationJob {
     /**
      * Runs the job.
      *
-     * @param prompts as {@link PromptTable} reads them
      * @param output a folder that does not exist yet, which every executor and the driver can write
      */
-    JobReport run(Dataset<Row> prompts, String output) {
+    JobReport run(PromptTable prompts, String output) {
         return run(prompts, output, tasks());
     }
 
@@ -76,15 +74,15 @@ final class GenerationJob {
         return new DrawRows(settings, counts);
     }
 
-    /** As {@link #run(Dataset, String)} with tasks of another making, such as ones that fail. */
-    JobReport run(Dataset<Row> prompts, String output, MapPartitionsFunction<Row, Row> tasks) {
-        long rows = prompts.count();
-        TaskCounts attempts =
-                new TaskCounts(counts.rows::value, drawn -> progress.accept(drawn + " of " + rows + " rows"));
+    /** As {@link #run(PromptTable, String)} with tasks of another making, such as ones that fail. */
+    JobReport run(PromptTable prompts, String output, MapPartitionsFunction<Row, Row> tasks) {
+        TaskCounts attempts = new TaskCounts(
+                counts.rows::value, drawn -> progress.accept(drawn + " of " + prompts.count() + " rows"));
         long start = System.nanoTime();
         attempts.during(
                 spark.sparkContext(),
-                () -> prompts.repartition(partitions)
+                () -> prompts.rows()
+                        .repartition(partitions)
                         .mapPartitions(tasks, Encoders.row(PictureRow.SCHEMA))
                         .write()
                         .mode(SaveMode.ErrorIfExists)

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX) // signals, and the launcher is a shell script
 @EnabledForJreRange(max = JRE.JAVA_21) // the newest that Spark 4.1 runs on
 class ClusterIT {
-    private static final int ROWS = 42;
+    private static final int ROWS = 36;
     private static final Pattern PROGRESS = Pattern.compile("(\\d+) of " + ROWS + " rows");
 
     @TempDir
@@ -75,7 +75,7 @@ class ClusterIT {
                 "--policy",
                 "tuned.json",
                 "--partitions",
-                "14");
+                "12");
     }
 
     private static int rowsDone(String name) throws IOException {
@@ -112,7 +112,7 @@ class ClusterIT {
     private static void assertComplete(String name, String report) throws IOException {
         assertThat(written(name)).isEqualTo(serial);
         // Counted once for each row of the output, whatever was drawn and thrown away.
-        assertThat(report).contains("42 rows: 41 pictures, 1 errors", "steps: 410 computed, 820 reused");
+        assertThat(report).contains("36 rows: 35 pictures, 1 errors", "steps: 350 computed, 700 reused");
     }
 
     @Test

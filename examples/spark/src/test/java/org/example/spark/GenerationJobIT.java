@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.SortedMap;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -80,8 +79,8 @@ class GenerationJobIT {
         ExecutorModels.closeAll();
     }
 
-    private static Dataset<Row> table() {
-        return spark.createDataFrame(prompts, SCHEMA);
+    private static PromptTable table() {
+        return new PromptTable(spark.createDataFrame(prompts, SCHEMA), prompts.size());
     }
 
     private static GenerationSettings settings(Path model) {
@@ -109,6 +108,23 @@ class GenerationJobIT {
         // The schedule computes 10 of 30 steps.
         assertThat(report.stepsComputed()).isEqualTo(14 * 10);
         assertThat(report.stepsReused()).isEqualTo(14 * 20);
+    }
+
+    @Test
+    void aParquetTableMayHaveNumbers() {
+        Path table = folder.resolve("typed.parquet");
+        Path output = folder.resolve("typed");
+        spark.createDataFrame(prompts, SCHEMA)
+                .selectExpr("id", "try_cast(prompt as int) prompt", "try_cast(seed as bigint) seed", "'x' other")
+                .where("id like 'row%'")
+                .write()
+                .parquet(table.toString());
+
+        PromptTable read = PromptTable.read(spark, table.toString());
+        job(2).run(read, output.toString());
+
+        assertThat(read.count()).isEqualTo(14);
+        assertThat(read(output)).isEqualTo(serial.subMap("row-", "row."));
     }
 
     @Test

@@ -25,7 +25,7 @@ final class StandaloneCluster {
 
     /** Nothing begins before both are there. */
     private static final String ALL_EXECUTORS =
-            "--total-executor-cores 2 --conf spark.scheduler.minRegisteredResourcesRatio=1"
+            "--total-executor-cores 2 --conf spark.ui.enabled=false --conf spark.scheduler.minRegisteredResourcesRatio=1"
                     + " --conf spark.scheduler.maxRegisteredResourcesWaitingTime=60s";
 
     private final Path folder;
