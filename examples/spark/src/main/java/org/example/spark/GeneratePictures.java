@@ -74,11 +74,16 @@ public final class GeneratePictures implements Callable<Integer> {
             description = "As tune and freeze write it; comes with the job. Default: everything is computed.")
     private Path policy;
 
-    @Option(names = "--steps", defaultValue = "30", description = "Denoising steps. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "30",
+            description = "Denoising steps. Default: ${DEFAULT-VALUE}.")
     private int steps;
 
     @Option(
             names = "--partitions",
+            paramLabel = "N",
             defaultValue = "0",
             description =
                     "Tasks. Default: 4 for each core of the cluster. A lost executor loses what its tasks had not committed.")
@@ -86,6 +91,7 @@ public final class GeneratePictures implements Callable<Integer> {
 
     @Option(
             names = "--threads",
+            paramLabel = "N",
             defaultValue = "1",
             description = "Threads of ONNX Runtime, shared by the tasks of an executor. Default: ${DEFAULT-VALUE}.")
     private int threads;
