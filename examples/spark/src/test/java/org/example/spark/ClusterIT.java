@@ -40,7 +40,7 @@ class ClusterIT {
     private static StandaloneCluster cluster;
 
     @BeforeAll
-    static void starts() throws IOException {
+    static void starts() throws Exception {
         cluster = new StandaloneCluster(folder);
         List<String> lines = new ArrayList<>(List.of("id,prompt,seed"));
         List<Row> prompts = new ArrayList<>();

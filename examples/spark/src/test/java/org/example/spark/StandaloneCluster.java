@@ -2,8 +2,10 @@ package org.example.spark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,11 +36,13 @@ final class StandaloneCluster {
     private final String address;
 
     /** @param folder for logs and what executors unpack */
-    StandaloneCluster(Path folder) throws IOException {
+    StandaloneCluster(Path folder) throws IOException, InterruptedException {
         this.folder = folder;
         int port = freePort();
         address = "spark://127.0.0.1:" + port;
         master = start("master", "127.0.0.1", "master.Master", "--port", Integer.toString(port));
+        // A Worker that comes too early tries again after many seconds.
+        awaitPort(port);
         for (int i = 0; i < 2; i++) {
             workers.add(start(
                     "worker-" + i,
@@ -57,6 +61,24 @@ final class StandaloneCluster {
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
+        }
+    }
+
+    private void awaitPort(int port) throws IOException, InterruptedException {
+        while (!answers(port)) {
+            if (!master.isAlive()) {
+                throw new IOException("the Master ended: " + logs());
+            }
+            Thread.sleep(50);
+        }
+    }
+
+    private static boolean answers(int port) throws IOException {
+        try {
+            new Socket(InetAddress.getLoopbackAddress(), port).close();
+            return true;
+        } catch (ConnectException e) {
+            return false;
         }
     }
 
