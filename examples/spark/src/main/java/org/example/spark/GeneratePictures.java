@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  examples/spark/submit --prompts examples/spark/prompts.csv --output /tmp/pictures",
+            "  examples/spark/submit --prompts examples/spark/prompts.csv --output /tmp/pictures --policy examples/spark/tuned.json",
             "  spark-submit --master spark://HOST:7077 reprise-spark-job.jar --prompts s3a://IN/prompts.parquet \\",
             "      --output s3a://OUT/pictures --bundle /mnt/models/digits.bundle --policy tuned.json"
         })
