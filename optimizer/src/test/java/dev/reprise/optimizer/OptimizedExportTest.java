@@ -64,7 +64,7 @@ class OptimizedExportTest {
 
     private static List<String> chain(Manifest manifest) {
         return Objects.requireNonNull(manifest.chain()).blocks().stream()
-                .map(BlockChain.Block::path)
+                .map(block -> block.path() + " -> " + block.hiddenStates() + ", " + block.encoderHiddenStates())
                 .toList();
     }
 }

@@ -6,6 +6,7 @@ import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.optimizer.operators.Operators;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>An attention core belongs to the module that holds the projections feeding it, see {@link CorePaths}.
  *   <li>What lies between two nodes of a module lies in that module: the smallest one that holds a node before and one behind.
  *   <li>A sum or product right behind the last node of a list entry belongs to that entry: it is its gate or its residual sum.
+ *   <li>A slice of what a list entry gives to the next one belongs to the entry: it takes joint streams apart. So does such a slice behind the
+ *       last entry.
  *   <li>A node between two entries that leads into one of them only, such as a norm, belongs to that one.
  * </ul>
  */
@@ -31,6 +34,8 @@ final class PathCompletion {
     private final @Nullable ModulePath[] paths;
     private final List<Set<ModulePath>> before;
     private final List<Set<ModulePath>> behind;
+    /** Lists whose entries take joint streams apart. */
+    private final Set<ModulePath> slicing = new HashSet<>();
 
     private PathCompletion(Graph graph, @Nullable ModulePath[] paths) {
         this.graph = graph;
@@ -49,7 +54,10 @@ final class PathCompletion {
         completion.followBiases();
         CorePaths.complete(graph, paths);
         completion.lookBehind();
-        completion.fill();
+        completion.fill(false);
+        // What was left open lies before what has a path by now: a gate's reshape before the gate.
+        completion.lookBehind();
+        completion.fill(true);
     }
 
     private void followBiases() {
@@ -91,7 +99,8 @@ final class PathCompletion {
         }
     }
 
-    private void fill() {
+    /** @param openingLayouts whether a layout node behind an entry may open the next one */
+    private void fill(boolean openingLayouts) {
         for (Node node : graph.nodes()) {
             if (paths[node.index()] != null || node.is("Constant")) {
                 continue;
@@ -104,7 +113,7 @@ final class PathCompletion {
                 }
             }
             before.set(node.index(), found);
-            paths[node.index()] = between(node, found, behind.get(node.index()));
+            paths[node.index()] = between(node, found, behind.get(node.index()), openingLayouts);
         }
     }
 
@@ -117,7 +126,8 @@ final class PathCompletion {
         }
     }
 
-    private static @Nullable ModulePath between(Node node, Set<ModulePath> before, Set<ModulePath> behind) {
+    private @Nullable ModulePath between(
+            Node node, Set<ModulePath> before, Set<ModulePath> behind, boolean openingLayouts) {
         ModulePath within = null;
         for (ModulePath a : before) {
             for (ModulePath b : behind) {
@@ -131,12 +141,37 @@ final class PathCompletion {
             return ModulePath.common(before.isEmpty() ? behind : before);
         }
         if (within.entry() == null) {
-            ModulePath closing = closing(node, before);
-            ModulePath shared = closing == null ? ModulePath.common(behind) : null;
+            ModulePath sliced = sliced(node, behind);
+            ModulePath closing = sliced != null ? sliced : closing(node, before);
+            if (closing != null) {
+                return closing;
+            }
+            ModulePath shared = ModulePath.common(behind);
             ModulePath opening = shared == null ? null : shared.entry();
-            return closing != null ? closing : opening != null ? opening : within;
+            if (opening == null) {
+                return within;
+            }
+            return openingLayouts || !Operators.isLayout(node) ? opening : null;
         }
         return within;
+    }
+
+    /** The list entry whose result this node takes a part of. */
+    private @Nullable ModulePath sliced(Node node, Set<ModulePath> behind) {
+        Node producer = isSlice(node) ? node.reads().get(0).producer() : null;
+        ModulePath entry = producer == null || isSlice(producer) ? null : paths[producer.index()];
+        if (entry == null || !entry.equals(entry.entry())) {
+            return null;
+        }
+        ModulePath list = entry.parent();
+        if (behind.stream().map(ModulePath::entry).anyMatch(next -> next != null && next.parent().equals(list))) {
+            slicing.add(list);
+        }
+        return slicing.contains(list) ? entry : null;
+    }
+
+    private static boolean isSlice(Node node) {
+        return node.is("Slice") || node.is("Split");
     }
 
     private static @Nullable ModulePath closing(Node node, Set<ModulePath> before) {

@@ -25,11 +25,20 @@ class PathCompletionTest {
 
     @BeforeEach
     void read() throws IOException {
-        TinyModel model = new TinyModel().input("latents").weight("scale");
-        linear(model, "h0", "latents", "pos_embed.proj");
+        TinyModel model = begin();
         block(model, 0, "h0", "h1");
         block(model, 1, "h1", "h2");
-        model.node("LayerNormalization", "normed", "h2", "scale");
+        finish(model, "h2");
+    }
+
+    private static TinyModel begin() {
+        TinyModel model = new TinyModel().input("latents").weight("scale").weight("range");
+        linear(model, "h0", "latents", "pos_embed.proj");
+        return model;
+    }
+
+    private void finish(TinyModel model, String last) throws IOException {
+        model.node("LayerNormalization", "normed", last, "scale");
         linear(model, "sample", "normed", "proj_out");
         graph = model.output("sample").write(folder).graph();
         paths = ModulePaths.read(graph);
@@ -95,6 +104,39 @@ class PathCompletionTest {
         assertThat(pathOf("h1")).isEqualTo("transformer_blocks.0");
         assertThat(pathOf("1_norm")).isEqualTo("transformer_blocks.1");
         assertThat(pathOf("h2")).isEqualTo("transformer_blocks.1");
+    }
+
+    @Test
+    void aBlockTakesItsJointStreamsApart() throws IOException {
+        TinyModel model = begin();
+        block(model, 0, "h0", "joint1");
+        slice(model, "text1", "joint1");
+        slice(model, "image1", "joint1");
+        model.node("Concat", "h1", "text1", "image1");
+        block(model, 1, "h1", "joint2");
+        slice(model, "image2", "joint2");
+        slice(model, "newest", "image2");
+        finish(model, "newest");
+
+        assertThat(pathOf("text1")).isEqualTo("transformer_blocks.0");
+        assertThat(pathOf("image1")).isEqualTo("transformer_blocks.0");
+        assertThat(pathOf("image2")).isEqualTo("transformer_blocks.1");
+        assertThat(pathOf("newest")).isNotEqualTo("transformer_blocks.1");
+    }
+
+    @Test
+    void tokensThatAreDroppedBehindTheLastBlockAreNotItsMatter() throws IOException {
+        TinyModel model = begin();
+        block(model, 0, "h0", "h1");
+        block(model, 1, "h1", "h2");
+        slice(model, "image", "h2");
+        finish(model, "image");
+
+        assertThat(pathOf("image")).isNotEqualTo("transformer_blocks.1");
+    }
+
+    private static void slice(TinyModel model, String out, String in) {
+        model.node("Slice", out, in, "range", "range");
     }
 
     @Test
