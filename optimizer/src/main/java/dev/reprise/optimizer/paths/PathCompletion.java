@@ -164,7 +164,9 @@ final class PathCompletion {
             return null;
         }
         ModulePath list = entry.parent();
-        if (behind.stream().map(ModulePath::entry).anyMatch(next -> next != null && next.parent().equals(list))) {
+        if (behind.stream()
+                .map(ModulePath::entry)
+                .anyMatch(next -> next != null && next.parent().equals(list))) {
             slicing.add(list);
         }
         return slicing.contains(list) ? entry : null;
