@@ -126,8 +126,9 @@ final class ConfigFile {
     void requireOnly(Set<String> known) {
         for (String field : names()) {
             if (!field.startsWith("_") && !known.contains(field)) {
-                throw new UnusableExportException(name + " has a field '" + field + "' that "
-                        + word("_class_name", "this configuration") + " does not have; take it out if it should have no effect");
+                throw new UnusableExportException(
+                        name + " has a field '" + field + "' that " + word("_class_name", "this configuration")
+                                + " does not have; take it out if it should have no effect");
             }
         }
     }

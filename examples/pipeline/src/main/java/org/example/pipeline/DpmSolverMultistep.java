@@ -44,8 +44,7 @@ final class DpmSolverMultistep implements Scheduler {
         heun = config.word("solver_type", List.of("midpoint", "heun")).equals("heun");
         levels = DpmTimesteps.of(config, steps, imageTokens);
         lowerOrderFinal = config.flag("lower_order_final", true) && levels.count() < FEW_STEPS;
-        firstOrderFinal =
-                lowerOrderFinal || config.flag("euler_at_final", false) || DpmTimesteps.endsAtZero(config);
+        firstOrderFinal = lowerOrderFinal || config.flag("euler_at_final", false) || DpmTimesteps.endsAtZero(config);
     }
 
     private static Set<String> fields() {
@@ -118,11 +117,11 @@ final class DpmSolverMultistep implements Scheduler {
         float[] result = new float[sample.length];
         for (int i = 0; i < result.length; i++) {
             result[i] = switch (prediction) {
-                        case "epsilon" -> (sample[i] - sigma * output[i]) / alpha;
-                        case "v_prediction" -> alpha * sample[i] - sigma * output[i];
-                        case "flow_prediction" -> sample[i] - level * output[i];
-                        default -> output[i];
-                    };
+                case "epsilon" -> (sample[i] - sigma * output[i]) / alpha;
+                case "v_prediction" -> alpha * sample[i] - sigma * output[i];
+                case "flow_prediction" -> sample[i] - level * output[i];
+                default -> output[i];
+            };
         }
         return result;
     }

@@ -25,11 +25,13 @@ final class DpmTimesteps {
         config.requireOff("use_beta_sigmas", "there are Karras, exponential and uniform-logSNR levels");
         config.word("time_shift_type", List.of("exponential"));
         config.word("timestep_spacing", List.of("linspace", "leading", "trailing"));
-        List<String> chosen = Stream.of("use_karras_sigmas", "use_exponential_sigmas", "use_lu_lambdas", "use_flow_sigmas")
+        List<String> chosen = Stream.of(
+                        "use_karras_sigmas", "use_exponential_sigmas", "use_lu_lambdas", "use_flow_sigmas")
                 .filter(field -> config.flag(field, false))
                 .toList();
         if (chosen.size() > 1) {
-            throw new UnusableExportException(config.name() + ": only one of " + String.join(", ", chosen) + " may be true");
+            throw new UnusableExportException(
+                    config.name() + ": only one of " + String.join(", ", chosen) + " may be true");
         }
         if (!chosen.contains("use_flow_sigmas")) {
             config.requireOff("use_dynamic_shifting", "it needs use_flow_sigmas");
@@ -39,8 +41,8 @@ final class DpmTimesteps {
         double highest = noise.sigma(noise.count() - 1);
         double lowest = noise.sigma(0);
         return switch (chosen.isEmpty() ? "" : chosen.get(0)) {
-            case "use_karras_sigmas" -> lookedUp(
-                    noise, NoiseLevels.karras(highest, lowest, steps), last, rounds(config));
+            case "use_karras_sigmas" ->
+                lookedUp(noise, NoiseLevels.karras(highest, lowest, steps), last, rounds(config));
             case "use_lu_lambdas" -> {
                 // With an exponent of 1, even in the logarithm too.
                 float[] logs = noise.logSigmas();
@@ -50,8 +52,8 @@ final class DpmTimesteps {
                 }
                 yield lookedUp(noise, levels, last, rounds(config));
             }
-            case "use_exponential_sigmas" -> lookedUp(
-                    noise, NoiseLevels.exponential(highest, lowest, steps), last, false);
+            case "use_exponential_sigmas" ->
+                lookedUp(noise, NoiseLevels.exponential(highest, lowest, steps), last, false);
             case "use_flow_sigmas" -> ofFlow(config, steps, imageTokens, last);
             default -> trained(config, noise, steps, last);
         };
@@ -129,8 +131,7 @@ final class DpmTimesteps {
         return count;
     }
 
-    private static DpmTimesteps lookedUp(
-            TrainedNoise noise, double[] levels, float last, boolean rounded) {
+    private static DpmTimesteps lookedUp(TrainedNoise noise, double[] levels, float last, boolean rounded) {
         float[] logs = noise.logSigmas();
         double[] timesteps = new double[levels.length];
         for (int i = 0; i < levels.length; i++) {

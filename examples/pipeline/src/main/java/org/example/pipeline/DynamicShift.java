@@ -14,7 +14,8 @@ final class DynamicShift {
         double most = config.number("max_image_seq_len", 4096);
         double least = config.number("base_shift", 0.5);
         // The scheduler has a default of its own. Where it knows no such field, the pipeline's is 1.16.
-        double greatest = config.number("max_shift", config.word("_class_name", "").equals(FlowMatchEuler.CLASS) ? 1.15 : 1.16);
+        double greatest =
+                config.number("max_shift", config.word("_class_name", "").equals(FlowMatchEuler.CLASS) ? 1.15 : 1.16);
         double slope = (greatest - least) / (most - fewest);
         return imageTokens * slope + least - slope * fewest;
     }

@@ -35,7 +35,8 @@ final class FlowMatchEuler implements Scheduler {
         config.requireOff("use_beta_sigmas", "there are Karras and exponential levels");
         config.requireOff("stochastic_sampling", "its noise is PyTorch's");
         if (config.flag("use_karras_sigmas", false) && config.flag("use_exponential_sigmas", false)) {
-            throw new UnusableExportException(config.name() + ": only one of use_karras_sigmas and use_exponential_sigmas may be true");
+            throw new UnusableExportException(
+                    config.name() + ": only one of use_karras_sigmas and use_exponential_sigmas may be true");
         }
         int trained = config.count("num_train_timesteps", 1000);
         double[] levels = spaced(config, stretched(config, shifted(config, trained, steps, imageTokens)));
@@ -57,7 +58,8 @@ final class FlowMatchEuler implements Scheduler {
         double last = dynamic ? lowest : shift * lowest / (1 + (shift - 1) * lowest);
         double[] levels = NoiseLevels.linear(1, last, steps);
         double mu = dynamic ? DynamicShift.mu(config, imageTokens) : 0;
-        boolean linear = config.word("time_shift_type", List.of("exponential", "linear")).equals("linear");
+        boolean linear =
+                config.word("time_shift_type", List.of("exponential", "linear")).equals("linear");
         for (int i = 0; i < steps; i++) {
             levels[i] = dynamic
                     ? dynamic(linear ? mu : Math.exp(mu), levels[i])
@@ -87,7 +89,9 @@ final class FlowMatchEuler implements Scheduler {
         if (config.flag("use_karras_sigmas", false)) {
             return NoiseLevels.karras(first, last, levels.length);
         }
-        return config.flag("use_exponential_sigmas", false) ? NoiseLevels.exponential(first, last, levels.length) : levels;
+        return config.flag("use_exponential_sigmas", false)
+                ? NoiseLevels.exponential(first, last, levels.length)
+                : levels;
     }
 
     @Override

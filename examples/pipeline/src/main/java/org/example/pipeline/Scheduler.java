@@ -35,7 +35,8 @@ interface Scheduler {
         String kind = config.word("_class_name", "");
         if (!kinds.containsKey(kind)) {
             throw config.wrong(
-                    "_class_name", "one of " + String.join(", ", List.of(FlowMatchEuler.CLASS, DpmSolverMultistep.CLASS)));
+                    "_class_name",
+                    "one of " + String.join(", ", List.of(FlowMatchEuler.CLASS, DpmSolverMultistep.CLASS)));
         }
         return kinds.get(kind).apply(config);
     }

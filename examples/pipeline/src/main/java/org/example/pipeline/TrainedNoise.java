@@ -56,9 +56,7 @@ final class TrainedNoise {
     private static void even(float[] values, float first, float last) {
         float step = (last - first) / (values.length - 1);
         for (int t = 0; t < values.length; t++) {
-            values[t] = t < values.length / 2
-                    ? Math.fma(step, t, first)
-                    : Math.fma(-step, values.length - 1 - t, last);
+            values[t] = t < values.length / 2 ? Math.fma(step, t, first) : Math.fma(-step, values.length - 1 - t, last);
         }
     }
 

@@ -39,23 +39,35 @@ class SchedulerParityTest {
         double[] timesteps = scheduler.timesteps();
         assertThat(timesteps).hasSameSizeAs(floats(given.get("timesteps")));
         for (int i = 0; i < timesteps.length; i++) {
-            assertThat(timesteps[i]).as("timestep %d", i).isCloseTo(given.get("timesteps").get(i).asDouble(), within(1e-3));
+            assertThat(timesteps[i])
+                    .as("timestep %d", i)
+                    .isCloseTo(given.get("timesteps").get(i).asDouble(), within(1e-3));
         }
         close("sigma", scheduler.sigmas(), floats(given.get("sigmas")), LARGEST_ERROR);
         // Each step from the very sample that diffusers had, and then all of them in a row.
         for (int i = 0; i < timesteps.length; i++) {
-            float[] sample = floats(i == 0 ? given.get("noise") : given.get("samples").get(i - 1));
+            float[] sample =
+                    floats(i == 0 ? given.get("noise") : given.get("samples").get(i - 1));
             scheduler.step(i, sample, floats(given.get("outputs").get(i)));
             close("sample after step " + i, sample, floats(given.get("samples").get(i)), LARGEST_ERROR);
         }
-        Scheduler again = scheduler((ObjectNode) given.get("config"), given.get("steps").asInt(), given.get("tokens").asInt());
+        Scheduler again = scheduler(
+                (ObjectNode) given.get("config"),
+                given.get("steps").asInt(),
+                given.get("tokens").asInt());
         float[] sample = floats(given.get("noise"));
         for (int i = 0; i < timesteps.length; i++) {
             again.step(i, sample, floats(given.get("outputs").get(i)));
         }
-        // What a model said of another sample drives errors apart where it is divided by a signal of 1/157; a flow has no such step.
-        boolean flow = given.get("name").asText().contains("flow") || given.get("name").asText().startsWith("FlowMatch");
-        close("last sample", sample, floats(given.get("samples").get(timesteps.length - 1)), flow ? LARGEST_ERROR : 3 * LARGEST_ERROR);
+        // What a model said of another sample drives errors apart where it is divided by a signal of 1/157; a flow has
+        // no such step.
+        boolean flow = given.get("name").asText().contains("flow")
+                || given.get("name").asText().startsWith("FlowMatch");
+        close(
+                "last sample",
+                sample,
+                floats(given.get("samples").get(timesteps.length - 1)),
+                flow ? LARGEST_ERROR : 3 * LARGEST_ERROR);
     }
 
     private static void close(String what, float[] found, float[] expected, float largest) {
