@@ -43,7 +43,8 @@ class DocumentationTest {
             "MultiHeadAttention",
             "FastGelu",
             "DynamicQuantizeMatMul",
-            "MatMulNBits");
+            "MatMulNBits",
+            "FlowMatchEulerDiscreteScheduler");
 
     static List<Path> documents() throws IOException {
         List<Path> documents = new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
