@@ -29,18 +29,29 @@ final class ClipTokenizerJson {
         ArrayNode added = json.putArray("added_tokens");
         addMark(added, begin, BEGIN);
         addMark(added, end, END);
-        ArrayNode normalizers = json.putObject("normalizer").put("type", "Sequence").putArray("normalizers");
+        ArrayNode normalizers =
+                json.putObject("normalizer").put("type", "Sequence").putArray("normalizers");
         normalizers.addObject().put("type", "NFC");
-        normalizers.addObject().put("type", "Replace").put("content", " ").putObject("pattern").put("Regex", "\\s+");
+        normalizers
+                .addObject()
+                .put("type", "Replace")
+                .put("content", " ")
+                .putObject("pattern")
+                .put("Regex", "\\s+");
         normalizers.addObject().put("type", "Lowercase");
-        ArrayNode splits = json.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+        ArrayNode splits =
+                json.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
         splits.addObject()
                 .put("type", "Split")
                 .put("behavior", "Removed")
                 .put("invert", true)
                 .putObject("pattern")
                 .put("Regex", PIECES);
-        splits.addObject().put("type", "ByteLevel").put("add_prefix_space", false).put("trim_offsets", true).put("use_regex", true);
+        splits.addObject()
+                .put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", true)
+                .put("use_regex", true);
         ObjectNode marks = json.putObject("post_processor").put("type", "RobertaProcessing");
         marks.putArray("sep").add(END).add(end);
         marks.putArray("cls").add(BEGIN).add(begin);

@@ -17,7 +17,10 @@ record Conditioning(int batch, int length, float[] tokens, float[] pooled) {
 
     static Conditioning guided(PromptEmbeddings negative, PromptEmbeddings prompt) {
         return new Conditioning(
-                2, prompt.length(), joined(negative.tokens(), prompt.tokens()), joined(negative.pooled(), prompt.pooled()));
+                2,
+                prompt.length(),
+                joined(negative.tokens(), prompt.tokens()),
+                joined(negative.pooled(), prompt.pooled()));
     }
 
     static float[] joined(float[] first, float[] second) {

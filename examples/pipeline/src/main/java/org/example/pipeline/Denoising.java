@@ -51,8 +51,12 @@ final class Denoising {
                         conditioning.pooled().length / batch)) {
             for (int i = 0; i < timesteps.length; i++) {
                 Cancellation.check(progress, "after " + i + " of " + timesteps.length + " steps");
-                Map<String, OnnxTensor> constant = Map.of("encoder_hidden_states", tokens, "pooled_projections", pooled);
-                scheduler.step(i, latents, guided(evaluate(Step.at(i, timesteps.length), timesteps[i], latents, shape, constant)));
+                Map<String, OnnxTensor> constant =
+                        Map.of("encoder_hidden_states", tokens, "pooled_projections", pooled);
+                scheduler.step(
+                        i,
+                        latents,
+                        guided(evaluate(Step.at(i, timesteps.length), timesteps[i], latents, shape, constant)));
                 progress.step(new Progress.StepDone(i + 1, timesteps.length, share()));
             }
         }
@@ -77,8 +81,8 @@ final class Denoising {
             try (Outputs outputs = transformer.run(step, all)) {
                 float[] output = Tensors.floats(outputs.first());
                 if (output.length != sample.length) {
-                    throw new UnusableExportException("the transformer must say as many values as it is given, " + sample.length
-                            + ", it says " + output.length);
+                    throw new UnusableExportException("the transformer must say as many values as it is given, "
+                            + sample.length + ", it says " + output.length);
                 }
                 return output;
             }

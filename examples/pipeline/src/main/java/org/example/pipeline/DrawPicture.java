@@ -94,19 +94,24 @@ public final class DrawPicture implements Callable<Integer> {
             names = "--guidance",
             paramLabel = "SCALE",
             defaultValue = "7",
-            description = "Scale of classifier-free guidance; 1 for none, which is half of the work. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Scale of classifier-free guidance; 1 for none, which is half of the work. Default: ${DEFAULT-VALUE}.")
     private double guidance;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of the noise. Default: a random one, which is printed.")
     private Long seed;
 
-    @Option(names = "--size", paramLabel = "WxH", description = "Pixels: 1024x768, or 512. Default: what the model was trained for.")
+    @Option(
+            names = "--size",
+            paramLabel = "WxH",
+            description = "Pixels: 1024x768, or 512. Default: what the model was trained for.")
     private String size;
 
     @Option(
             names = "--policy",
             paramLabel = "NAME|FILE",
-            description = "A cache policy by name, or a file as reprise tune and freeze write it. Default: everything is computed.")
+            description =
+                    "A cache policy by name, or a file as reprise tune and freeze write it. Default: everything is computed.")
     private String policy;
 
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "A parameter of the policy; can be repeated.")
@@ -186,7 +191,9 @@ public final class DrawPicture implements Callable<Integer> {
 
     private static String message(Exception e) {
         Throwable cause = e instanceof java.io.UncheckedIOException ? e.getCause() : e;
-        String text = cause.getMessage() == null || cause instanceof FileSystemException ? cause.toString() : cause.getMessage();
+        String text = cause.getMessage() == null || cause instanceof FileSystemException
+                ? cause.toString()
+                : cause.getMessage();
         return text.replaceAll("\\s*\\R\\s*", "; ");
     }
 

@@ -12,7 +12,8 @@ import java.util.stream.Stream;
  */
 public final class ExportFolder {
     private static final String PIPELINE = "StableDiffusion3Pipeline";
-    private static final String HOW = "give the folder that `optimum-cli export onnx --model MODEL FOLDER` wrote for a Stable Diffusion 3 model";
+    private static final String HOW =
+            "give the folder that `optimum-cli export onnx --model MODEL FOLDER` wrote for a Stable Diffusion 3 model";
 
     private final Path folder;
     private final Path scheduler;
@@ -63,7 +64,8 @@ public final class ExportFolder {
             missing.add("scheduler/scheduler_config.json");
         }
         if (!missing.isEmpty()) {
-            throw new UnusableExportException(folder + ": must have " + String.join(", ", missing) + ", which it has not");
+            throw new UnusableExportException(
+                    folder + ": must have " + String.join(", ", missing) + ", which it has not");
         }
         Stream.of("tokenizer", "tokenizer_2").forEach(this::requireTokenizer);
         if (hasThirdEncoder()) {
@@ -73,7 +75,8 @@ public final class ExportFolder {
 
     private void requireTokenizer(String name) {
         Path place = folder.resolve(name);
-        boolean parts = Files.isRegularFile(place.resolve("vocab.json")) && Files.isRegularFile(place.resolve("merges.txt"));
+        boolean parts =
+                Files.isRegularFile(place.resolve("vocab.json")) && Files.isRegularFile(place.resolve("merges.txt"));
         if (!Files.isRegularFile(place.resolve("tokenizer.json")) && (name.equals("tokenizer_3") || !parts)) {
             throw new UnusableExportException(place + ": must have tokenizer.json"
                     + (name.equals("tokenizer_3")

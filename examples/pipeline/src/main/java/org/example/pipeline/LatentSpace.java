@@ -21,7 +21,8 @@ final class LatentSpace {
 
     static LatentSpace of(ExportFolder export) {
         ConfigFile transformer = export.config("transformer");
-        int levels = export.config("vae_decoder").json().path("block_out_channels").size();
+        int levels =
+                export.config("vae_decoder").json().path("block_out_channels").size();
         return new LatentSpace(
                 transformer.count("in_channels", 16),
                 transformer.count("patch_size", 2),

@@ -38,12 +38,16 @@ final class PromptEncoder implements AutoCloseable {
     }
 
     PromptEmbeddings encode(String prompt) {
-        List<TextEncoder.Encoded> encoded = encoders.stream().map(encoder -> encoder.encode(prompt)).toList();
+        List<TextEncoder.Encoded> encoded =
+                encoders.stream().map(encoder -> encoder.encode(prompt)).toList();
         TextEncoder.Encoded first = encoded.get(0);
         TextEncoder.Encoded second = encoded.get(1);
         int length = clipTokens + T5_TOKENS;
         float[] tokens = new float[length * channels];
-        require(first.channels() + second.channels() <= channels, "both CLIP encoders", first.channels() + second.channels());
+        require(
+                first.channels() + second.channels() <= channels,
+                "both CLIP encoders",
+                first.channels() + second.channels());
         for (int i = 0; i < clipTokens; i++) {
             System.arraycopy(first.hidden(), i * first.channels(), tokens, i * channels, first.channels());
             System.arraycopy(
@@ -60,8 +64,8 @@ final class PromptEncoder implements AutoCloseable {
 
     private void require(boolean fits, String what, int found) {
         if (!fits) {
-            throw new UnusableExportException("the transformer's joint_attention_dim is " + channels + ", and the width of " + what
-                    + " is " + found + ": they are not of one model");
+            throw new UnusableExportException("the transformer's joint_attention_dim is " + channels
+                    + ", and the width of " + what + " is " + found + ": they are not of one model");
         }
     }
 

@@ -96,7 +96,8 @@ final class PromptTokenizer implements AutoCloseable {
                 return i;
             }
         }
-        throw new UnusableExportException(folder + ": the vocabulary must have the pad_token '" + token + "', it has not");
+        throw new UnusableExportException(
+                folder + ": the vocabulary must have the pad_token '" + token + "', it has not");
     }
 
     Tokens tokens(String prompt) {

@@ -32,8 +32,9 @@ final class Tensors {
                     }
                     yield OnnxTensor.createTensor(environment, LongBuffer.wrap(whole), shape);
                 }
-                default -> throw new UnusableExportException("input " + input.name()
-                        + " must be float32, float16 or int64, the model has " + input.elementType());
+                default ->
+                    throw new UnusableExportException("input " + input.name()
+                            + " must be float32, float16 or int64, the model has " + input.elementType());
             };
         } catch (OrtException e) {
             throw failed(e);
@@ -53,8 +54,9 @@ final class Tensors {
                     }
                     yield OnnxTensor.createTensor(environment, IntBuffer.wrap(narrow), shape);
                 }
-                default -> throw new UnusableExportException(
-                        "input " + input.name() + " must be int64 or int32, the model has " + input.elementType());
+                default ->
+                    throw new UnusableExportException(
+                            "input " + input.name() + " must be int64 or int32, the model has " + input.elementType());
             };
         } catch (OrtException e) {
             throw failed(e);

@@ -67,7 +67,8 @@ final class TextEncoder implements AutoCloseable {
     }
 
     private void requireOutputs() {
-        model.requireOutput(hidden, pooled.isEmpty() ? "" : " (the last layer but one: export with output_hidden_states)");
+        model.requireOutput(
+                hidden, pooled.isEmpty() ? "" : " (the last layer but one: export with output_hidden_states)");
         if (!pooled.isEmpty()) {
             model.requireOutput(pooled, "");
         }

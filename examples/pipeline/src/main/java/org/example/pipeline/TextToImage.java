@@ -24,7 +24,8 @@ public final class TextToImage implements AutoCloseable {
     private final Lazy<PromptEncoder> prompts;
     private final Lazy<PictureDecoder> pictures;
 
-    private TextToImage(ExportFolder export, SessionSettings settings, CachedTransformer transformer, LatentSpace space) {
+    private TextToImage(
+            ExportFolder export, SessionSettings settings, CachedTransformer transformer, LatentSpace space) {
         this.export = export;
         this.settings = settings;
         this.transformer = transformer;

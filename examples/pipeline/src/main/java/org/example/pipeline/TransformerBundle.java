@@ -45,14 +45,16 @@ final class TransformerBundle {
             OriginalFile.require(model, transformer.manifest());
         } catch (InvalidModelException e) {
             throw new UnusableExportException(
-                    bundle + ": must be cut from " + model + ", it is another model's; delete it or name another place", e);
+                    bundle + ": must be cut from " + model + ", it is another model's; delete it or name another place",
+                    e);
         }
     }
 
     private static void requireInputs(Path bundle, CachedTransformer transformer) {
         List<String> names = transformer.inputs().stream().map(TensorSpec::name).toList();
         if (!names.containsAll(INPUTS) || names.size() != INPUTS.size()) {
-            throw new UnusableExportException(bundle + ": the transformer must have the inputs " + INPUTS + ", it has " + names);
+            throw new UnusableExportException(
+                    bundle + ": the transformer must have the inputs " + INPUTS + ", it has " + names);
         }
         if (transformer.outputs().size() != 1) {
             throw new UnusableExportException(bundle + ": the transformer must have one output, it has "

@@ -35,7 +35,10 @@ class DrawPictureIT {
     }
 
     private int run(String... more) {
-        return DrawPicture.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments(more).toArray(new String[0]));
+        return DrawPicture.run(
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                arguments(more).toArray(new String[0]));
     }
 
     private List<String> arguments(String... more) {
@@ -55,7 +58,9 @@ class DrawPictureIT {
                 .as(err.toString())
                 .isZero();
         assertThat(ImageIO.read(output.toFile()).getHeight()).isEqualTo(64);
-        assertThat(out.toString()).startsWith(output + ": 96x64, seed 7, guidance 7.0").contains("4 steps in", "% computed");
+        assertThat(out.toString())
+                .startsWith(output + ": 96x64, seed 7, guidance 7.0")
+                .contains("4 steps in", "% computed");
         assertThat(err.toString()).isEmpty();
     }
 
@@ -64,7 +69,9 @@ class DrawPictureIT {
         assertThat(run("--steps", "2")).as(err.toString()).isZero();
         byte[] first = Files.readAllBytes(output);
         String seed = out.toString().replaceAll("(?s).*seed (\\d+).*", "$1");
-        assertThat(run("--steps", "2", "--seed", seed, "--force")).as(err.toString()).isZero();
+        assertThat(run("--steps", "2", "--seed", seed, "--force"))
+                .as(err.toString())
+                .isZero();
         assertThat(Files.readAllBytes(output)).isEqualTo(first);
     }
 
@@ -130,7 +137,9 @@ class DrawPictureIT {
                 assertThat(next).as(said.toString()).isNotNegative();
                 said.append((char) next);
             }
-            assertThat(new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor())
+            assertThat(new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+                            .start()
+                            .waitFor())
                     .isZero();
             int next = lines.read();
             while (next >= 0) {

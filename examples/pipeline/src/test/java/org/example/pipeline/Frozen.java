@@ -34,8 +34,8 @@ final class Frozen {
 
     static Frozen read() {
         try {
-            ByteBuffer file =
-                    ByteBuffer.wrap(Files.readAllBytes(resource("sd3.safetensors"))).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(resource("sd3.safetensors")))
+                    .order(ByteOrder.LITTLE_ENDIAN);
             byte[] header = new byte[(int) file.getLong()];
             file.get(header);
             return new Frozen(
@@ -99,7 +99,8 @@ final class Frozen {
     }
 
     List<String> prompts() {
-        return Stream.of(json("prompts")).flatMap(array -> Stream.iterate(0, i -> i < array.size(), i -> i + 1)
+        return Stream.of(json("prompts"))
+                .flatMap(array -> Stream.iterate(0, i -> i < array.size(), i -> i + 1)
                         .map(i -> array.get(i).asText()))
                 .toList();
     }
@@ -110,7 +111,8 @@ final class Frozen {
         return PictureRequest.of(request.get("prompt").asText())
                 .withNegativePrompt(request.path("negative_prompt").asText())
                 .withGuidance(request.get("guidance_scale").asDouble())
-                .withSteps(Integer.parseInt(header.get("__metadata__").get("steps").asText()))
+                .withSteps(
+                        Integer.parseInt(header.get("__metadata__").get("steps").asText()))
                 .withLatents(floats("noise"));
     }
 

@@ -67,8 +67,8 @@ class PictureParityIT {
     void drawsWithOtherSchedulers(String name) throws IOException {
         Path file = Files.writeString(folder.resolve(name + ".json"), frozen.scheduler(name));
         ExportFolder export = ExportFolder.at(Frozen.export()).withScheduler(file);
-        try (TextToImage other =
-                TextToImage.open(export, folder.resolve("sd3.bundle"), SessionSettings.cpu().withThreads(1))) {
+        try (TextToImage other = TextToImage.open(
+                export, folder.resolve("sd3.bundle"), SessionSettings.cpu().withThreads(1))) {
             close(other.draw(frozen.request("guided"), Progress.NONE).picture(), name, LARGEST_ERROR);
         }
     }
@@ -87,7 +87,8 @@ class PictureParityIT {
     void drawsInHalfPrecision() {
         try (TextToImage half = open(Frozen.halfPrecision(folder.resolve("half")))) {
             Picture picture = half.draw(frozen.request("guided"), Progress.NONE).picture();
-            // Rounding adds up: float16 itself is 0.04 away from float32 here. Kernels of PyTorch and ONNX Runtime round in other places.
+            // Rounding adds up: float16 itself is 0.04 away from float32 here. Kernels of PyTorch and ONNX Runtime
+            // round in other places.
             close(picture, "fp16", LARGEST_HALF_ERROR);
             float[] expected = frozen.picture("fp16");
             double sum = 0;

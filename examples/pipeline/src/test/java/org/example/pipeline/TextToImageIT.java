@@ -80,7 +80,9 @@ class TextToImageIT {
                 drawn.add(pool.submit(() -> draw(request)));
             }
             for (int seed = 0; seed < 6; seed++) {
-                assertThat(drawn.get(seed).get()).as("seed %d", seed).containsExactly(draw(request().withSeed(seed)));
+                assertThat(drawn.get(seed).get())
+                        .as("seed %d", seed)
+                        .containsExactly(draw(request().withSeed(seed)));
             }
         } finally {
             pool.shutdownNow();
@@ -181,8 +183,8 @@ class TextToImageIT {
         Path other = folder.resolve("scheduler.json");
         Files.writeString(other, "{\"_class_name\": \"EulerDiscreteScheduler\"}");
         Path never = folder.resolve("never.bundle");
-        assertThatThrownBy(() ->
-                        TextToImage.open(ExportFolder.at(Frozen.export()).withScheduler(other), never, SETTINGS))
+        assertThatThrownBy(
+                        () -> TextToImage.open(ExportFolder.at(Frozen.export()).withScheduler(other), never, SETTINGS))
                 .isInstanceOf(UnusableExportException.class)
                 .hasMessageContaining("scheduler.json: _class_name must be one of");
         assertThat(never).doesNotExist();
