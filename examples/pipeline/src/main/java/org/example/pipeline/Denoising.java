@@ -5,6 +5,7 @@ import dev.reprise.graph.bundle.TensorSpec;
 import dev.reprise.runtime.CachedTransformer;
 import dev.reprise.runtime.api.Outputs;
 import dev.reprise.runtime.api.Step;
+import dev.reprise.runtime.api.StepTrace;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +103,7 @@ final class Denoising {
     }
 
     private double share() {
-        List<dev.reprise.runtime.api.StepTrace> trace = transformer.trace();
+        List<StepTrace> trace = transformer.trace();
         return trace.get(trace.size() - 1).computedShare();
     }
 }

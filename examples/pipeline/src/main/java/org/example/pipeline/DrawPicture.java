@@ -8,9 +8,11 @@ import dev.reprise.graph.InvalidModelException;
 import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.ort.provider.ExecutionProvider;
 import dev.reprise.ort.provider.ProviderUnavailableException;
+import dev.reprise.runtime.api.InvalidInputException;
 import dev.reprise.runtime.api.SessionSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -184,13 +186,14 @@ public final class DrawPicture implements Callable<Integer> {
                         || e instanceof InvalidModelException
                         || e instanceof UnsupportedModelException
                         || e instanceof UnsupportedPolicyException
+                        || e instanceof InvalidInputException
                         || e instanceof ProviderUnavailableException
                 ? UNUSABLE
                 : FAILED;
     }
 
     private static String message(Exception e) {
-        Throwable cause = e instanceof java.io.UncheckedIOException ? e.getCause() : e;
+        Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
         String text = cause.getMessage() == null || cause instanceof FileSystemException
                 ? cause.toString()
                 : cause.getMessage();
@@ -215,6 +218,7 @@ public final class DrawPicture implements Callable<Integer> {
                 progress.say(Files.exists(place) ? "opening the transformer" : "cutting the transformer, once");
                 Drawing drawing = draw(export, place, settings, request, progress);
                 progress.end();
+                Cancellation.check(progress, "before the picture was written");
                 Files.write(output, drawing.picture().png());
                 report(drawing);
             } finally {

@@ -1,6 +1,8 @@
 package org.example.pipeline;
 
 import dev.reprise.runtime.api.SessionSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,8 +23,10 @@ final class PromptEncoder implements AutoCloseable {
     }
 
     static PromptEncoder open(ExportFolder export, SessionSettings settings) {
-        int length = ConfigFile.read(export.part("tokenizer").resolve("tokenizer_config.json"))
-                .count("model_max_length", CLIP_TOKENS);
+        Path clip = export.part("tokenizer").resolve("tokenizer_config.json");
+        int length = Files.isRegularFile(clip)
+                ? ConfigFile.read(clip).count("model_max_length", CLIP_TOKENS)
+                : CLIP_TOKENS;
         PromptEncoder all = new PromptEncoder((int) export.config("transformer").number("joint_attention_dim"), length);
         try {
             all.encoders.add(TextEncoder.clip(export, "", length, settings));
@@ -57,9 +61,8 @@ final class PromptEncoder implements AutoCloseable {
             require(encoded.get(2).channels() == channels, "T5", encoded.get(2).channels());
             System.arraycopy(encoded.get(2).hidden(), 0, tokens, clipTokens * channels, T5_TOKENS * channels);
         }
-        float[] pooled = java.util.Arrays.copyOf(first.pooled(), first.pooled().length + second.pooled().length);
-        System.arraycopy(second.pooled(), 0, pooled, first.pooled().length, second.pooled().length);
-        return new PromptEmbeddings(tokens, length, pooled, warnings(encoded));
+        float[] pooled = Conditioning.joined(first.pooled(), second.pooled());
+        return new PromptEmbeddings(tokens, length, pooled, dropped(encoded));
     }
 
     private void require(boolean fits, String what, int found) {
@@ -69,17 +72,15 @@ final class PromptEncoder implements AutoCloseable {
         }
     }
 
-    private List<String> warnings(List<TextEncoder.Encoded> encoded) {
-        List<String> warnings = new ArrayList<>();
+    private List<String> dropped(List<TextEncoder.Encoded> encoded) {
+        List<String> dropped = new ArrayList<>();
         if (encoded.get(0).dropped() > 0) {
-            warnings.add("the last " + encoded.get(0).dropped() + " tokens of the prompt are beyond the " + clipTokens
-                    + " that CLIP reads");
+            dropped.add(encoded.get(0).dropped() + " tokens are beyond the " + clipTokens + " that CLIP reads");
         }
         if (encoded.size() > 2 && encoded.get(2).dropped() > 0) {
-            warnings.add("the last " + encoded.get(2).dropped() + " tokens of the prompt are beyond the " + T5_TOKENS
-                    + " that T5 reads");
+            dropped.add(encoded.get(2).dropped() + " tokens are beyond the " + T5_TOKENS + " that T5 reads");
         }
-        return warnings;
+        return dropped;
     }
 
     @Override

@@ -17,7 +17,7 @@ import java.nio.file.Path;
  * <p>Any number of threads may draw at once; each generation has a cache of its own. Models are opened when they are needed first.
  */
 public final class TextToImage implements AutoCloseable {
-    private final ExportFolder export;
+    private final ConfigFile scheduling;
     private final SessionSettings settings;
     private final LatentSpace space;
     private final CachedTransformer transformer;
@@ -26,7 +26,7 @@ public final class TextToImage implements AutoCloseable {
 
     private TextToImage(
             ExportFolder export, SessionSettings settings, CachedTransformer transformer, LatentSpace space) {
-        this.export = export;
+        scheduling = export.scheduler();
         this.settings = settings;
         this.transformer = transformer;
         this.space = space;
@@ -61,7 +61,7 @@ public final class TextToImage implements AutoCloseable {
     /** As {@link #draw(PictureRequest, Progress)}, with prompts that {@link #encode} read before. */
     Drawing draw(PictureRequest request, Conditioning conditioning, Progress progress) {
         LatentShape shape = space.shape(request);
-        Scheduler scheduler = Scheduler.of(export.scheduler(), request.steps(), shape.tokens());
+        Scheduler scheduler = Scheduler.of(scheduling, request.steps(), shape.tokens());
         try (CachedTransformer generation = transformer.newGeneration()) {
             request.policy().ifPresent(generation::enableCache);
             float[] latents = request.noise(shape);
@@ -77,10 +77,13 @@ public final class TextToImage implements AutoCloseable {
         Cancellation.check(progress, "before the prompt was read");
         PromptEncoder encoder = prompts.get();
         PromptEmbeddings prompt = encoder.encode(request.prompt());
-        prompt.warnings().forEach(progress::warn);
-        return request.guided()
-                ? Conditioning.guided(encoder.encode(request.negativePrompt()), prompt)
-                : Conditioning.plain(prompt);
+        prompt.dropped().forEach(dropped -> progress.warn("of the prompt, " + dropped));
+        if (!request.guided()) {
+            return Conditioning.plain(prompt);
+        }
+        PromptEmbeddings negative = encoder.encode(request.negativePrompt());
+        negative.dropped().forEach(dropped -> progress.warn("of the negative prompt, " + dropped));
+        return Conditioning.guided(negative, prompt);
     }
 
     /** Frees the text encoders, which are most of the weights; the next prompt opens them again. No prompt may be being read meanwhile. */

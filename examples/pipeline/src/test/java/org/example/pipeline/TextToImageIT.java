@@ -133,9 +133,22 @@ class TextToImageIT {
                 warnings.add(warning);
             }
         };
-        pipeline.draw(PictureRequest.of("fox ".repeat(100)).withSteps(1), listening);
-        assertThat(warnings).isNotEmpty();
-        assertThat(warnings.get(0)).contains("tokens of the prompt are beyond the 77 that CLIP reads");
+        PictureRequest request = PictureRequest.of("fox ".repeat(100)).withNegativePrompt("x ".repeat(100));
+        pipeline.draw(request.withSteps(1), listening);
+        assertThat(warnings)
+                .anyMatch(warning -> warning.matches("of the prompt, \\d+ tokens are beyond the 77 that CLIP reads"))
+                .anyMatch(warning -> warning.matches("of the negative prompt, \\d+ tokens are beyond the 77 that CLIP reads"));
+    }
+
+    @Test
+    void refusesAFileThatIsNoTokenizer() throws IOException {
+        Path export = Frozen.copy(folder.resolve("mute"));
+        Files.writeString(export.resolve("tokenizer_3/tokenizer.json"), "{\"added_tokens\": [{\"id\": 0, \"content\": \"<pad>\"}]}");
+        try (TextToImage mute = TextToImage.open(ExportFolder.at(export), folder.resolve("mute.bundle"), SETTINGS)) {
+            assertThatThrownBy(() -> mute.draw(request(), Progress.NONE))
+                    .isInstanceOf(UnusableExportException.class)
+                    .hasMessageStartingWith(export.resolve("tokenizer_3") + ": must be a tokenizer: ");
+        }
     }
 
     @ParameterizedTest
