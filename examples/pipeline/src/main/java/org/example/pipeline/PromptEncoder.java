@@ -24,9 +24,8 @@ final class PromptEncoder implements AutoCloseable {
 
     static PromptEncoder open(ExportFolder export, SessionSettings settings) {
         Path clip = export.part("tokenizer").resolve("tokenizer_config.json");
-        int length = Files.isRegularFile(clip)
-                ? ConfigFile.read(clip).count("model_max_length", CLIP_TOKENS)
-                : CLIP_TOKENS;
+        int length =
+                Files.isRegularFile(clip) ? ConfigFile.read(clip).count("model_max_length", CLIP_TOKENS) : CLIP_TOKENS;
         PromptEncoder all = new PromptEncoder((int) export.config("transformer").number("joint_attention_dim"), length);
         try {
             all.encoders.add(TextEncoder.clip(export, "", length, settings));

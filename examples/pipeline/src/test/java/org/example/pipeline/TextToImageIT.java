@@ -137,13 +137,16 @@ class TextToImageIT {
         pipeline.draw(request.withSteps(1), listening);
         assertThat(warnings)
                 .anyMatch(warning -> warning.matches("of the prompt, \\d+ tokens are beyond the 77 that CLIP reads"))
-                .anyMatch(warning -> warning.matches("of the negative prompt, \\d+ tokens are beyond the 77 that CLIP reads"));
+                .anyMatch(warning ->
+                        warning.matches("of the negative prompt, \\d+ tokens are beyond the 77 that CLIP reads"));
     }
 
     @Test
     void refusesAFileThatIsNoTokenizer() throws IOException {
         Path export = Frozen.copy(folder.resolve("mute"));
-        Files.writeString(export.resolve("tokenizer_3/tokenizer.json"), "{\"added_tokens\": [{\"id\": 0, \"content\": \"<pad>\"}]}");
+        Files.writeString(
+                export.resolve("tokenizer_3/tokenizer.json"),
+                "{\"added_tokens\": [{\"id\": 0, \"content\": \"<pad>\"}]}");
         try (TextToImage mute = TextToImage.open(ExportFolder.at(export), folder.resolve("mute.bundle"), SETTINGS)) {
             assertThatThrownBy(() -> mute.draw(request(), Progress.NONE))
                     .isInstanceOf(UnusableExportException.class)
