@@ -1,11 +1,14 @@
 package dev.reprise.optimizer;
 
+import dev.reprise.graph.ElementType;
 import dev.reprise.graph.Graph;
 import dev.reprise.graph.InvalidModelException;
 import dev.reprise.graph.NearestNames;
+import dev.reprise.graph.Node;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
+import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.TensorShapeProto;
 import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.optimizer.api.CutOptions;
@@ -35,6 +38,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +52,8 @@ import org.slf4j.LoggerFactory;
 public final class Optimizer {
     private static final Logger LOG = LoggerFactory.getLogger(Optimizer.class);
     private static final double LOW_COVERAGE = 0.5;
+    /** The first opset whose Cast takes bfloat16. */
+    private static final long CAST_FROM_BFLOAT16 = 13;
 
     private final OnnxModel model;
     private final CutOptions options;
@@ -62,16 +68,32 @@ public final class Optimizer {
      * Reads, locates and cuts; writes nothing.
      *
      * @throws dev.reprise.graph.InvalidModelException when the file is no model that ONNX Runtime accepts
-     * @throws UnsupportedModelException when identifiers that the user gave match nothing
+     * @throws UnsupportedModelException when identifiers that the user gave match nothing, or the model's opset is too old for the
+     *     type that weights shall be stored in
      */
     public static CutModel cut(Path file, CutOptions options) {
         NoOpSqueezes.Mended read = timed("read", () -> {
             NoOpSqueezes.Mended mended = NoOpSqueezes.mend(FunctionInliner.inline(OnnxModel.read(file)));
             return new NoOpSqueezes.Mended(SkipNorms.split(mended.model()), mended.nodes());
         });
+        requireCast(read.model(), options.weightsAs());
         Optimizer optimizer = new Optimizer(read.model(), options);
         optimizer.warnMended(read.nodes());
         return optimizer.cut();
+    }
+
+    /** A cast stands in front of each weight that is stored in another type: the model's opset must have it. */
+    private static void requireCast(OnnxModel model, @Nullable ElementType weightsAs) {
+        long opset = model.proto().getOpsetImportList().stream()
+                .filter(imported -> Node.domain(imported.getDomain()).isEmpty())
+                .mapToLong(OperatorSetIdProto::getVersion)
+                .max()
+                .orElse(1);
+        if (weightsAs == ElementType.BFLOAT16 && opset < CAST_FROM_BFLOAT16) {
+            throw new UnsupportedModelException(model.fileName() + " has opset " + opset
+                    + ", and weights stored as bfloat16 need opset " + CAST_FROM_BFLOAT16
+                    + " or later, where Cast knows that type; store them as float16, or export the model with a later opset");
+        }
     }
 
     private CutModel cut() {

@@ -1,6 +1,7 @@
 package dev.reprise.optimizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OnnxTensor;
@@ -11,8 +12,10 @@ import dev.reprise.graph.bundle.Bundle;
 import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.graph.model.WeightRange;
+import dev.reprise.graph.onnx.ModelProto;
 import dev.reprise.graph.onnx.TensorProto;
 import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.UnsupportedModelException;
 import dev.reprise.testdata.TestModels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -92,6 +95,36 @@ class HalfWeightsTest {
         ManifestFile.read(
                 Optimizer.cut(folder.resolve("tiny.onnx"), CutOptions.DEFAULTS.withWeightsAs(ElementType.BFLOAT16))
                         .write(folder.resolve("bundle")));
+    }
+
+    /** Cast takes bfloat16 since opset 13; float16 it has always taken. */
+    @Test
+    void refusesBfloat16WhereTheOpsetCannotCastIt() throws Exception {
+        ModelProto tiny = new TinyModel()
+                .input("x", ElementType.FLOAT, 2, 4)
+                .node("Relu", "y", "x")
+                .output("y", ElementType.FLOAT, 2, 4)
+                .write(folder)
+                .proto();
+        Path old = folder.resolve("old.onnx");
+        Files.write(old, withOpset(tiny, 12));
+        Files.write(folder.resolve("new.onnx"), withOpset(tiny, 13));
+
+        assertThatThrownBy(() -> Optimizer.cut(old, CutOptions.DEFAULTS.withWeightsAs(ElementType.BFLOAT16)))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessage("old.onnx has opset 12, and weights stored as bfloat16 need opset 13 or later, where Cast knows"
+                        + " that type; store them as float16, or export the model with a later opset");
+        assertThatCode(() -> Optimizer.cut(old, CutOptions.DEFAULTS.withWeightsAs(ElementType.FLOAT16)))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> Optimizer.cut(
+                        folder.resolve("new.onnx"), CutOptions.DEFAULTS.withWeightsAs(ElementType.BFLOAT16)))
+                .doesNotThrowAnyException();
+    }
+
+    private static byte[] withOpset(ModelProto model, long version) {
+        ModelProto.Builder changed = model.toBuilder();
+        changed.getOpsetImportBuilder(0).setVersion(version);
+        return changed.build().toByteArray();
     }
 
     private static FloatBuffer floats(byte[] bytes) {
