@@ -206,7 +206,8 @@ public final class ToyModel {
                 unet,
                 null,
                 List.of(),
-                null);
+                null,
+                List.of());
     }
 
     private static TensorSpec spec(String name, List<Long> shape) {

@@ -7,6 +7,7 @@ import dev.reprise.graph.NearestNames;
 import dev.reprise.graph.Node;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.MendedNode;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.OperatorSetIdProto;
 import dev.reprise.graph.onnx.TensorShapeProto;
@@ -79,7 +80,7 @@ public final class Optimizer {
         requireCast(read.model(), options.weightsAs());
         Optimizer optimizer = new Optimizer(read.model(), options);
         optimizer.warnMended(read.nodes());
-        return optimizer.cut();
+        return optimizer.cut(read.nodes());
     }
 
     /** A cast stands in front of each weight that is stored in another type: the model's opset must have it. */
@@ -96,7 +97,7 @@ public final class Optimizer {
         }
     }
 
-    private CutModel cut() {
+    private CutModel cut(List<String> mendedSqueezes) {
         model.warnings().forEach(warning -> warnings.add(new Warning(Warning.Code.VERSION, warning)));
         TensorTypes types = timed("infer", () -> TensorTypes.infer(model, Map.of()));
         AnalyzedGraph graph = timed("analyze", () -> analyze(types));
@@ -115,7 +116,10 @@ public final class Optimizer {
         return new CutModel(
                 model,
                 options,
-                located.withRewritten(models.rewritten()),
+                located.withRewritten(models.rewritten())
+                        .withMended(mendedSqueezes.stream()
+                                .map(node -> new MendedNode(node, MendedNode.NO_OP_SQUEEZE))
+                                .toList()),
                 models,
                 rewriter,
                 blockLists(location),

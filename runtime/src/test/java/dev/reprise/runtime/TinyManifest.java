@@ -42,7 +42,8 @@ final class TinyManifest {
                         null,
                         found.defaults(),
                         List.of(),
-                        null),
+                        null,
+                        List.of()),
                 bundle);
         return bundle;
     }

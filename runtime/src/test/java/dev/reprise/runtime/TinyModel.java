@@ -195,7 +195,8 @@ public final class TinyModel {
                 null,
                 null,
                 List.of(),
-                null);
+                null,
+                List.of());
     }
 
     private static Module module(String path, ModuleKind kind, String output, Integer... segments) {

@@ -3,6 +3,7 @@ package dev.reprise.cli.inspect;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.policy.DeepCache;
+import dev.reprise.cli.model.MendedView;
 import dev.reprise.cli.model.QuantizationView;
 import dev.reprise.graph.bundle.BlockChain;
 import dev.reprise.graph.bundle.InputRoles;
@@ -41,6 +42,7 @@ final class InspectionJson {
         if (manifest.quantization() != null) {
             json.set("quantization", QuantizationView.json(manifest.quantization()));
         }
+        json.set("mended", MendedView.json(manifest.mended()));
         json.set("inputs", tensors(manifest.inputs()));
         json.set("outputs", tensors(manifest.outputs()));
         json.set("roles", roles(manifest.roles()));

@@ -1,6 +1,7 @@
 package dev.reprise.cli.inspect;
 
 import dev.reprise.cache.policy.DeepCache;
+import dev.reprise.cli.model.MendedView;
 import dev.reprise.cli.model.QuantizationView;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Shapes;
@@ -59,6 +60,9 @@ final class InspectionText {
                         + manifest.segments().size() + " segments");
         if (manifest.quantization() != null) {
             facts.row("in int8", QuantizationView.text(manifest, manifest.quantization()));
+        }
+        if (!manifest.mended().isEmpty()) {
+            facts.row("mended", MendedView.text(manifest.mended()));
         }
         for (TensorSpec input : manifest.inputs()) {
             facts.row("input", input.name() + "  " + Shapes.of(input) + role(input));

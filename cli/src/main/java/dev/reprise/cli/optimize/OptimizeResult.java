@@ -3,6 +3,7 @@ package dev.reprise.cli.optimize;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Joiner;
+import dev.reprise.cli.model.MendedView;
 import dev.reprise.cli.model.QuantizationView;
 import dev.reprise.cli.text.Page;
 import dev.reprise.cli.text.Table;
@@ -60,6 +61,7 @@ record OptimizeResult(
         if (quantization != null) {
             json.set("quantization", QuantizationView.json(quantization));
         }
+        json.set("mended", MendedView.json(manifest.mended()));
         json.put("model_bytes", modelBytes);
         json.put("bundle_bytes", bundleBytes);
         json.set("duration_ms", Json.millis((double) nanos));
@@ -80,6 +82,9 @@ record OptimizeResult(
                 "tensors between them", "0", Integer.toString(manifest.tensors().size()));
         table.print(out, "");
         out.println();
+        if (!manifest.mended().isEmpty()) {
+            Wrap.print(out, "", "Mended: " + MendedView.text(manifest.mended()) + ".");
+        }
         if (!manifest.rewritten().isEmpty()) {
             Wrap.print(
                     out,

@@ -83,6 +83,7 @@ class RandomInputsTest {
                 null,
                 null,
                 List.of(),
-                null);
+                null,
+                List.of());
     }
 }

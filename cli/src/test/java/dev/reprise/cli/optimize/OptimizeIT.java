@@ -6,6 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.reprise.cli.CommandLineRun;
 import dev.reprise.cli.command.ExitCode;
 import dev.reprise.demo.DemoModels;
+import dev.reprise.graph.ElementType;
+import dev.reprise.graph.onnx.GraphProto;
+import dev.reprise.graph.onnx.ModelProto;
+import dev.reprise.graph.onnx.NodeProto;
+import dev.reprise.graph.onnx.OperatorSetIdProto;
+import dev.reprise.graph.onnx.TensorProto;
+import dev.reprise.graph.onnx.TensorShapeProto;
+import dev.reprise.graph.onnx.TypeProto;
+import dev.reprise.graph.onnx.ValueInfoProto;
 import dev.reprise.testdata.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -169,6 +178,57 @@ class OptimizeIT {
                                 "0.1")
                         .exitCode())
                 .isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void saysWhatWasMendedWhere() throws IOException {
+        Path broken = Files.write(folder.resolve("broken.onnx"), squeezesFiveOfFive());
+        Path bundle = folder.resolve("mended");
+
+        CommandLineRun run = CommandLineRun.of("optimize", broken, "-o", bundle);
+
+        assertThat(run.out()).contains("Mended: no_op_squeeze at node_squeeze.");
+        assertThat(CommandLineRun.of("inspect", bundle).out()).contains("no_op_squeeze at node_squeeze");
+        JsonNode mended = CommandLineRun.of("inspect", bundle, "--format", "json")
+                .json()
+                .path("mended");
+        assertThat(mended).hasSize(1);
+        assertThat(mended.path(0).path("node").asText()).isEqualTo("node_squeeze");
+        assertThat(CommandLineRun.of("optimize", broken, "--dry-run", "--format", "json")
+                        .json()
+                        .path("mended"))
+                .isEqualTo(mended);
+        assertThat(CommandLineRun.of("optimize", MODEL, "--dry-run").out()).doesNotContain("Mended");
+    }
+
+    /** As torch's dynamo exporter writes {@code x.squeeze(1)} of five tokens. */
+    private static byte[] squeezesFiveOfFive() {
+        TypeProto tokens = TypeProto.newBuilder()
+                .setTensorType(TypeProto.Tensor.newBuilder()
+                        .setElemType(ElementType.FLOAT.code())
+                        .setShape(TensorShapeProto.newBuilder()
+                                .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(5))
+                                .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(5))))
+                .build();
+        return ModelProto.newBuilder()
+                .setIrVersion(8)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(18))
+                .setGraph(GraphProto.newBuilder()
+                        .addInput(ValueInfoProto.newBuilder().setName("x").setType(tokens))
+                        .addInitializer(TensorProto.newBuilder()
+                                .setName("axes")
+                                .setDataType(ElementType.INT64.code())
+                                .addDims(1)
+                                .addInt64Data(1))
+                        .addNode(NodeProto.newBuilder()
+                                .setName("node_squeeze")
+                                .setOpType("Squeeze")
+                                .addInput("x")
+                                .addInput("axes")
+                                .addOutput("y"))
+                        .addOutput(ValueInfoProto.newBuilder().setName("y").setType(tokens)))
+                .build()
+                .toByteArray();
     }
 
     private static CommandLineRun verify(Path bundle, Path recording, String tolerance) {

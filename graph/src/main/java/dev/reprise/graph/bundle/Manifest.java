@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaults a model without inputs that computes the default values of inputs; its outputs have the names of those inputs. Null where every input must be fed
  * @param rewritten second, faster models of segments, in the order of the segments
  * @param quantization models of segments in int8, null where nobody asked for any
+ * @param mended defects of the exporter that were mended, in the order of the nodes
  */
 public record Manifest(
         int version,
@@ -46,7 +47,10 @@ public record Manifest(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY)
         List<RewrittenSegment> rewritten,
 
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Quantization quantization) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Quantization quantization,
+
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY)
+        List<MendedNode> mended) {
 
     public static final int VERSION = 2;
 
@@ -57,30 +61,40 @@ public record Manifest(
         segments = List.copyOf(segments);
         modules = List.copyOf(modules);
         rewritten = List.copyOf(rewritten);
+        mended = List.copyOf(mended);
     }
 
     /** The same model with its weights in other files. */
     public Manifest withWeights(WeightFiles files) {
-        return with(files, modules, rewritten, quantization);
+        return with(files, modules, rewritten, quantization, mended);
     }
 
     /** The same model with other modules located in it. */
     public Manifest withModules(List<Module> located) {
-        return with(weights, located, rewritten, quantization);
+        return with(weights, located, rewritten, quantization, mended);
     }
 
     /** The same model with second models of segments. */
     public Manifest withRewritten(List<RewrittenSegment> faster) {
-        return with(weights, modules, faster, quantization);
+        return with(weights, modules, faster, quantization, mended);
     }
 
     /** The same model with models of segments in int8. */
     public Manifest withQuantization(@Nullable Quantization measured) {
-        return with(weights, modules, rewritten, measured);
+        return with(weights, modules, rewritten, measured, mended);
+    }
+
+    /** The same model, of a file with these defects. */
+    public Manifest withMended(List<MendedNode> nodes) {
+        return with(weights, modules, rewritten, quantization, nodes);
     }
 
     private Manifest with(
-            WeightFiles files, List<Module> located, List<RewrittenSegment> faster, @Nullable Quantization measured) {
+            WeightFiles files,
+            List<Module> located,
+            List<RewrittenSegment> faster,
+            @Nullable Quantization measured,
+            List<MendedNode> nodes) {
         return new Manifest(
                 version,
                 provenance,
@@ -95,7 +109,8 @@ public record Manifest(
                 unet,
                 defaults,
                 faster,
-                measured);
+                measured,
+                nodes);
     }
 
     /** Whether an input need not be fed, because the model has a default value for it. */

@@ -191,7 +191,8 @@ class BundleTest {
                 null,
                 null,
                 List.of(),
-                null);
+                null,
+                List.of());
     }
 
     private static TensorSpec spec(String name) {

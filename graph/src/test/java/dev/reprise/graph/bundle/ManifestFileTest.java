@@ -327,7 +327,8 @@ class ManifestFileTest {
                 null,
                 null,
                 List.of(new RewrittenSegment("segments/001.onnx", "rewritten/001.onnx", Map.of("fuse_attention", 1))),
-                null);
+                null,
+                List.of(new MendedNode("node_squeeze", MendedNode.NO_OP_SQUEEZE)));
     }
 
     private static TensorSpec tensor(String name) {

@@ -39,7 +39,8 @@ class SegmentFlowTest {
                 null,
                 null,
                 List.of(),
-                null);
+                null,
+                List.of());
     }
 
     private static TensorSpec spec(String name) {

@@ -96,7 +96,8 @@ public final class ManifestBuilder {
                 location.unet(),
                 defaults(),
                 List.of(),
-                null);
+                null,
+                List.of());
     }
 
     private @Nullable Segment defaults() {

@@ -3,6 +3,8 @@ package dev.reprise.optimizer.mend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.graph.ElementType;
+import dev.reprise.graph.bundle.ManifestFile;
+import dev.reprise.graph.bundle.MendedNode;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.graph.onnx.NodeProto;
 import dev.reprise.graph.onnx.TensorProto;
@@ -60,6 +62,10 @@ class NoOpSqueezesTest {
                 .extracting(Warning::message)
                 .asString()
                 .contains("node_squeeze");
+        MendedNode mended = new MendedNode("node_squeeze", MendedNode.NO_OP_SQUEEZE);
+        assertThat(cut.manifest().mended()).containsExactly(mended);
+        assertThat(ManifestFile.read(cut.write(folder.resolve("bundle"))).mended())
+                .containsExactly(mended);
     }
 
     /** @param output the shape that the exporter declares for what was squeezed */

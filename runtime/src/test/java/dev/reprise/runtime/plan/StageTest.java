@@ -100,7 +100,8 @@ class StageTest {
                 null,
                 null,
                 List.of(),
-                null);
+                null,
+                List.of());
         List<Stage> stages = Stage.merge(deep, watched, false);
         assertThat(stages).hasSize(DEEP);
         assertThat(stages.get(DEEP - 1).outputs()).containsExactly("t" + DEEP);
