@@ -91,9 +91,10 @@ public final class Optimizer {
                 .max()
                 .orElse(1);
         if (weightsAs == ElementType.BFLOAT16 && opset < CAST_FROM_BFLOAT16) {
-            throw new UnsupportedModelException(model.fileName() + " has opset " + opset
-                    + ", and weights stored as bfloat16 need opset " + CAST_FROM_BFLOAT16
-                    + " or later, where Cast knows that type; store them as float16, or export the model with a later opset");
+            throw new UnsupportedModelException(
+                    model.fileName() + " has opset " + opset
+                            + ", and weights stored as bfloat16 need opset " + CAST_FROM_BFLOAT16
+                            + " or later, where Cast knows that type; store them as float16, or export the model with a later opset");
         }
     }
 

@@ -112,8 +112,9 @@ class HalfWeightsTest {
 
         assertThatThrownBy(() -> Optimizer.cut(old, CutOptions.DEFAULTS.withWeightsAs(ElementType.BFLOAT16)))
                 .isInstanceOf(UnsupportedModelException.class)
-                .hasMessage("old.onnx has opset 12, and weights stored as bfloat16 need opset 13 or later, where Cast knows"
-                        + " that type; store them as float16, or export the model with a later opset");
+                .hasMessage(
+                        "old.onnx has opset 12, and weights stored as bfloat16 need opset 13 or later, where Cast knows"
+                                + " that type; store them as float16, or export the model with a later opset");
         assertThatCode(() -> Optimizer.cut(old, CutOptions.DEFAULTS.withWeightsAs(ElementType.FLOAT16)))
                 .doesNotThrowAnyException();
         assertThatCode(() -> Optimizer.cut(

@@ -16,7 +16,9 @@ public final class MendedView {
     public static String text(List<MendedNode> mended) {
         Map<String, String> nodes = mended.stream()
                 .collect(Collectors.groupingBy(
-                        MendedNode::mend, TreeMap::new, Collectors.mapping(MendedNode::node, Collectors.joining(", "))));
+                        MendedNode::mend,
+                        TreeMap::new,
+                        Collectors.mapping(MendedNode::node, Collectors.joining(", "))));
         return nodes.entrySet().stream()
                 .map(mend -> mend.getKey() + " at " + mend.getValue())
                 .collect(Collectors.joining("; "));

@@ -189,9 +189,8 @@ class OptimizeIT {
 
         assertThat(run.out()).contains("Mended: no_op_squeeze at node_squeeze.");
         assertThat(CommandLineRun.of("inspect", bundle).out()).contains("no_op_squeeze at node_squeeze");
-        JsonNode mended = CommandLineRun.of("inspect", bundle, "--format", "json")
-                .json()
-                .path("mended");
+        JsonNode mended =
+                CommandLineRun.of("inspect", bundle, "--format", "json").json().path("mended");
         assertThat(mended).hasSize(1);
         assertThat(mended.path(0).path("node").asText()).isEqualTo("node_squeeze");
         assertThat(CommandLineRun.of("optimize", broken, "--dry-run", "--format", "json")
