@@ -30,7 +30,7 @@ class DocumentationTest {
 
     private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
 
-    /** ONNX Runtime's and diffusers'. */
+    /** ONNX Runtime's, diffusers', Spring's. */
     private static final Set<String> OF_OTHERS = Set.of(
             "AssertionError",
             "NhwcConv",
@@ -38,6 +38,9 @@ class DocumentationTest {
             "TestFactory",
             "OnnxTensor",
             "CacheMixin",
+            "CompletionStage",
+            "ImageModel",
+            "SmartLifecycle",
             "SkipLayerNormalization",
             "LayerNormalization",
             "MultiHeadAttention",
@@ -163,7 +166,7 @@ class DocumentationTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "verify", "verify-junit", "maven-plugin"})
+            strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "verify", "verify-junit", "maven-plugin", "spring-boot-starter"})
     void theArchitectureNamesEveryPackageOfAModule(String module) throws IOException {
         String line = Files.readAllLines(ROOT.resolve("docs/architecture.md")).stream()
                 .filter(row -> row.startsWith("| `" + module + "` |"))
