@@ -166,7 +166,17 @@ class DocumentationTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"graph", "cache-ops", "ort", "optimizer", "runtime", "verify", "verify-junit", "maven-plugin", "spring-boot-starter"})
+            strings = {
+                "graph",
+                "cache-ops",
+                "ort",
+                "optimizer",
+                "runtime",
+                "verify",
+                "verify-junit",
+                "maven-plugin",
+                "spring-boot-starter"
+            })
     void theArchitectureNamesEveryPackageOfAModule(String module) throws IOException {
         String line = Files.readAllLines(ROOT.resolve("docs/architecture.md")).stream()
                 .filter(row -> row.startsWith("| `" + module + "` |"))

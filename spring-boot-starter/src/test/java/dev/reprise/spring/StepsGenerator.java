@@ -78,8 +78,9 @@ public final class StepsGenerator implements ImageGenerator {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         try {
             for (TensorSpec input : model.inputs()) {
-                long[] shape =
-                        input.shape().stream().mapToLong(size -> size < 0 ? 2 : size).toArray();
+                long[] shape = input.shape().stream()
+                        .mapToLong(size -> size < 0 ? 2 : size)
+                        .toArray();
                 float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b))];
                 for (int j = 0; j < values.length; j++) {
                     values[j] = (float) random.nextGaussian();

@@ -58,8 +58,7 @@ final class DigitsGenerator implements ImageGenerator {
 
     @Override
     public Set<ImageOption> options() {
-        return Set.of(
-                ImageOption.STEPS, ImageOption.SEED, ImageOption.GUIDANCE, ImageOption.WIDTH, ImageOption.HEIGHT);
+        return Set.of(ImageOption.STEPS, ImageOption.SEED, ImageOption.GUIDANCE, ImageOption.WIDTH, ImageOption.HEIGHT);
     }
 
     @Override
@@ -126,8 +125,7 @@ final class DigitsGenerator implements ImageGenerator {
         return GreyPng.of(x, SIZE, SIZE);
     }
 
-    private static void step(
-            CachedTransformer model, int i, int steps, float guidance, float[] x, OnnxTensor caption)
+    private static void step(CachedTransformer model, int i, int steps, float guidance, float[] x, OnnxTensor caption)
             throws OrtException {
         double s = 1 - (double) i / steps;
         double next = 1 - (double) (i + 1) / steps;

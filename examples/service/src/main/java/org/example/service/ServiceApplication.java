@@ -18,7 +18,7 @@ public class ServiceApplication {
 
     @Bean
     ImageGenerator digits() {
-        return new DigitsGenerator(
-                Safetensors.read(DemoModels.digits().resolve("captions.safetensors")).tensor("captions"));
+        return new DigitsGenerator(Safetensors.read(DemoModels.digits().resolve("captions.safetensors"))
+                .tensor("captions"));
     }
 }

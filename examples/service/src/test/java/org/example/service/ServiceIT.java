@@ -86,12 +86,15 @@ class ServiceIT {
         assertThat(serial).doesNotHaveDuplicates();
         long after = residentMegabytes();
         System.out.printf("200 requests, %d at once: resident %d MB before, %d MB after%n", CLIENTS, before, after);
-        assertThat(liveTensors()).as("native tensors, those in the shared cache too").isEqualTo(tensors);
+        assertThat(liveTensors())
+                .as("native tensors, those in the shared cache too")
+                .isEqualTo(tensors);
         assertThat(after).as("MB resident").isLessThan(before + 200);
     }
 
     private static long liveTensors() {
-        try (CachedTransformer any = application.getBean(CachedTransformer.class).newGeneration()) {
+        try (CachedTransformer any =
+                application.getBean(CachedTransformer.class).newGeneration()) {
             return any.summary().liveTensors();
         }
     }
@@ -116,7 +119,8 @@ class ServiceIT {
         BufferedImage picture = ImageIO.read(new ByteArrayInputStream(first.body()));
         assertThat(picture.getWidth()).isEqualTo(28);
         assertThat(again.body()).isEqualTo(first.body());
-        assertThat(Double.parseDouble(first.headers().firstValue("X-Computed-Share").orElseThrow()))
+        assertThat(Double.parseDouble(
+                        first.headers().firstValue("X-Computed-Share").orElseThrow()))
                 .as("the policy of application.yaml reuses")
                 .isLessThan(0.9);
     }
@@ -202,7 +206,8 @@ class ServiceIT {
         String events = new String(answer.body(), StandardCharsets.UTF_8);
         assertThat(events.lines().filter("event:step"::equals)).hasSize(STEPS);
         String png = events.substring(events.indexOf("event:picture")).replaceAll("(?s).*\"png\":\"([^\"]+)\".*", "$1");
-        assertThat(Base64.getDecoder().decode(png)).isEqualTo(new Wanted("4", 4).draw().body());
+        assertThat(Base64.getDecoder().decode(png))
+                .isEqualTo(new Wanted("4", 4).draw().body());
     }
 
     @Test

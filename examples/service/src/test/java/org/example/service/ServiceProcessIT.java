@@ -29,7 +29,8 @@ class ServiceProcessIT {
         try (ServiceProcess service =
                 new ServiceProcess(folder.resolve("log"), "--server.port=0", "--reprise.threads=1")) {
             DrawClient client = new DrawClient(service.port());
-            byte[] alone = client.post("/generate", DrawClient.json("8", 600, 1)).body();
+            byte[] alone =
+                    client.post("/generate", DrawClient.json("8", 600, 1)).body();
             List<CompletableFuture<HttpResponse<byte[]>>> running = List.of(
                     client.postSoon("/generate", DrawClient.json("8", 600, 1)),
                     client.postSoon("/generate", DrawClient.json("8", 600, 1)));

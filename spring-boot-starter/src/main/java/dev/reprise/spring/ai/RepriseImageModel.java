@@ -49,7 +49,8 @@ public final class RepriseImageModel implements ImageModel {
         }
         if (pictures > 1 && !queue.options().contains(ImageOption.SEED)) {
             throw new InvalidImageRequestException(
-                    "n", "n must be 1, was " + pictures + ": the generator follows no seed, all would be the same picture");
+                    "n",
+                    "n must be 1, was " + pictures + ": the generator follows no seed, all would be the same picture");
         }
         List<ImageGeneration> drawn = new ArrayList<>();
         for (int i = 0; i < pictures; i++) {
@@ -91,7 +92,8 @@ public final class RepriseImageModel implements ImageModel {
         }
         if (!message.getMedia().isEmpty()) {
             throw new InvalidImageRequestException(
-                    "media", "the prompt must be text alone, found " + message.getMedia().size() + " media");
+                    "media",
+                    "the prompt must be text alone, found " + message.getMedia().size() + " media");
         }
         return String.valueOf(message.getText());
     }
@@ -134,8 +136,8 @@ public final class RepriseImageModel implements ImageModel {
         if (value != null && !value.isEmpty() && !value.equals(only)) {
             throw new InvalidImageRequestException(
                     option,
-                    option + " must be " + (only == null ? "left out" : "'" + only + "' or left out") + ", was '" + value
-                            + "'");
+                    option + " must be " + (only == null ? "left out" : "'" + only + "' or left out") + ", was '"
+                            + value + "'");
         }
     }
 }

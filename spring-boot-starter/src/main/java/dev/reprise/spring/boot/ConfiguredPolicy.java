@@ -27,11 +27,14 @@ final class ConfiguredPolicy {
         if (config != null) {
             if (properties.policy() != null) {
                 throw new InvalidPropertyException(
-                        CONFIG, "must not be set beside " + POLICY + ", was " + config + " beside " + properties.policy());
+                        CONFIG,
+                        "must not be set beside " + POLICY + ", was " + config + " beside " + properties.policy());
             }
             if (!properties.policyParameters().isEmpty()) {
                 throw new InvalidPropertyException(
-                        CONFIG, "must not be set beside " + PARAMETERS + ", was " + config + " beside " + properties.policyParameters());
+                        CONFIG,
+                        "must not be set beside " + PARAMETERS + ", was " + config + " beside "
+                                + properties.policyParameters());
             }
             return fromFile(config);
         }
@@ -39,7 +42,9 @@ final class ConfiguredPolicy {
         if (name == null) {
             if (!properties.policyParameters().isEmpty()) {
                 throw new InvalidPropertyException(
-                        POLICY, "must be set where " + PARAMETERS + " are, was not set beside " + properties.policyParameters());
+                        POLICY,
+                        "must be set where " + PARAMETERS + " are, was not set beside "
+                                + properties.policyParameters());
             }
             name = NONE;
         }

@@ -22,8 +22,7 @@ final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Inval
 
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, InvalidPropertyException cause) {
-        return new FailureAnalysis(
-                String.valueOf(cause.getMessage()), action(cause), cause);
+        return new FailureAnalysis(String.valueOf(cause.getMessage()), action(cause), cause);
     }
 
     private String action(InvalidPropertyException cause) {

@@ -58,7 +58,8 @@ public final class RepriseAutoConfiguration {
         }
         if (!Files.isDirectory(bundle)) {
             throw new InvalidPropertyException(
-                    BUNDLE, "must name the folder of a bundle, as 'reprise optimize' writes it; there is none at " + bundle);
+                    BUNDLE,
+                    "must name the folder of a bundle, as 'reprise optimize' writes it; there is none at " + bundle);
         }
         try {
             return CachedTransformer.open(bundle, settings);
@@ -74,8 +75,11 @@ public final class RepriseAutoConfiguration {
     @ConditionalOnMissingBean
     Generations repriseGenerations(
             CachedTransformer model, CachePolicy policy, ObjectProvider<GenerationWatcher> watchers) {
-        Generations generations =
-                new Generations(model, policy, properties.shareResults(), watchers.orderedStream().toList());
+        Generations generations = new Generations(
+                model,
+                policy,
+                properties.shareResults(),
+                watchers.orderedStream().toList());
         try {
             generations.open().close();
         } catch (UnsupportedPolicyException | IllegalArgumentException e) {

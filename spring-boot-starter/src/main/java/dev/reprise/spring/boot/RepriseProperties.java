@@ -67,14 +67,8 @@ public record RepriseProperties(
             @DefaultValue("30s") Duration shutdownTimeout) {
 
         public Service {
-            require(
-                    maxConcurrent >= 1,
-                    "reprise.service.max-concurrent",
-                    "must be 1 or more, was " + maxConcurrent);
-            require(
-                    queueCapacity >= 0,
-                    "reprise.service.queue-capacity",
-                    "must be 0 or more, was " + queueCapacity);
+            require(maxConcurrent >= 1, "reprise.service.max-concurrent", "must be 1 or more, was " + maxConcurrent);
+            require(queueCapacity >= 0, "reprise.service.queue-capacity", "must be 0 or more, was " + queueCapacity);
             require(
                     queueTimeout.toNanos() > 0,
                     "reprise.service.queue-timeout",

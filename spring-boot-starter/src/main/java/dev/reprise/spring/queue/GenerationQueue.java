@@ -139,14 +139,15 @@ public final class GenerationQueue implements AutoCloseable {
                     option.id() + " must not be set: this generator follows "
                             + (known.isEmpty()
                                     ? "the prompt alone"
-                                    : known.stream().map(ImageOption::id).sorted().toList()));
+                                    : known.stream()
+                                            .map(ImageOption::id)
+                                            .sorted()
+                                            .toList()));
         }
         generator.check(request);
         boolean seedless = known.contains(ImageOption.SEED) && request.seed().isEmpty();
         // 31 bits: JSON and JavaScript have them exactly.
-        return seedless
-                ? request.withSeed(ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE))
-                : request;
+        return seedless ? request.withSeed(ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE)) : request;
     }
 
     /** Why nothing more can be taken; null where it can. */
@@ -160,7 +161,8 @@ public final class GenerationQueue implements AutoCloseable {
         return new GenerationRefusedException(
                 Reason.FULL,
                 retryAfter(),
-                running.size() + " generations run and " + waiting.size() + " wait, which is as many as may; ask again in "
+                running.size() + " generations run and " + waiting.size()
+                        + " wait, which is as many as may; ask again in "
                         + retryAfter().toSeconds() + " s");
     }
 
@@ -275,8 +277,8 @@ public final class GenerationQueue implements AutoCloseable {
         }
         tell(new GenerationOutcome(end(failure), generation.waited(), took, computedShare));
         if (failure == null) {
-            generation.complete(new GeneratedImage(
-                    png, generation.request(), computedShare, steps, generation.waited(), took));
+            generation.complete(
+                    new GeneratedImage(png, generation.request(), computedShare, steps, generation.waited(), took));
         } else {
             generation.fail(failure);
         }

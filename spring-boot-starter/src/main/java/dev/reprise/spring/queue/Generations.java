@@ -19,8 +19,7 @@ public final class Generations {
      * @param model stays the caller's, and open as long as this is used
      * @param sharing whether generations share what depends on the prompt or the timestep alone
      */
-    public Generations(
-            CachedTransformer model, CachePolicy policy, boolean sharing, List<GenerationWatcher> watchers) {
+    public Generations(CachedTransformer model, CachePolicy policy, boolean sharing, List<GenerationWatcher> watchers) {
         this.model = model;
         this.policy = policy;
         this.sharing = sharing;

@@ -29,7 +29,9 @@ public final class GenerationProblems {
         ProblemDetail problem = unavailable(refusal);
         problem.setProperty("reason", refusal.reason().name().toLowerCase(Locale.ROOT));
         return ResponseEntity.status(problem.getStatus())
-                .header(HttpHeaders.RETRY_AFTER, Long.toString(refusal.retryAfter().toSeconds()))
+                .header(
+                        HttpHeaders.RETRY_AFTER,
+                        Long.toString(refusal.retryAfter().toSeconds()))
                 .body(problem);
     }
 

@@ -118,9 +118,10 @@ class RepriseAutoConfigurationTest {
     /** Skipping each second step's attention computes less; results of others save runs of segments. */
     @Test
     void theParametersOfThePolicyAndSharingHaveAnEffect() {
-        drawing.withPropertyValues(with(
-                        "reprise.policy=pab", "reprise.policy-parameters.spatial-attention-block-skip-range=2"))
-                .run(started -> assertThat(draw(started.getBean(GenerationQueue.class)).computedShare())
+        drawing.withPropertyValues(
+                        with("reprise.policy=pab", "reprise.policy-parameters.spatial-attention-block-skip-range=2"))
+                .run(started -> assertThat(
+                                draw(started.getBean(GenerationQueue.class)).computedShare())
                         .isLessThan(0.99));
         for (boolean sharing : new boolean[] {true, false}) {
             context.withPropertyValues(with("reprise.share-results=" + sharing)).run(started -> {
@@ -171,19 +172,30 @@ class RepriseAutoConfigurationTest {
                             .containsEntry("running", 0)
                             .containsEntry("waiting", 0)
                             .containsEntry("queue_capacity", 16);
-                    assertThat(registry.get("reprise.generation").tag("outcome", "done").timer().count())
+                    assertThat(registry.get("reprise.generation")
+                                    .tag("outcome", "done")
+                                    .timer()
+                                    .count())
                             .isEqualTo(1);
-                    assertThat(registry.get("reprise.generation.wait").timer().count()).isEqualTo(1);
-                    assertThat(registry.get("reprise.generation.computed.share").summary().max())
+                    assertThat(registry.get("reprise.generation.wait").timer().count())
+                            .isEqualTo(1);
+                    assertThat(registry.get("reprise.generation.computed.share")
+                                    .summary()
+                                    .max())
                             .isBetween(0.0, 1.0);
-                    assertThat(registry.get("reprise.generations.running").gauge().value()).isZero();
+                    assertThat(registry.get("reprise.generations.running")
+                                    .gauge()
+                                    .value())
+                            .isZero();
                     assertThat(registry.get("reprise.step").tag("policy", "first_block_cache").timers().stream()
                                     .mapToLong(timer -> timer.count())
                                     .sum())
                             .as("through StepMetrics")
                             .isEqualTo(10);
                     queue.stop();
-                    assertThat(started.getBean(ModelHealthIndicator.class).health().getStatus())
+                    assertThat(started.getBean(ModelHealthIndicator.class)
+                                    .health()
+                                    .getStatus())
                             .isEqualTo(Status.OUT_OF_SERVICE);
                 });
     }
@@ -198,10 +210,8 @@ class RepriseAutoConfigurationTest {
                 Thread.onSpinWait();
             }
             started.close();
-            assertThat(last.result().toCompletableFuture())
-                    .isCompletedWithValueMatching(image -> image.steps() == 50);
-            assertThatThrownBy(model::summary)
-                    .hasMessage("this transformer is closed");
+            assertThat(last.result().toCompletableFuture()).isCompletedWithValueMatching(image -> image.steps() == 50);
+            assertThatThrownBy(model::summary).hasMessage("this transformer is closed");
         });
     }
 
@@ -221,11 +231,14 @@ class RepriseAutoConfigurationTest {
                 "reprise.policy-config | /no/such | reprise.policy-config must name a file with a policy, found none at /no/such",
             })
     void oneMessageNamesTheProperty(String property, String value, String message) {
-        drawing.withPropertyValues(with()).withPropertyValues(property + "=" + value).run(failed -> {
-            FailureAnalysis analysis = analyzed(failed.getStartupFailure(), property, value);
-            assertThat(analysis.getDescription()).startsWith(message).doesNotContain("\n");
-            assertThat(analysis.getAction()).startsWith("Change the property " + property + ", which is \"" + value + "\", from ");
-        });
+        drawing.withPropertyValues(with())
+                .withPropertyValues(property + "=" + value)
+                .run(failed -> {
+                    FailureAnalysis analysis = analyzed(failed.getStartupFailure(), property, value);
+                    assertThat(analysis.getDescription()).startsWith(message).doesNotContain("\n");
+                    assertThat(analysis.getAction())
+                            .startsWith("Change the property " + property + ", which is \"" + value + "\", from ");
+                });
     }
 
     private static FailureAnalysis analyzed(Throwable failure, String property, String value) {
@@ -249,7 +262,8 @@ class RepriseAutoConfigurationTest {
 
     private void assertFailure(String message, String... properties) {
         drawing.withPropertyValues(with(properties))
-                .run(failed -> assertThat(analyzed(failed.getStartupFailure(), "a", "b").getDescription())
+                .run(failed -> assertThat(
+                                analyzed(failed.getStartupFailure(), "a", "b").getDescription())
                         .startsWith(message));
     }
 
@@ -260,7 +274,8 @@ class RepriseAutoConfigurationTest {
                 "reprise.policy=fbc",
                 "reprise.policy-parameters.threshold=-1");
         drawing.withPropertyValues(with("reprise.policy=fbc", "reprise.policy-parameters.treshold=1"))
-                .run(failed -> assertThat(analyzed(failed.getStartupFailure(), "a", "b").getDescription())
+                .run(failed -> assertThat(
+                                analyzed(failed.getStartupFailure(), "a", "b").getDescription())
                         .contains("treshold")
                         .contains("threshold"));
     }
@@ -268,7 +283,8 @@ class RepriseAutoConfigurationTest {
     @Test
     void aPolicyThatTheModelHasNoPlaceForIsRefused() {
         drawing.withPropertyValues(with("reprise.policy=deep_cache"))
-                .run(failed -> assertThat(analyzed(failed.getStartupFailure(), "a", "b").getDescription())
+                .run(failed -> assertThat(
+                                analyzed(failed.getStartupFailure(), "a", "b").getDescription())
                         .startsWith("reprise.policy cannot be used on this model: "));
     }
 
@@ -286,26 +302,32 @@ class RepriseAutoConfigurationTest {
                     }
                 })
                 .withPropertyValues(with())
-                .run(failed -> assertThat(analyzed(failed.getStartupFailure(), "a", "b").getDescription())
+                .run(failed -> assertThat(
+                                analyzed(failed.getStartupFailure(), "a", "b").getDescription())
                         .isEqualTo("reprise.bundle must name a bundle that the application can draw with:"
                                 + " the model must draw cats, found digits"));
     }
 
     @Test
     void aBundleThatIsMissingOrDamagedIsNamed() {
-        drawing.run(failed -> assertThat(analyzed(failed.getStartupFailure(), "a", "b").getDescription())
-                .isEqualTo("reprise.bundle must name the folder of a bundle, as 'reprise optimize' writes it; was not set"));
+        drawing.run(
+                failed -> assertThat(
+                                analyzed(failed.getStartupFailure(), "a", "b").getDescription())
+                        .isEqualTo(
+                                "reprise.bundle must name the folder of a bundle, as 'reprise optimize' writes it; was not set"));
         Path damaged = folder.resolve("damaged");
         writeFile(damaged.resolve("manifest.json"), "{");
         drawing.withPropertyValues("reprise.bundle=" + damaged)
-                .run(failed -> assertThat(analyzed(failed.getStartupFailure(), "a", "b").getDescription())
+                .run(failed -> assertThat(
+                                analyzed(failed.getStartupFailure(), "a", "b").getDescription())
                         .startsWith("reprise.bundle cannot be loaded: " + damaged));
     }
 
     @Test
     void aPropertyThatDoesNotExistKeepsTheApplicationFromStarting() {
         drawing.withPropertyValues(with("reprise.polcy=fbc"))
-                .run(failed -> assertThat(failed.getStartupFailure()).rootCause().hasMessageContaining("reprise.polcy"));
+                .run(failed ->
+                        assertThat(failed.getStartupFailure()).rootCause().hasMessageContaining("reprise.polcy"));
     }
 
     private static void writeFile(Path file, String text) {

@@ -50,7 +50,8 @@ class GenerationQueueTest {
 
     @BeforeAll
     static void open() {
-        model = CachedTransformer.open(DigitsBundle.in(folder), SessionSettings.cpu().withThreads(1));
+        model = CachedTransformer.open(
+                DigitsBundle.in(folder), SessionSettings.cpu().withThreads(1));
     }
 
     @AfterAll
@@ -91,8 +92,11 @@ class GenerationQueueTest {
     }
 
     private static Throwable failure(QueuedGeneration generation) {
-        Throwable failure =
-                generation.result().handle((image, cause) -> cause).toCompletableFuture().join();
+        Throwable failure = generation
+                .result()
+                .handle((image, cause) -> cause)
+                .toCompletableFuture()
+                .join();
         assertThat(failure).isInstanceOf(CompletionException.class);
         return failure.getCause();
     }
@@ -121,8 +125,7 @@ class GenerationQueueTest {
     void aPictureSaysHowItCameAbout() throws Exception {
         open(settings(1, 1));
 
-        GeneratedImage image =
-                queue.submit(ImageRequest.of("a").withSteps(4)).await();
+        GeneratedImage image = queue.submit(ImageRequest.of("a").withSteps(4)).await();
 
         assertThat(image.steps()).isEqualTo(4);
         assertThat(image.computedShare()).isEqualTo(1);
@@ -151,7 +154,9 @@ class GenerationQueueTest {
         for (QueuedGeneration generation : taken) {
             assertThat(generation.await().steps()).isEqualTo(3);
         }
-        assertThat(outcomes).filteredOn(outcome -> outcome.end() == End.REFUSED_FULL).hasSize(1);
+        assertThat(outcomes)
+                .filteredOn(outcome -> outcome.end() == End.REFUSED_FULL)
+                .hasSize(1);
     }
 
     @Test
@@ -200,7 +205,9 @@ class GenerationQueueTest {
         assertThat(failure(waits)).hasMessage("the generation of 'c' was cancelled before it began");
         gate.countDown();
         assertThat(runs.await().steps()).isEqualTo(3);
-        assertThat(outcomes).filteredOn(outcome -> outcome.end() == End.CANCELLED).hasSize(2);
+        assertThat(outcomes)
+                .filteredOn(outcome -> outcome.end() == End.CANCELLED)
+                .hasSize(2);
     }
 
     @Test
@@ -254,7 +261,9 @@ class GenerationQueueTest {
         assertThat(runs.await().steps()).isEqualTo(3);
 
         queue.start();
-        assertThat(queue.submit(ImageRequest.of("d")).await().steps()).as("it can be started again").isEqualTo(3);
+        assertThat(queue.submit(ImageRequest.of("d")).await().steps())
+                .as("it can be started again")
+                .isEqualTo(3);
     }
 
     @Test
