@@ -53,8 +53,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  examples/pipeline/draw --model sd3-onnx --prompt 'A lighthouse on a cliff at dawn' --output lighthouse.png",
-            "  examples/pipeline/draw --model sd3-onnx --prompt 'A fox' --negative 'blurry' --policy fbc --set threshold=0.1 --seed 7 \\",
-            "      --output fox.png"
+            "  examples/pipeline/draw --model sd3-onnx --prompt 'A fox' --negative 'blurry' --seed 7 \\",
+            "      --policy fbc --set threshold=0.1 --output fox.png"
         })
 public final class DrawPicture implements Callable<Integer> {
     private static final int FAILED = 1;
