@@ -35,7 +35,7 @@ class DrawController {
     }
 
     /** Events at once, for every step, and with the picture. When the client goes away, the next step is not taken. */
-    @PostMapping(path = "/generate/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    @PostMapping("/generate/events")
     SseEmitter events(@RequestBody DrawRequest request) {
         StepEvents events = new StepEvents();
         events.follow(queue.submit(request.image(), events));

@@ -58,7 +58,9 @@ final class DrawClient {
 
     private HttpRequest request(String path, String json) {
         return HttpRequest.newBuilder(URI.create(address + path))
+                // As curl --json does.
                 .header("Content-Type", "application/json")
+                .header("Accept", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(json))
                 .build();
     }

@@ -204,6 +204,8 @@ class ServiceIT {
         HttpResponse<byte[]> answer = client.post("/generate/events", DrawClient.json("4", STEPS, 4));
 
         String events = new String(answer.body(), StandardCharsets.UTF_8);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/event-stream");
+        assertThat(events).startsWith("event:queued");
         assertThat(events.lines().filter("event:step"::equals)).hasSize(STEPS);
         String png = events.substring(events.indexOf("event:picture")).replaceAll("(?s).*\"png\":\"([^\"]+)\".*", "$1");
         assertThat(Base64.getDecoder().decode(png))

@@ -67,6 +67,11 @@ class ServiceProcessIT {
                 "Change the property reprise.bundle, which is \"/no/such\", from \"reprise.bundle\" from property source \"commandLineArgs\".",
                 "--reprise.bundle=/no/such");
         assertFails(
+                "reprise.threads must be 0 or more, was -3",
+                "Change the property reprise.threads, which is \"-3\"",
+                "--reprise.bundle=" + video,
+                "--reprise.threads=-3");
+        assertFails(
                 "reprise.bundle must name a bundle that the application can draw with: the model must draw [batch, 1, 28, 28]",
                 "Change the property reprise.bundle, which is \"" + video + "\"",
                 "--reprise.bundle=" + video);

@@ -14,12 +14,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +43,7 @@ public final class GenerationQueue implements AutoCloseable {
     private final ImageGenerator generator;
     private final List<WatchedGeneration> models = new ArrayList<>();
     private final List<Thread> workers = new ArrayList<>();
-    private final List<Consumer<GenerationOutcome>> listeners = new CopyOnWriteArrayList<>();
+    private final OutcomeListeners listeners = new OutcomeListeners();
     private final ScheduledThreadPoolExecutor timeouts = new ScheduledThreadPoolExecutor(1, task -> {
         Thread thread = new Thread(task, "reprise-queue-timeout");
         thread.setDaemon(true);
@@ -110,7 +107,7 @@ public final class GenerationQueue implements AutoCloseable {
      * @throws GenerationRefusedException when as many wait as may, or the application stops
      */
     public QueuedGeneration submit(ImageRequest request, StepListener listener) {
-        QueuedGeneration generation = new QueuedGeneration(this, checked(request), listener);
+        QueuedGeneration generation = new QueuedGeneration(this, RequestCheck.checked(request, generator), listener);
         GenerationRefusedException refusal;
         synchronized (lock) {
             refusal = refusal();
@@ -122,32 +119,10 @@ public final class GenerationQueue implements AutoCloseable {
             }
         }
         if (refusal != null) {
-            tell(new GenerationOutcome(end(refusal.reason()), Duration.ZERO, Duration.ZERO, 1));
+            listeners.tell(new GenerationOutcome(end(refusal.reason()), Duration.ZERO, Duration.ZERO, 1));
             throw refusal;
         }
         return generation;
-    }
-
-    private ImageRequest checked(ImageRequest request) {
-        Set<ImageOption> known = generator.options();
-        Set<ImageOption> unknown = EnumSet.noneOf(ImageOption.class);
-        unknown.addAll(request.options());
-        unknown.removeAll(known);
-        for (ImageOption option : unknown) {
-            throw new InvalidImageRequestException(
-                    option.id(),
-                    option.id() + " must not be set: this generator follows "
-                            + (known.isEmpty()
-                                    ? "the prompt alone"
-                                    : known.stream()
-                                            .map(ImageOption::id)
-                                            .sorted()
-                                            .toList()));
-        }
-        generator.check(request);
-        boolean seedless = known.contains(ImageOption.SEED) && request.seed().isEmpty();
-        // 31 bits: JSON and JavaScript have them exactly.
-        return seedless ? request.withSeed(ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE)) : request;
     }
 
     /** Why nothing more can be taken; null where it can. */
@@ -206,7 +181,7 @@ public final class GenerationQueue implements AutoCloseable {
     }
 
     private void giveUp(QueuedGeneration generation, End end, RuntimeException cause) {
-        tell(new GenerationOutcome(end, generation.waited(), Duration.ZERO, 1));
+        listeners.tell(new GenerationOutcome(end, generation.waited(), Duration.ZERO, 1));
         generation.fail(cause);
     }
 
@@ -275,7 +250,7 @@ public final class GenerationQueue implements AutoCloseable {
                 meanTime.add(took);
             }
         }
-        tell(new GenerationOutcome(end(failure), generation.waited(), took, computedShare));
+        listeners.tell(new GenerationOutcome(end(failure), generation.waited(), took, computedShare));
         if (failure == null) {
             generation.complete(
                     new GeneratedImage(png, generation.request(), computedShare, steps, generation.waited(), took));
@@ -302,16 +277,6 @@ public final class GenerationQueue implements AutoCloseable {
     /** Tells somebody about every generation that ends, on any thread. What it throws is logged. */
     public void addListener(Consumer<GenerationOutcome> listener) {
         listeners.add(listener);
-    }
-
-    private void tell(GenerationOutcome outcome) {
-        for (Consumer<GenerationOutcome> listener : listeners) {
-            try {
-                listener.accept(outcome);
-            } catch (RuntimeException e) {
-                LOG.warn("a listener failed on {}", outcome, e);
-            }
-        }
     }
 
     /** What a request may set: what the generator follows. */

@@ -20,7 +20,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 @RestControllerAdvice
 @Order(Ordered.HIGHEST_PRECEDENCE)
 public final class GenerationProblems {
-    /** For controllers of Spring MVC and WebFlux. */
+    /** For all controllers. */
     public GenerationProblems() {}
 
     /** Too much to do, or the application stops. */
