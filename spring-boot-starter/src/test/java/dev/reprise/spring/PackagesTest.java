@@ -32,6 +32,10 @@ class PackagesTest {
 
     @Test
     void onlyTensorsOfOnnxRuntimeAreLeftToApplications() {
-        noClasses().should().dependOnClassesThat().resideInAPackage("ai.onnxruntime..").check(CLASSES);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("ai.onnxruntime..")
+                .check(CLASSES);
     }
 }

@@ -28,7 +28,10 @@ final class RequestCheck {
                     option.id() + " must not be set: this generator follows "
                             + (known.isEmpty()
                                     ? "the prompt alone"
-                                    : known.stream().map(ImageOption::id).sorted().toList()));
+                                    : known.stream()
+                                            .map(ImageOption::id)
+                                            .sorted()
+                                            .toList()));
         }
         generator.check(request);
         boolean seedless = known.contains(ImageOption.SEED) && request.seed().isEmpty();
