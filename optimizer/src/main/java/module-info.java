@@ -1,7 +1,7 @@
 /** Finds the modules of a diffusion transformer in an ONNX graph, and cuts it at their outputs. */
 module dev.reprise.optimizer {
     requires transitive dev.reprise.graph;
-    requires dev.reprise.ort;
+    requires transitive dev.reprise.ort; // where rewrites are measured
     requires com.google.common;
     requires org.slf4j;
 

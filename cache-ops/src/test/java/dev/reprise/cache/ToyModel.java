@@ -207,7 +207,8 @@ public final class ToyModel {
                 null,
                 List.of(),
                 null,
-                List.of());
+                List.of(),
+                null);
     }
 
     private static TensorSpec spec(String name, List<Long> shape) {

@@ -36,6 +36,7 @@ class BadProviderIT {
             List.of("doctor"),
             List.of("freeze", MODEL, "--random", "1", "--steps", "4", "--policy", "fbc", "-o", "OUTPUT"),
             List.of("measure-memory", "BUNDLE", "--random", "1", "--steps", "2"),
+            List.of("optimize", MODEL, "--measure", "0.01", "-o", "OUTPUT"),
             List.of("playground"),
             List.of("record", MODEL, "--random", "1", "--steps", "2", "-o", "OUTPUT"),
             List.of(

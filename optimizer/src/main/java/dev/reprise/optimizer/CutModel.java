@@ -6,10 +6,13 @@ import dev.reprise.graph.bundle.Manifest;
 import dev.reprise.graph.model.OnnxModel;
 import dev.reprise.optimizer.api.BundleWriteException;
 import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.MeasureOptions;
 import dev.reprise.optimizer.api.QuantizeOptions;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.optimizer.bundle.BundleWriter;
 import dev.reprise.optimizer.bundle.SegmentModels;
+import dev.reprise.optimizer.measure.RewriteTrials;
+import dev.reprise.optimizer.measure.RunTimer;
 import dev.reprise.optimizer.rewrite.Rewriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,6 +91,31 @@ public final class CutModel {
 
     public List<Warning> warnings() {
         return warnings;
+    }
+
+    /**
+     * The same model without the rewrites that take longer where they are measured: each one in each kind of segment in which it fires,
+     * with and without it in turns. The manifest says what was measured.
+     *
+     * @throws IllegalArgumentException when the inputs to measure with do not fit the model
+     */
+    public CutModel measured(MeasureOptions measure) {
+        return measured(measure, RunTimer.CLOCK);
+    }
+
+    CutModel measured(MeasureOptions measure, RunTimer timer) {
+        RewriteTrials.Choice choice =
+                new RewriteTrials(model.directory(), manifest, models.byFile(), rewriter, timer).measure(measure);
+        SegmentModels chosen = models.rewritten(rewriter, choice::keeps);
+        return new CutModel(
+                model,
+                options,
+                manifest.withRewritten(chosen.rewritten()).withMeasured(choice.measurements()),
+                chosen,
+                rewriter,
+                blockLists,
+                coverage,
+                warnings);
     }
 
     /**

@@ -108,7 +108,13 @@ public final class Optimizer {
         Manifest located = timed(
                 "describe",
                 () -> new ManifestBuilder(model, graph.paths(), types, graph.shapes(), graph.dependence())
-                        .build(graph.roles(), location, parts));
+                        .build(
+                                graph.roles(),
+                                location,
+                                parts,
+                                mendedSqueezes.stream()
+                                        .map(node -> new MendedNode(node, MendedNode.NO_OP_SQUEEZE))
+                                        .toList()));
         Rewriter rewriter = Rewriter.of(model, types, graph.shapes());
         SegmentModels models = timed("rewrite", () -> {
             SegmentModels plain = SegmentModels.of(located, parts, new SegmentWriter(model, types));
@@ -117,10 +123,7 @@ public final class Optimizer {
         return new CutModel(
                 model,
                 options,
-                located.withRewritten(models.rewritten())
-                        .withMended(mendedSqueezes.stream()
-                                .map(node -> new MendedNode(node, MendedNode.NO_OP_SQUEEZE))
-                                .toList()),
+                located.withRewritten(models.rewritten()),
                 models,
                 rewriter,
                 blockLists(location),

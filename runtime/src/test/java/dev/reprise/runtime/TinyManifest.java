@@ -43,7 +43,8 @@ final class TinyManifest {
                         found.defaults(),
                         List.of(),
                         null,
-                        List.of()),
+                        List.of(),
+                        null),
                 bundle);
         return bundle;
     }

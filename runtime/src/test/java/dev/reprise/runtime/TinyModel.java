@@ -196,7 +196,8 @@ public final class TinyModel {
                 null,
                 List.of(),
                 null,
-                List.of());
+                List.of(),
+                null);
     }
 
     private static Module module(String path, ModuleKind kind, String output, Integer... segments) {

@@ -3,6 +3,7 @@ package dev.reprise.cli.inspect;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reprise.cache.policy.DeepCache;
+import dev.reprise.cli.model.MeasuredView;
 import dev.reprise.cli.model.MendedView;
 import dev.reprise.cli.model.QuantizationView;
 import dev.reprise.graph.bundle.BlockChain;
@@ -41,6 +42,9 @@ final class InspectionJson {
         json.put("segments", manifest.segments().size());
         if (manifest.quantization() != null) {
             json.set("quantization", QuantizationView.json(manifest.quantization()));
+        }
+        if (manifest.measured() != null) {
+            json.set("measured", MeasuredView.json(manifest.measured()));
         }
         json.set("mended", MendedView.json(manifest.mended()));
         json.set("inputs", tensors(manifest.inputs()));

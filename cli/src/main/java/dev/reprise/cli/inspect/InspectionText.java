@@ -1,6 +1,7 @@
 package dev.reprise.cli.inspect;
 
 import dev.reprise.cache.policy.DeepCache;
+import dev.reprise.cli.model.MeasuredView;
 import dev.reprise.cli.model.MendedView;
 import dev.reprise.cli.model.QuantizationView;
 import dev.reprise.cli.text.Page;
@@ -60,6 +61,9 @@ final class InspectionText {
                         + manifest.segments().size() + " segments");
         if (manifest.quantization() != null) {
             facts.row("in int8", QuantizationView.text(manifest, manifest.quantization()));
+        }
+        if (manifest.measured() != null) {
+            facts.row("rewrites", MeasuredView.text(manifest.measured()));
         }
         if (!manifest.mended().isEmpty()) {
             facts.row("mended", MendedView.text(manifest.mended()));

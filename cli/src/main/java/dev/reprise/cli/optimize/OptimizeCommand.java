@@ -5,18 +5,22 @@ import dev.reprise.cli.command.ExitCode;
 import dev.reprise.cli.command.Screen;
 import dev.reprise.cli.model.IdentifierOptions;
 import dev.reprise.cli.model.NewFolder;
+import dev.reprise.cli.model.ProviderOptions;
 import dev.reprise.cli.text.Progress;
 import dev.reprise.graph.ElementType;
 import dev.reprise.graph.bundle.ManifestFile;
 import dev.reprise.optimizer.CutModel;
 import dev.reprise.optimizer.Optimizer;
 import dev.reprise.optimizer.api.CutOptions;
+import dev.reprise.optimizer.api.MeasureOptions;
 import dev.reprise.optimizer.api.Warning;
 import dev.reprise.ort.api.ModelRunException;
+import dev.reprise.ort.api.SessionConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +40,8 @@ import picocli.CommandLine.Parameters;
             "  reprise optimize model.onnx -o model.bundle",
             "  reprise optimize model.onnx --dry-run",
             "  reprise optimize model.onnx -o model.bundle --pack-weights --module 'transformer_blocks\\.\\d+\\.norm1'",
-            "  reprise optimize model.onnx -o model.bundle --quantize int8 --max-error 0.02 --random 1"
+            "  reprise optimize model.onnx -o model.bundle --quantize int8 --max-error 0.02 --random 1",
+            "  reprise optimize model.onnx -o model.bundle --measure 10"
         })
 public final class OptimizeCommand implements Callable<Integer> {
     @Mixin
@@ -87,6 +92,16 @@ public final class OptimizeCommand implements Callable<Integer> {
         }
     }
 
+    @Option(
+            names = "--measure",
+            paramLabel = "SECONDS",
+            description = "Measure on this machine what each rewrite gains, and leave out those that take longer. The"
+                    + " measured runs take so many seconds together, in rounds with and without a rewrite.")
+    private @Nullable Double measure;
+
+    @Mixin
+    private ProviderOptions provider = new ProviderOptions();
+
     @Mixin
     private QuantizeArguments quantize = new QuantizeArguments();
 
@@ -102,7 +117,19 @@ public final class OptimizeCommand implements Callable<Integer> {
         if (Files.isDirectory(model)) {
             throw CommandException.invalid(model + ": expected an ONNX file, found a folder");
         }
-        quantize.check(dryRun);
+        quantize.check(dryRun, measure != null);
+        if (measure != null && !(measure > 0 && Double.isFinite(measure))) {
+            throw CommandException.usage("--measure must be above 0 seconds, was " + measure);
+        }
+        if (measure != null && noRewrites) {
+            throw CommandException.usage("--measure and --no-rewrites do not go together: there is nothing to measure");
+        }
+        if (measure == null && (provider.threads() > 0 || !provider.requested().isEmpty())) {
+            throw CommandException.usage("--provider and --threads are for --measure");
+        }
+        SessionConfig session = measure == null
+                ? SessionConfig.cpu()
+                : provider.settings(screen).session();
         CutOptions cutOptions = identifiers.cutOptions().withPackedWeights(packWeights);
         if (weights != null) {
             if (quantize.isAsked()) {
@@ -117,6 +144,9 @@ public final class OptimizeCommand implements Callable<Integer> {
         try (Progress progress = screen.progress()) {
             progress.phase("reading and cutting " + model);
             cut = Optimizer.cut(model, options);
+            if (measure != null) {
+                cut = measured(cut, measure, session, progress);
+            }
             if (bundle != null && !dryRun) {
                 write(cut, bundle, progress);
             }
@@ -132,14 +162,25 @@ public final class OptimizeCommand implements Callable<Integer> {
                 nanos,
                 written == null ? cut.manifest() : ManifestFile.read(written),
                 cut.warnings());
+        List<Warning> warnings = cut.warnings();
         screen.show(result::json, out -> {
-            cut.warnings().stream()
+            warnings.stream()
                     .filter(warning -> warning.code() != Warning.Code.CLONED)
                     .map(Warning::toString)
                     .forEach(screen::warn);
             result.print(out);
         });
         return ExitCode.OK;
+    }
+
+    private CutModel measured(CutModel cut, double seconds, SessionConfig session, Progress progress) {
+        QuantizeArguments.Named source = quantize.source(cut.manifest(), identifiers.dimensions());
+        try {
+            return cut.measured(
+                    new MeasureOptions(seconds, session, source.steps().inputs(0), source.name(), progress::phase));
+        } catch (IllegalArgumentException | ModelRunException e) {
+            throw CommandException.invalid("the model does not run with these inputs: " + e.getMessage());
+        }
     }
 
     private void write(CutModel cut, Path bundle, Progress progress) {

@@ -3,6 +3,7 @@ package dev.reprise.cli.optimize;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Joiner;
+import dev.reprise.cli.model.MeasuredView;
 import dev.reprise.cli.model.MendedView;
 import dev.reprise.cli.model.QuantizationView;
 import dev.reprise.cli.text.Page;
@@ -61,6 +62,9 @@ record OptimizeResult(
         if (quantization != null) {
             json.set("quantization", QuantizationView.json(quantization));
         }
+        if (manifest.measured() != null) {
+            json.set("measured", MeasuredView.json(manifest.measured()));
+        }
         json.set("mended", MendedView.json(manifest.mended()));
         json.put("model_bytes", modelBytes);
         json.put("bundle_bytes", bundleBytes);
@@ -82,6 +86,11 @@ record OptimizeResult(
                 "tensors between them", "0", Integer.toString(manifest.tensors().size()));
         table.print(out, "");
         out.println();
+        if (manifest.measured() != null) {
+            MeasuredView.table(manifest.measured()).print(out, "");
+            Wrap.print(out, "", "Rewrites: " + MeasuredView.text(manifest.measured()) + ".");
+            out.println();
+        }
         if (!manifest.mended().isEmpty()) {
             Wrap.print(out, "", "Mended: " + MendedView.text(manifest.mended()) + ".");
         }

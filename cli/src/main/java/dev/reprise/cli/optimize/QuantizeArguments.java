@@ -39,15 +39,29 @@ final class QuantizeArguments {
     @Mixin
     private InputOptions inputs = new InputOptions();
 
+    /** The inputs that were named, or generated ones. */
+    Named source(Manifest manifest, Map<String, Long> dimensions) {
+        Map.Entry<String, InputSource> source =
+                inputs.sources(manifest, dimensions).entrySet().iterator().next();
+        boolean generated = source.getValue() instanceof RandomInputs;
+        return new Named(generated ? "generated inputs" : source.getKey(), source.getValue());
+    }
+
+    /** Inputs, and what they are, for the manifest. */
+    record Named(String name, InputSource steps) {}
+
     boolean isAsked() {
         return type != null;
     }
 
     /** @throws CommandException when options do not go together */
-    void check(boolean dryRun) {
+    void check(boolean dryRun, boolean measures) {
         if (type == null) {
-            if (maxError != null || inputs.isGiven()) {
-                throw CommandException.usage("--max-error, --inputs and --random are for --quantize");
+            if (maxError != null) {
+                throw CommandException.usage("--max-error is for --quantize");
+            }
+            if (inputs.isGiven() && !measures) {
+                throw CommandException.usage("--inputs and --random are for --quantize and --measure");
             }
             return;
         }
@@ -62,14 +76,12 @@ final class QuantizeArguments {
 
     /** What was asked, for a model that was cut. */
     QuantizeOptions options(Manifest manifest, Map<String, Long> dimensions) {
-        Map.Entry<String, InputSource> source =
-                inputs.sources(manifest, dimensions).entrySet().iterator().next();
-        InputSource steps = source.getValue();
+        Named source = source(manifest, dimensions);
+        InputSource steps = source.steps();
         List<Map<String, StoredTensor>> measured = new ArrayList<>();
         for (int step = 0; step < steps.steps(); step++) {
             measured.add(steps.inputs(step));
         }
-        String name = steps instanceof RandomInputs ? "generated inputs" : source.getKey();
-        return new QuantizeOptions(maxError == null ? 0 : maxError, measured, name);
+        return new QuantizeOptions(maxError == null ? 0 : maxError, measured, source.name());
     }
 }

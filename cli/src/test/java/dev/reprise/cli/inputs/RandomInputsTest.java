@@ -84,6 +84,7 @@ class RandomInputsTest {
                 null,
                 List.of(),
                 null,
-                List.of());
+                List.of(),
+                null);
     }
 }

@@ -181,6 +181,42 @@ class OptimizeIT {
     }
 
     @Test
+    void measuresWhatRewritesGainHere() {
+        Path bundle = folder.resolve("measured");
+        JsonNode measured = CommandLineRun.of(
+                        "optimize", DIGITS, "-o", bundle, "--measure", "0.01", "--threads", "1", "--format", "json")
+                .json()
+                .path("measured");
+
+        assertThat(measured.path("provider").asText()).isEqualTo("cpu");
+        assertThat(measured.path("threads").asInt()).isEqualTo(1);
+        assertThat(measured.path("inputs").asText()).isEqualTo("generated inputs");
+        assertThat(measured.path("rewrites"))
+                .isNotEmpty()
+                .allSatisfy(rewrite -> assertThat(rewrite.path("kept").asBoolean())
+                        .isEqualTo(rewrite.path("ratio").asDouble() <= 1));
+        assertThat(CommandLineRun.of("inspect", bundle, "--format", "json")
+                        .json()
+                        .path("measured"))
+                .isEqualTo(measured);
+        CommandLineRun text = CommandLineRun.of("optimize", DIGITS, "--dry-run", "--measure", "0.01");
+        assertThat(text.out()).contains("REWRITE", "measured on cpu with generated inputs");
+    }
+
+    @Test
+    void refusesToMeasureNothing() {
+        assertThat(CommandLineRun.of("optimize", MODEL, "--dry-run", "--measure", "0")
+                        .errorLines())
+                .containsExactly("reprise optimize: --measure must be above 0 seconds, was 0.0");
+        assertThat(CommandLineRun.of("optimize", MODEL, "--dry-run", "--measure", "1", "--no-rewrites")
+                        .exitCode())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(CommandLineRun.of("optimize", MODEL, "--dry-run", "--threads", "1")
+                        .exitCode())
+                .isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void saysWhatWasMendedWhere() throws IOException {
         Path broken = Files.write(folder.resolve("broken.onnx"), squeezesFiveOfFive());
         Path bundle = folder.resolve("mended");

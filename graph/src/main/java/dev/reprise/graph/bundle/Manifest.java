@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param rewritten second, faster models of segments, in the order of the segments
  * @param quantization models of segments in int8, null where nobody asked for any
  * @param mended defects of the exporter that were mended, in the order of the nodes
+ * @param measured what rewrites gained where the bundle was made, null where nobody asked to measure
  */
 public record Manifest(
         int version,
@@ -50,7 +51,9 @@ public record Manifest(
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Quantization quantization,
 
         @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(nulls = Nulls.AS_EMPTY)
-        List<MendedNode> mended) {
+        List<MendedNode> mended,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable RewriteMeasurements measured) {
 
     public static final int VERSION = 2;
 
@@ -66,35 +69,35 @@ public record Manifest(
 
     /** The same model with its weights in other files. */
     public Manifest withWeights(WeightFiles files) {
-        return with(files, modules, rewritten, quantization, mended);
+        return with(files, modules, rewritten, quantization, measured);
     }
 
     /** The same model with other modules located in it. */
     public Manifest withModules(List<Module> located) {
-        return with(weights, located, rewritten, quantization, mended);
+        return with(weights, located, rewritten, quantization, measured);
     }
 
     /** The same model with second models of segments. */
     public Manifest withRewritten(List<RewrittenSegment> faster) {
-        return with(weights, modules, faster, quantization, mended);
+        return with(weights, modules, faster, quantization, measured);
     }
 
     /** The same model with models of segments in int8. */
-    public Manifest withQuantization(@Nullable Quantization measured) {
-        return with(weights, modules, rewritten, measured, mended);
+    public Manifest withQuantization(@Nullable Quantization quantized) {
+        return with(weights, modules, rewritten, quantized, measured);
     }
 
-    /** The same model, of a file with these defects. */
-    public Manifest withMended(List<MendedNode> nodes) {
-        return with(weights, modules, rewritten, quantization, nodes);
+    /** The same model, with what rewrites gained where it was measured. */
+    public Manifest withMeasured(@Nullable RewriteMeasurements gains) {
+        return with(weights, modules, rewritten, quantization, gains);
     }
 
     private Manifest with(
             WeightFiles files,
             List<Module> located,
             List<RewrittenSegment> faster,
-            @Nullable Quantization measured,
-            List<MendedNode> nodes) {
+            @Nullable Quantization quantized,
+            @Nullable RewriteMeasurements gains) {
         return new Manifest(
                 version,
                 provenance,
@@ -109,8 +112,9 @@ public record Manifest(
                 unet,
                 defaults,
                 faster,
-                measured,
-                nodes);
+                quantized,
+                mended,
+                gains);
     }
 
     /** Whether an input need not be fed, because the model has a default value for it. */

@@ -36,6 +36,7 @@ final class ManifestCheck {
         check.unet();
         check.rewritten();
         check.quantized();
+        check.measured();
     }
 
     private static Set<String> names(String field, List<TensorSpec> specs) {
@@ -73,6 +74,19 @@ final class ManifestCheck {
             if (!files.remove(segment.segment())) {
                 throw new InvalidModelException(
                         "quantization: '" + segment.segment() + "' is no segment, or is listed twice");
+            }
+        }
+    }
+
+    private void measured() {
+        if (manifest.measured() == null) {
+            return;
+        }
+        Set<String> files = new HashSet<>();
+        manifest.segments().forEach(segment -> files.add(segment.file()));
+        for (MeasuredRewrite measured : manifest.measured().rewrites()) {
+            if (!files.contains(measured.segment())) {
+                throw new InvalidModelException("measured: '" + measured.segment() + "' is no segment");
             }
         }
     }

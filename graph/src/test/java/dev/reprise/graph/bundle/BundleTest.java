@@ -192,7 +192,8 @@ class BundleTest {
                 null,
                 List.of(),
                 null,
-                List.of());
+                List.of(),
+                null);
     }
 
     private static TensorSpec spec(String name) {

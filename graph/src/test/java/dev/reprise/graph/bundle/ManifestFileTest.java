@@ -186,6 +186,9 @@ class ManifestFileTest {
                         json -> at(json, "/rewritten/0").put("segment", "segments/007.onnx"),
                         "rewritten: 'segments/007.onnx' is no segment, or is listed twice"),
                 edit(
+                        json -> at(json, "/measured/rewrites/0").put("segment", "segments/007.onnx"),
+                        "measured: 'segments/007.onnx' is no segment"),
+                edit(
                         json -> at(json, "/segments/1").put("file", "segments/000.onnx"),
                         "segments[1]: another segment has the file 'segments/000.onnx' too"),
                 edit(
@@ -328,7 +331,12 @@ class ManifestFileTest {
                 null,
                 List.of(new RewrittenSegment("segments/001.onnx", "rewritten/001.onnx", Map.of("fuse_attention", 1))),
                 null,
-                List.of(new MendedNode("node_squeeze", MendedNode.NO_OP_SQUEEZE)));
+                List.of(new MendedNode("node_squeeze", MendedNode.NO_OP_SQUEEZE)),
+                new RewriteMeasurements(
+                        "cpu",
+                        1,
+                        "generated inputs",
+                        List.of(new MeasuredRewrite("fuse_attention", "segments/001.onnx", 1, 0.8, 3, true))));
     }
 
     private static TensorSpec tensor(String name) {

@@ -40,7 +40,8 @@ class SegmentFlowTest {
                 null,
                 List.of(),
                 null,
-                List.of());
+                List.of(),
+                null);
     }
 
     private static TensorSpec spec(String name) {

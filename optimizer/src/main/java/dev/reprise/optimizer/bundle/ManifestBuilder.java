@@ -9,6 +9,7 @@ import dev.reprise.graph.Node;
 import dev.reprise.graph.Value;
 import dev.reprise.graph.bundle.InputRoles;
 import dev.reprise.graph.bundle.Manifest;
+import dev.reprise.graph.bundle.MendedNode;
 import dev.reprise.graph.bundle.Module;
 import dev.reprise.graph.bundle.Provenance;
 import dev.reprise.graph.bundle.Segment;
@@ -66,7 +67,8 @@ public final class ManifestBuilder {
         this.multiplyAdds = new MultiplyAdds(this.typical);
     }
 
-    public Manifest build(InputRoles roles, Location location, List<Segmenter.Part> parts) {
+    /** @param mended nodes of the file that were mended before it was cut */
+    public Manifest build(InputRoles roles, Location location, List<Segmenter.Part> parts, List<MendedNode> mended) {
         List<LocatedModule> modules = location.inExecutionOrder();
         Map<Value, ModulePath> makers = makers(modules);
         Map<Node, Integer> segmentOf = new HashMap<>();
@@ -97,7 +99,8 @@ public final class ManifestBuilder {
                 defaults(),
                 List.of(),
                 null,
-                List.of());
+                mended,
+                null);
     }
 
     private @Nullable Segment defaults() {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 
 /**
  * The models that a bundle holds, by file: one for each segment, one for default values where there are any, and second ones of
@@ -46,10 +47,20 @@ public final class SegmentModels {
 
     /** With a second model of each segment that can be rewritten. */
     public SegmentModels rewritten(Rewriter rewriter) {
+        return rewritten(rewriter, (segment, rewrite) -> true);
+    }
+
+    /**
+     * As {@link #rewritten(Rewriter)}, in the place of what was rewritten before.
+     *
+     * @param wanted whether a rewrite may fire in a segment: the segment's file, the rewrite's name
+     */
+    public SegmentModels rewritten(Rewriter rewriter, BiPredicate<String, String> wanted) {
         Map<String, ModelProto> more = new LinkedHashMap<>(others);
+        rewritten.forEach(before -> more.remove(before.file()));
         List<RewrittenSegment> faster = new ArrayList<>();
         segments.forEach((file, model) -> {
-            Rewriter.Result result = rewriter.rewrite(model);
+            Rewriter.Result result = rewriter.rewrite(model, rewrite -> wanted.test(file, rewrite));
             if (!result.rewrites().isEmpty()) {
                 String second = REWRITTEN + file.substring(file.lastIndexOf('/') + 1);
                 more.put(second, result.model());
@@ -65,7 +76,7 @@ public final class SegmentModels {
     }
 
     /** Every model by its file. */
-    Map<String, ModelProto> byFile() {
+    public Map<String, ModelProto> byFile() {
         Map<String, ModelProto> all = new LinkedHashMap<>(segments);
         all.putAll(others);
         return all;

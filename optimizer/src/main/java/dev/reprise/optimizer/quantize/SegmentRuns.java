@@ -17,7 +17,7 @@ import java.util.Set;
  * One step of a model, segment by segment, with every tensor between them kept: what changes when some segments compute otherwise is
  * computed from there on.
  */
-final class SegmentRuns implements AutoCloseable {
+public final class SegmentRuns implements AutoCloseable {
     private final Manifest manifest;
     private final List<ModelSession> sessions;
     private final Map<String, OnnxTensor> defaults;
@@ -108,7 +108,7 @@ final class SegmentRuns implements AutoCloseable {
     }
 
     /** What a segment makes of values that are known; the caller closes it. */
-    static Map<String, OnnxTensor> run(ModelSession session, Segment segment, Map<String, OnnxTensor> known) {
+    public static Map<String, OnnxTensor> run(ModelSession session, Segment segment, Map<String, OnnxTensor> known) {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         segment.inputs().forEach(input -> inputs.put(input, known.get(input)));
         Set<String> names = new LinkedHashSet<>(segment.outputs());

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Rewrites segments for speed: asks each {@link Rewrite} at each node, puts the replacement in, and removes what nobody reads any
@@ -54,10 +55,22 @@ public final class Rewriter {
 
     /** The segment rewritten. */
     public Result rewrite(ModelProto segment) {
+        return rewrite(segment, name -> true);
+    }
+
+    /**
+     * The segment rewritten by some rewrites.
+     *
+     * @param wanted whether a rewrite of this name may fire
+     */
+    public Result rewrite(ModelProto segment, Predicate<String> wanted) {
         Map<String, Integer> fired = new LinkedHashMap<>();
         ModelProto current = segment;
         SegmentGraph graph = new SegmentGraph(Graph.link(segment), facts);
         for (Rewrite rewrite : rewrites) {
+            if (!wanted.test(rewrite.name())) {
+                continue;
+            }
             Map<Node, Replacement> replacements = replacements(rewrite, graph);
             if (!replacements.isEmpty()) {
                 current = withoutUnread(replaced(current, graph.graph(), replacements));

@@ -101,7 +101,8 @@ class StageTest {
                 null,
                 List.of(),
                 null,
-                List.of());
+                List.of(),
+                null);
         List<Stage> stages = Stage.merge(deep, watched, false);
         assertThat(stages).hasSize(DEEP);
         assertThat(stages.get(DEEP - 1).outputs()).containsExactly("t" + DEEP);
