@@ -20,38 +20,46 @@ final class StepEvents implements StepListener {
     }
 
     void follow(QueuedGeneration generation) {
-        followed.complete(generation);
-        send("queued", Map.of("seed", generation.request().seed().orElseThrow()));
         emitter.onError(cause -> generation.cancel());
+        send(generation, "queued", Map.of("seed", generation.request().seed().orElseThrow()));
+        followed.complete(generation);
         // The picture is sent on another thread than the one that draws the next.
-        generation.result().whenCompleteAsync(this::end);
+        generation.result().whenCompleteAsync((image, failure) -> end(generation, image, failure));
     }
 
+    /** The first step may be done before its generation is known here. */
     @Override
     public void after(StepTrace step) {
-        send("step", Map.of("step", step.step(), "computed_share", step.computedShare(), "ms", step.nanos() / 1e6));
+        send(
+                followed.join(),
+                "step",
+                Map.of("step", step.step(), "computed_share", step.computedShare(), "ms", step.nanos() / 1e6));
     }
 
-    private void end(GeneratedImage image, Throwable failure) {
+    private void end(QueuedGeneration generation, GeneratedImage image, Throwable failure) {
         if (image != null) {
             send(
+                    generation,
                     "picture",
                     Map.of(
                             "png", Base64.getEncoder().encodeToString(image.png()),
                             "seed", image.request().seed().orElseThrow(),
                             "computed_share", image.computedShare()));
         } else {
-            send("failed", Map.of("message", String.valueOf(failure.getCause().getMessage())));
+            send(
+                    generation,
+                    "failed",
+                    Map.of("message", String.valueOf(failure.getCause().getMessage())));
         }
         emitter.complete();
     }
 
-    private void send(String event, Map<String, ?> data) {
+    private void send(QueuedGeneration generation, String event, Map<String, ?> data) {
         try {
             emitter.send(SseEmitter.event().name(event).data(data));
         } catch (IOException | IllegalStateException e) {
             // Nobody listens any more.
-            followed.join().cancel();
+            generation.cancel();
         }
     }
 }

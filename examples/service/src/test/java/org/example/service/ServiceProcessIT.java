@@ -26,8 +26,11 @@ class ServiceProcessIT {
     @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "no SIGTERM")
     void sigtermFinishesWhatRunsAndRefusesWhatWaits() throws Exception {
-        try (ServiceProcess service =
-                new ServiceProcess(folder.resolve("log"), "--server.port=0", "--reprise.threads=1")) {
+        try (ServiceProcess service = new ServiceProcess(
+                folder.resolve("log"),
+                "--server.port=0",
+                "--reprise.threads=1",
+                "--spring.lifecycle.timeout-per-shutdown-phase=2s")) {
             DrawClient client = new DrawClient(service.port());
             byte[] alone =
                     client.post("/generate", DrawClient.json("8", 600, 1)).body();
