@@ -41,6 +41,7 @@ class CodeBase:
     cross: tuple = ()  # those of the attention whose keys come from elsewhere
     timestep: str = "t"
     scale: float = 1.0  # what the timestep input is for the scheduler's 1
+    token_ids: tuple = ()  # inputs that are tokens of a vocabulary
     double_ids: bool = False  # positions as float64, where the code base computes its angles so
     kept: Any = None  # (module, name) of the function that computes attention, where no module does
 

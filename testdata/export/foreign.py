@@ -21,10 +21,11 @@ import codebases
 import codebases_cogvideo
 import codebases_mmdit
 import codebases_sana
+import codebases_speech
 from codebases import random_weights
 from strip_stack_traces import strip_file
 
-ALL = codebases.ALL | codebases_cogvideo.ALL | codebases_mmdit.ALL | codebases_sana.ALL
+ALL = codebases.ALL | codebases_cogvideo.ALL | codebases_mmdit.ALL | codebases_sana.ALL | codebases_speech.ALL
 STEPS = [999, 888, 777, 666, 555, 444, 333, 222, 111, 0]
 
 
@@ -36,7 +37,9 @@ def sample(base, seed=7):
     for name, shape in base.inputs.items():
         if name == latents or name == base.timestep:
             continue
-        if name.endswith("ids"):
+        if name in base.token_ids:
+            constant[name] = torch.arange(int(np.prod(shape))).reshape(shape).remainder(7)
+        elif name.endswith("ids"):
             ids = torch.arange(int(np.prod(shape))).reshape(shape).remainder(7)
             constant[name] = ids.double() if base.double_ids else ids.float()
         else:
