@@ -12,6 +12,7 @@ module dev.reprise.ort {
     exports dev.reprise.ort to
             dev.reprise.optimizer,
             dev.reprise.runtime,
+            dev.reprise.spring,
             dev.reprise.verify;
 
     opens dev.reprise.ort.capi to
